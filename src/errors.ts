@@ -1,0 +1,100 @@
+/** What the machine is like when a run ends; the exit status says just this. `exit-status.ts` has the numbers. */
+export type MachineState = 'fault' | 'usage' | 'refused' | 'failed' | 'not-claimed';
+
+interface ErrorCodeRow {
+  /** The state this error leads to, before the engine knows whether the undo worked. */
+  state: MachineState;
+  /** The reference script's code for the same reason, because people search for it. Source: spec/kickstart-behaviour.md 2.2. */
+  upstream?: string;
+  meaning: string;
+}
+
+/** Every code there is. Codes are words, never reused; a code that goes out of use stays here, marked so. */
+export const errorCodes = {
+  USAGE_UNKNOWN_OPTION: { state: 'usage', upstream: 'F050E', meaning: 'The command line has an option kickstart does not know.' },
+  USAGE_MISSING_VALUE: { state: 'usage', meaning: 'An option that needs a value has none.' },
+  USAGE_INVALID_VALUE: { state: 'usage', upstream: 'F0204', meaning: 'An option has a value it cannot have.' },
+  USAGE_CONFLICT: { state: 'usage', upstream: 'F0204', meaning: 'Two options contradict each other, or one needs another.' },
+  USAGE_UNKNOWN_COMMAND: { state: 'usage', meaning: 'The first word is not a command of kickstart.' },
+
+  HOST_UNSUPPORTED_SYSTEM: { state: 'refused', upstream: 'F0200', meaning: 'kickstart does not work on this operating system.' },
+  HOST_NO_ROOT: { state: 'refused', upstream: 'F0201', meaning: 'The change needs root, and there is no way to become root.' },
+  HOST_CONTAINER: { state: 'refused', upstream: 'F0203', meaning: 'This is an agent container: its image is its life cycle.' },
+  HOST_PREFIX_UNWRITABLE: { state: 'refused', meaning: 'The agent cannot be installed at the prefix: it cannot be written.' },
+  HOST_BUSY: { state: 'refused', meaning: 'Another kickstart is working on the same installation.' },
+  HOST_COMMAND_FAILED: { state: 'failed', meaning: 'A program of the system ended with an error.' },
+
+  EXISTING_INSTALL_UNSUPPORTED: { state: 'refused', upstream: 'F0103', meaning: 'An agent is here that kickstart did not install.' },
+  EXISTING_INSTALL_NONE: { state: 'refused', meaning: 'There is no agent here to claim or remove.' },
+  EXISTING_INSTALL_UNFINISHED: { state: 'refused', meaning: 'An earlier run did not finish, and this command cannot finish it.' },
+
+  RELEASE_UNREACHABLE: { state: 'refused', upstream: 'F000B', meaning: 'The release server could not be reached.' },
+  RELEASE_INVALID: { state: 'refused', meaning: 'The release server answered something that is not a release.' },
+  FETCH_FAILED: { state: 'failed', meaning: 'A file could not be downloaded from any of its sources.' },
+  VERIFY_CHECKSUM: { state: 'failed', upstream: 'F0005', meaning: 'A file is not the one that its checksum names.' },
+  VERIFY_ARCHIVE_UNSAFE: { state: 'failed', meaning: 'An archive holds entries that would leave its directory.' },
+
+  BUILD_TOOLS_MISSING: { state: 'refused', meaning: 'Programs or headers that a build needs are not here.' },
+  BUILD_DEPENDENCY_FAILED: { state: 'failed', meaning: 'A library of the agent-cloud link could not be built.' },
+  BUILD_AGENT_FAILED: { state: 'failed', upstream: 'F0007', meaning: 'The agent could not be built from its sources.' },
+  BUILD_CLOUD_REQUIRED: { state: 'failed', meaning: 'The agent was built without Cloud, and --require-cloud was given.' },
+  PACKAGE_INSTALL_FAILED: { state: 'failed', meaning: 'The package manager could not install what the build needs.' },
+  SERVICE_STOPPED: { state: 'failed', meaning: 'A process stopped right after it was started, or did not become ready.' },
+  SERVICE_NOT_ANSWERING: { state: 'failed', meaning: 'The agent runs, and does not answer on its port.' },
+
+  CLAIM_URL_UNREACHABLE: { state: 'refused', meaning: 'The Cloud cannot be reached at the claim URL.' },
+  CLAIM_AGENT_WITHOUT_CLOUD: { state: 'not-claimed', meaning: 'This agent was built without Cloud and cannot be claimed.' },
+  CLAIM_MACHINE_GUID: { state: 'not-claimed', upstream: '18', meaning: 'The machine GUID cannot be read or written.' },
+  CLAIM_UNREACHABLE: { state: 'not-claimed', upstream: '4', meaning: 'The claim request got no answer.' },
+  CLAIM_ANSWER_UNKNOWN: { state: 'not-claimed', upstream: '7', meaning: 'The answer to the claim is none that the Cloud gives.' },
+  CLAIM_NODE_ID_INVALID: { state: 'not-claimed', upstream: '8', meaning: 'The Cloud does not accept the node id.' },
+  CLAIM_NODE_NAME_INVALID: { state: 'not-claimed', upstream: '9', meaning: 'The Cloud does not accept the host name.' },
+  CLAIM_ROOM_INVALID: { state: 'not-claimed', upstream: '10', meaning: 'The Cloud does not know one of the rooms.' },
+  CLAIM_PUBLIC_KEY_INVALID: { state: 'not-claimed', upstream: '11', meaning: 'The Cloud does not accept the public key.' },
+  CLAIM_TOKEN_INVALID: { state: 'not-claimed', upstream: '12', meaning: 'The claim token is wrong, expired or revoked.' },
+  CLAIM_ALREADY: { state: 'not-claimed', upstream: '13', meaning: 'The Cloud has this node already, under another claim.' },
+  CLAIM_IN_PROGRESS: { state: 'not-claimed', upstream: '14', meaning: 'The Cloud is still working on an earlier claim of this node.' },
+  CLAIM_CLOUD_ERROR: { state: 'not-claimed', upstream: '15, 16, 17', meaning: 'The Cloud has a fault of its own, or is not available.' },
+  LINK_NOT_ONLINE: { state: 'not-claimed', meaning: 'The node is claimed, and the agent did not come online in time.' },
+
+  RECEIPT_NONE: { state: 'refused', upstream: 'R0004', meaning: 'There is no receipt, so nothing that kickstart could take away.' },
+  RECEIPT_UNREADABLE: { state: 'refused', meaning: 'The receipt is damaged, or was written by a newer kickstart.' },
+  UNDO_INCOMPLETE: { state: 'failed', meaning: 'Some changes could not be taken back; the receipt lists them.' },
+} as const satisfies Record<string, ErrorCodeRow>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+interface Explanation {
+  /** One sentence: what is wrong, with real paths and names. */
+  what: string;
+  /** One sentence: the cause, as far as it is known. */
+  why: string;
+  /** What to do now; a command that can be pasted where there is one. */
+  next: string;
+  cause?: unknown;
+}
+
+/** An error that a user can meet. Anything else that reaches the top is a fault of ours, and is reported as one. */
+export class KickstartError extends Error {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly why: string;
+  readonly next: string;
+
+  constructor(code: ErrorCode, { what, why, next, cause }: Explanation) {
+    super(`${what} ${why} ${next} ${code}`, cause === undefined ? undefined : { cause });
+    this.name = 'KickstartError';
+    this.code = code;
+    this.what = what;
+    this.why = why;
+    this.next = next;
+  }
+
+  get state(): MachineState {
+    return errorCodes[this.code].state;
+  }
+}
+
+export function isKickstartError(error: unknown, code?: ErrorCode): error is KickstartError {
+  return error instanceof KickstartError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,33 @@
+import type { Secret } from '../system/secret.ts';
+
+export interface ClaimOptions {
+  token: Secret;
+  rooms: readonly string[];
+  /** Base URL of the Cloud, without a trailing slash. */
+  url: string;
+  /** PEM file with the certificates of a private CA. */
+  caFile?: string;
+}
+
+/** What the user wants, parsed and checked: below the edge nothing of it is checked again. Frozen. */
+export interface InstallOptions {
+  /** The agent's own root: `PREFIX/netdata` for --install PREFIX, and the empty string for an install into the system. */
+  root: string;
+  /** Base URL of the release server, laid out like a GitHub repository's /releases. */
+  releaseUrl: string;
+  /** detect: go on without Cloud when it cannot be had. */
+  cloud: 'detect' | 'require' | 'disable';
+  claim?: ClaimOptions;
+  /** Receipt, lock and backups of this install. */
+  stateDirectory: string;
+  /** Source archives and built libraries, by content. */
+  cacheDirectory: string;
+  /** The user named the cache directory, so what is put there is theirs and stays. */
+  keepCache: boolean;
+  /** Scratch space for building; taken away at the end. */
+  workDirectory: string;
+  /** What a failure leaves: `undo` takes the run back. */
+  onFailure: 'undo' | 'keep';
+  /** How long to wait for the agent to come online. */
+  waitSeconds: number;
+}

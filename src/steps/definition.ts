@@ -1,0 +1,27 @@
+import type { ReadableSystem, System } from '../system/system.ts';
+
+/** What a step may use while it changes the host or takes its change back. */
+export interface StepContext {
+  system: System;
+  /** Aborts when the user stops the run; long work ends soon after. */
+  signal: AbortSignal;
+  /** Says how far the step is: "12 of 40 MB". One line, replaced by the next. */
+  progress(text: string): void;
+  /** Says something that was seen to be true: "The agent says that it is online.". Stays on the screen with the time it took. */
+  prove(text: string): void;
+}
+
+/**
+ * One kind of change. A step is data: plain JSON but for secrets, which serialise as [hidden].
+ * `Undo` is plain JSON too: it goes to the receipt, never holds a secret, and is all that `undo` gets, perhaps years later.
+ */
+export interface StepDefinition<Step, Undo> {
+  /** One line for plan, views and receipt: "Create directory /opt/x". Pure. */
+  describe(step: Step): string;
+  /** How to take back what `run` is about to do, or undefined when the host is already so: then nothing is run and nothing recorded. */
+  inspect(step: Step, system: ReadableSystem): Promise<Undo | undefined>;
+  /** Makes the change. Can be run again after a crash in the middle, because the engine takes the half-done step back first. */
+  run(step: Step, context: StepContext): Promise<void>;
+  /** Takes the change back, whole or half-done. Succeeds when it is already back. */
+  undo(undo: Undo, context: StepContext): Promise<void>;
+}

@@ -1,0 +1,162 @@
+import type { Text } from './secret.ts';
+
+/** What `lstat` says. `mode` holds the permission bits only (0o7777). */
+export interface FileFacts {
+  kind: 'file' | 'directory' | 'link' | 'other';
+  mode: number;
+  userId: number;
+  groupId: number;
+  sizeBytes: number;
+}
+
+export interface Owner {
+  userId: number;
+  groupId: number;
+}
+
+/** A program with its arguments; never a shell string. It runs in the C locale, without standard input, with a listed environment. */
+export interface Command {
+  program: string;
+  arguments: readonly string[];
+  directory?: string;
+  /** Added to the listed environment; values may be secrets. */
+  environment?: Readonly<Record<string, Text>>;
+  /** Whose rights it gets; root's children only. */
+  owner?: Owner;
+  /** Default 60 for `query`, 3600 for `run`. */
+  timeoutSeconds?: number;
+  /** All output is also appended to this file. */
+  logPath?: string;
+}
+
+/** `exitCode` is 127 when the program does not exist, 124 when its time was over, 128 + n when signal n ended it. Output is cut at 1 MiB, keeping the end. */
+export interface CommandResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST';
+  url: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: Text;
+  /** PEM file whose certificates are trusted instead of the system's. */
+  caFile?: string;
+  /** For the whole exchange. Default 30. */
+  timeoutSeconds?: number;
+  /** A longer body is an error. Default 1 MiB. */
+  maximumBytes?: number;
+  /** Default: redirects are followed, up to 10. */
+  redirects?: 'follow' | 'return';
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** Where the answer came from, after redirects. */
+  url: string;
+}
+
+export interface HttpStream {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** From Content-Length; undefined when the server does not say. */
+  sizeBytes: number | undefined;
+  /** Throws when the connection breaks, ends early, or stays silent for 30 s. */
+  body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The host as something to look at. It has no method that changes anything, so a dry run cannot.
+ * Paths are absolute. Nothing there is `undefined`, not an error; everything else that goes wrong is thrown as Node's own error.
+ */
+export interface ReadableSystem {
+  stat(path: string): Promise<FileFacts | undefined>;
+  readFile(path: string): Promise<string | undefined>;
+  /** The file's bytes in order; throws ENOENT when nothing is there. */
+  readBytes(path: string): AsyncIterable<Uint8Array>;
+  readLink(path: string): Promise<string | undefined>;
+  /** Names in the directory, sorted. */
+  list(path: string): Promise<readonly string[] | undefined>;
+  canWrite(path: string): Promise<boolean>;
+  /** Runs a program that only reports. A reviewer checks that promise. Never throws for a non-zero exit. */
+  query(command: Command): Promise<CommandResult>;
+  /** A GET or HEAD. Throws HttpFailure when there is no complete answer; any status is an answer. */
+  get(request: Omit<HttpRequest, 'method' | 'body'>): Promise<HttpAnswer>;
+  /** A GET whose body is read piece by piece. */
+  openDownload(request: Omit<HttpRequest, 'method' | 'body' | 'maximumBytes'>): Promise<HttpStream>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves early, without error, when the signal aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** The user this process runs as. */
+  processOwner(): Owner;
+  /** A port that is free on 127.0.0.1 now. */
+  freePort(): Promise<number>;
+}
+
+export interface NewFile {
+  mode: number;
+  owner?: Owner;
+}
+
+/** The host as something to change. Every method is one change that either happened or did not. */
+export interface System extends ReadableSystem {
+  /** Atomic and durable: temporary file beside it, mode and owner set, fsync, rename, fsync of the directory. Replaces a link instead of following it. */
+  writeFile(path: string, content: Text | Uint8Array, file: NewFile): Promise<void>;
+  /** Appends one line and fsyncs; creates the file (0600) when it is not there. A torn last line of an earlier crash is cut off first. */
+  appendLine(path: string, line: string): Promise<void>;
+  /** Creates a file that must not exist yet, without following links, from a stream. Not durable: for bulk data that can be made again. */
+  createFile(path: string, content: AsyncIterable<Uint8Array>, file: NewFile): Promise<void>;
+  /** Copies one regular file; atomic like writeFile. */
+  copyFile(from: string, to: string, file: NewFile): Promise<void>;
+  /** Creates one directory, whose parent exists. Succeeds when a directory is already there (and then leaves its mode and owner). */
+  createDirectory(path: string, directory: NewFile): Promise<void>;
+  createLink(path: string, target: string): Promise<void>;
+  /** Both on one file system; replaces what is at `to`. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a link; nothing there is fine. */
+  removeFile(path: string): Promise<void>;
+  /** Removes a directory if it is empty; returns whether it is gone. */
+  removeEmptyDirectory(path: string): Promise<boolean>;
+  /** Removes a directory with all that is in it, without following links; nothing there is fine. */
+  removeTree(path: string): Promise<void>;
+  setMode(path: string, mode: number): Promise<void>;
+  setOwner(path: string, owner: Owner): Promise<void>;
+  /** Runs a program that changes something. Throws HOST_COMMAND_FAILED, with the end of its output, for any exit code but 0. */
+  run(command: Command, signal?: AbortSignal): Promise<CommandResult>;
+  /** Starts a program that stays: own session, output to logPath. Returns its process id. */
+  startProcess(command: Command & { logPath: string }): Promise<number>;
+  /** Sends a signal; a process that is gone is fine. */
+  signalProcess(processId: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** A request that changes something at the other side. */
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Why an HTTP exchange gave no answer. */
+export type HttpFailureReason =
+  | 'name-not-found'
+  | 'refused'
+  | 'timeout'
+  | 'tls-untrusted'
+  | 'tls'
+  | 'closed'
+  | 'too-large'
+  | 'redirects'
+  | 'invalid-url'
+  | 'other';
+
+export class HttpFailure extends Error {
+  readonly reason: HttpFailureReason;
+  readonly url: string;
+
+  constructor(reason: HttpFailureReason, url: string, detail: string, cause?: unknown) {
+    super(`${detail} (${url})`, { cause });
+    this.name = 'HttpFailure';
+    this.reason = reason;
+    this.url = url;
+  }
+}
