@@ -12,6 +12,14 @@ export interface StepContext {
 }
 
 /**
+ * What `undo` may use. `take-back`: the run failed and the host goes back to what it was, so what was stopped runs again.
+ * `uninstall`: all of the install goes, so nothing of it is started on the way.
+ */
+export interface UndoContext extends StepContext {
+  purpose: 'take-back' | 'uninstall';
+}
+
+/**
  * One kind of change. A step is data: plain JSON but for secrets, which serialise as [hidden].
  * `Undo` is plain JSON too: it goes to the receipt, never holds a secret, and is all that `undo` gets, perhaps years later.
  */
@@ -23,5 +31,5 @@ export interface StepDefinition<Step, Undo> {
   /** Makes the change. Can be run again after a crash in the middle, because the engine takes the half-done step back first. */
   run(step: Step, context: StepContext): Promise<void>;
   /** Takes the change back, whole or half-done. Succeeds when it is already back. */
-  undo(undo: Undo, context: StepContext): Promise<void>;
+  undo(undo: Undo, context: UndoContext): Promise<void>;
 }
