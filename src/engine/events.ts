@@ -23,6 +23,7 @@ export type RunEvent =
   | { event: 'step-proved'; at: number; id: string; text: string; seconds: number }
   | { event: 'step-done'; at: number; id: string; seconds: number }
   | { event: 'step-already-so'; at: number; id: string }
+  | { event: 'step-skipped'; at: number; id: string; because: string }
   | { event: 'step-failed'; at: number; id: string; error: KickstartError | Error; optional?: string }
   | { event: 'undo-started'; at: number; reason: string }
   | { event: 'step-undone'; at: number; id: string; title: string }

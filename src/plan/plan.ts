@@ -10,8 +10,10 @@ export interface PlannedStep {
   step: Step;
   /** One sentence for `--dry-run`: why this step is in the plan. */
   reason: string;
-  /** The run goes on when the step fails; the sentence is said then, and once more at the end. */
-  optional?: { sentence: string; code: ErrorCode };
+  /** The run goes on when the step fails; the sentence (that of the error's code, where it has its own) is said then, and once more at the end. */
+  optional?: { sentence: string; sentenceFor?: Partial<Record<ErrorCode, string>> };
+  /** Ids of optional steps of earlier stages: when one of them failed or was skipped, this one is skipped. */
+  needs?: readonly string[];
   /** Taken back at the end of a run that succeeded: scratch directories and what is in them. */
   temporary?: true;
 }

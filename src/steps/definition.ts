@@ -32,4 +32,6 @@ export interface StepDefinition<Step, Undo> {
   run(step: Step, context: StepContext): Promise<void>;
   /** Takes the change back, whole or half-done. Succeeds when it is already back. */
   undo(undo: Undo, context: UndoContext): Promise<void>;
+  /** The step only looks, and fails when the promise does not hold: the engine runs it always, without inspect, record or undo. */
+  observes?: true;
 }

@@ -31,8 +31,15 @@ export class Secret {
   }
 }
 
-/**
- * A text that carries secrets: `secretText` keeps it together, `revealText` in src/system takes it apart.
- * Example: secretText`{"token":"${token}"}`.
- */
+/** A text that may be secret. */
 export type Text = string | Secret;
+
+/** `value` as JSON with the secrets in it revealed; secret as a whole, so that it can travel to src/system. */
+export function secretJson(value: unknown): Secret {
+  return new Secret(
+    JSON.stringify(value, function (this: Record<string, unknown>, key, shown) {
+      const original = this[key];
+      return original instanceof Secret ? Secret.reveal(original) : shown;
+    }),
+  );
+}

@@ -1,4 +1,4 @@
-import type { Text } from './secret.ts';
+import type { Secret, Text } from './secret.ts';
 
 /** What `lstat` says. `mode` holds the permission bits only (0o7777). */
 export interface FileFacts {
@@ -96,6 +96,10 @@ export interface ReadableSystem {
   processOwner(): Owner;
   /** A port that is free on 127.0.0.1 now. */
   freePort(): Promise<number>;
+  /** A random UUID, version 4, lower case. */
+  randomUuid(): string;
+  /** A new RSA-2048 key pair: PKCS#8 and SPKI, both PEM. The private half is a secret from birth. */
+  createKeyPair(): Promise<{ privateKey: Secret; publicKey: string }>;
 }
 
 export interface NewFile {

@@ -1,0 +1,29 @@
+import { KickstartError } from '../errors.ts';
+import type { Owner, System } from '../system/system.ts';
+
+// Came with images that many machines were made from. Source: spec/claiming-and-link.md 2.6.
+const banned: ReadonlySet<string> = new Set(['8a795b0c-2311-11e6-8563-000c295076a6', '4aed1458-1c3e-11e6-a53f-000c290fc8f5']);
+const bannedEnding = '-0242ac110002';
+
+/** The machine GUID in the text of its file, lower case; undefined when it is none, or one of the banned ones. */
+export function machineGuid(text: string | undefined): string | undefined {
+  const guid = text?.trim().toLowerCase();
+  if (guid === undefined || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(guid)) return undefined;
+  return banned.has(guid) || guid.endsWith(bannedEnding) ? undefined : guid;
+}
+
+/** Writes a new machine GUID: 36 characters, no newline. Throws CLAIM_MACHINE_GUID with the sentence that users search for. */
+export async function writeMachineGuid(path: string, owner: Owner, system: System): Promise<string> {
+  const guid = system.randomUuid();
+  try {
+    await system.writeFile(path, guid, { mode: 0o644, owner });
+  } catch (error) {
+    throw new KickstartError('CLAIM_MACHINE_GUID', {
+      what: `Failed to write new machine GUID. Please make sure you have rights to write to ${path}.`,
+      why: error instanceof Error ? error.message : String(error),
+      next: 'Run kickstart as root, or as the user that runs the agent.',
+      cause: error,
+    });
+  }
+  return guid;
+}
