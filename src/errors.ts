@@ -21,10 +21,20 @@ export const errorCodes = {
   HOST_NO_ROOT: { state: 'refused', upstream: 'F0201', meaning: 'The change needs root, and there is no way to become root.' },
   HOST_CONTAINER: { state: 'refused', upstream: 'F0203', meaning: 'This is an agent container: its image is its life cycle.' },
   HOST_PREFIX_UNWRITABLE: { state: 'refused', meaning: 'The agent cannot be installed at the prefix: it cannot be written.' },
+  HOST_PROGRAM_MISSING: { state: 'refused', meaning: 'A program that kickstart.sh needs to start kickstart is not here.' },
+  HOST_NO_TEMPORARY_DIRECTORY: {
+    state: 'refused',
+    upstream: 'F0400',
+    meaning: 'No directory for temporary files can be written and run programs.',
+  },
   HOST_BUSY: { state: 'refused', meaning: 'Another kickstart is working on the same installation.' },
   HOST_COMMAND_FAILED: { state: 'failed', meaning: 'A program of the system ended with an error.' },
 
-  EXISTING_INSTALL_UNSUPPORTED: { state: 'refused', upstream: 'F0103', meaning: 'An agent is here that kickstart did not install.' },
+  EXISTING_INSTALL_UNSUPPORTED: {
+    state: 'refused',
+    upstream: 'F0103',
+    meaning: 'An agent is here that kickstart did not install.',
+  },
   EXISTING_INSTALL_NONE: { state: 'refused', meaning: 'There is no agent here to claim or remove.' },
   EXISTING_INSTALL_UNFINISHED: { state: 'refused', meaning: 'An earlier run did not finish, and this command cannot finish it.' },
 
@@ -53,11 +63,23 @@ export const errorCodes = {
   CLAIM_PUBLIC_KEY_INVALID: { state: 'not-claimed', upstream: '11', meaning: 'The Cloud does not accept the public key.' },
   CLAIM_TOKEN_INVALID: { state: 'not-claimed', upstream: '12', meaning: 'The claim token is wrong, expired or revoked.' },
   CLAIM_ALREADY: { state: 'not-claimed', upstream: '13', meaning: 'The Cloud has this node already, under another claim.' },
-  CLAIM_IN_PROGRESS: { state: 'not-claimed', upstream: '14', meaning: 'The Cloud is still working on an earlier claim of this node.' },
-  CLAIM_CLOUD_ERROR: { state: 'not-claimed', upstream: '15, 16, 17', meaning: 'The Cloud has a fault of its own, or is not available.' },
+  CLAIM_IN_PROGRESS: {
+    state: 'not-claimed',
+    upstream: '14',
+    meaning: 'The Cloud is still working on an earlier claim of this node.',
+  },
+  CLAIM_CLOUD_ERROR: {
+    state: 'not-claimed',
+    upstream: '15, 16, 17',
+    meaning: 'The Cloud has a fault of its own, or is not available.',
+  },
   LINK_NOT_ONLINE: { state: 'not-claimed', meaning: 'The node is claimed, and the agent did not come online in time.' },
 
-  RECEIPT_NONE: { state: 'refused', upstream: 'R0004', meaning: 'There is no receipt, so nothing that kickstart could take away.' },
+  RECEIPT_NONE: {
+    state: 'refused',
+    upstream: 'R0004',
+    meaning: 'There is no receipt, so nothing that kickstart could take away.',
+  },
   RECEIPT_UNREADABLE: { state: 'refused', meaning: 'The receipt is damaged, or was written by a newer kickstart.' },
   UNDO_INCOMPLETE: { state: 'failed', meaning: 'Some changes could not be taken back; the receipt lists them.' },
 } as const satisfies Record<string, ErrorCodeRow>;
