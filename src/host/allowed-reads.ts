@@ -1,0 +1,52 @@
+import type { FileFacts, ReadableSystem } from '../system/system.ts';
+
+/** The file's text; undefined also when this user may not read it, because what cannot be read tells nothing about the machine. */
+export function readIfAllowed(path: string, system: ReadableSystem): Promise<string | undefined> {
+  return system.readFile(path).catch(undefinedIfHidden);
+}
+
+/** What is at the path; undefined also when this user may not look, or when a part of the path is a file. */
+export function statIfAllowed(path: string, system: ReadableSystem): Promise<FileFacts | undefined> {
+  return system.stat(path).catch(undefinedIfHidden);
+}
+
+/** A path as it is without links in it; a part that is not there stays as written. Source for the depth: Linux path_resolution(7). */
+export async function canonicalPath(path: string, system: ReadableSystem): Promise<string> {
+  let resolved = '';
+  let left = partsOf(path);
+  for (let links = 0; left.length > 0; ) {
+    const [part = '', ...rest] = left;
+    left = rest;
+    if (part === '..') {
+      resolved = directoryOf(resolved);
+      continue;
+    }
+    const here = `${resolved}/${part}`;
+    const isLink = (await statIfAllowed(here, system))?.kind === 'link';
+    const target = isLink && links++ < MOST_LINKS ? await system.readLink(here) : undefined;
+    if (target === undefined) {
+      resolved = here;
+      continue;
+    }
+    if (target.startsWith('/')) resolved = '';
+    left = [...partsOf(target), ...rest];
+  }
+  return resolved || '/';
+}
+
+/** The path above: "/a/b" → "/a", "/a" → the empty string. */
+export function directoryOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
+
+function undefinedIfHidden(error: NodeJS.ErrnoException): undefined {
+  if (HIDDEN.has(error.code ?? '')) return undefined;
+  throw error;
+}
+
+const HIDDEN = new Set(['EACCES', 'EPERM', 'ENOTDIR']);
+const MOST_LINKS = 40;
