@@ -1,0 +1,171 @@
+import type { ReadableSystem } from '../system/system.ts';
+import { agentSettings, parseConfiguration } from './agent-configuration.ts';
+import { agentLayout } from './agent-layout.ts';
+import { type AgentGeneration, agentGeneration, parseAgentVersion } from './agent-version.ts';
+import { canonicalPath, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
+import { isProgram } from './find-program.ts';
+import { type InstalledPackage, installedPackage } from './installed-package.ts';
+import type { PackageManager } from './package-managers.ts';
+
+export type ForeignOrigin = 'distribution-package' | 'netdata-package' | 'static' | 'build' | 'container' | 'unknown';
+
+/** The agent that matters for an install at one root, and who put it there. */
+export type ExistingInstall =
+  | { kind: 'none' }
+  | {
+      kind: 'ours';
+      root: string;
+      /** semver, without the v. */
+      version: string;
+      generation: AgentGeneration;
+      claimedId?: string;
+      runAsUser: string;
+      port: number;
+    }
+  /** A receipt is here, and no agent that works. */
+  | { kind: 'unfinished'; root: string }
+  | {
+      kind: 'foreign';
+      /** The agent's program. */
+      path: string;
+      how: ForeignOrigin;
+      package?: string;
+      /** semver, without the v. */
+      version?: string;
+      /** Programs of further agents that are in the way too. */
+      others: readonly string[];
+    };
+
+export interface ExistingInstallQuestion {
+  root: string;
+  stateDirectory: string;
+  packageManager: PackageManager | undefined;
+  searchPath: readonly string[];
+}
+
+/**
+ * Packages first, because a package manager must never be built over, wherever the new agent would go. Then what is at the root;
+ * for an install into the system also what is on the search path and in /opt. Agents below other prefixes are none of our business.
+ */
+export async function existingInstall(question: ExistingInstallQuestion, system: ReadableSystem): Promise<ExistingInstall> {
+  const [fromPackage, programs, receipt] = await Promise.all([
+    question.packageManager && installedPackage(question.packageManager, system),
+    agentPrograms(question, system),
+    statIfAllowed(`${question.stateDirectory}/receipt.jsonl`, system),
+  ]);
+  if (fromPackage) return packagedAgent(fromPackage, programs, system);
+  if (receipt) return agentWithReceipt(question.root, programs, system);
+  const [program, ...others] = programs;
+  return program === undefined ? { kind: 'none' } : foreignAgent(program, others, system);
+}
+
+async function agentPrograms(question: ExistingInstallQuestion, system: ReadableSystem): Promise<readonly string[]> {
+  const { root, searchPath } = question;
+  const inSystem = [...searchPath, '/usr/sbin', '/opt/netdata/bin', '/opt/netdata/usr/sbin'];
+  const atRoot = [`${root}/usr/sbin`, `${root}/bin`, `${root}/usr/bin`];
+  const directories = root === '' ? [...atRoot, ...inSystem] : atRoot;
+  const paths = directories.map((directory) => `${directory}/netdata`);
+  const present = await Promise.all(paths.map((path) => isProgram(path, system)));
+  const canonical = await Promise.all(paths.filter((_, index) => present[index]).map((path) => canonicalPath(path, system)));
+  const distinct = [...new Set(canonical)];
+  if (root !== '') return distinct;
+  const sideBySide = await Promise.all(distinct.map((path) => isOurBuildBelowPrefix(path, system)));
+  return distinct.filter((_, index) => !sideBySide[index]);
+}
+
+async function isOurBuildBelowPrefix(program: string, system: ReadableSystem): Promise<boolean> {
+  const root = rootOf(program);
+  return root !== '' && (await readInstallType(root, system)) === OUR_INSTALL_TYPE;
+}
+
+async function packagedAgent(
+  { name, version }: InstalledPackage,
+  programs: readonly string[],
+  system: ReadableSystem,
+): Promise<ExistingInstall> {
+  const { netdata } = agentLayout('');
+  // Netdata's own packages name themselves in .install-type; a distribution's have "custom", or no such file.
+  const isOfNetdata = (await readInstallType('', system))?.startsWith('binpkg-');
+  const parsed = parseAgentVersion(version);
+  return {
+    kind: 'foreign',
+    path: netdata,
+    how: isOfNetdata ? 'netdata-package' : 'distribution-package',
+    package: name,
+    ...(parsed && { version: parsed }),
+    others: programs.filter((program) => rootOf(program) !== ''),
+  };
+}
+
+async function agentWithReceipt(root: string, programs: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {
+  const { netdata, configurationDirectory } = agentLayout(root);
+  const installType = await readInstallType(root, system);
+  const atRoot = programs.find((program) => rootOf(program) === root);
+  if (atRoot && installType && installType !== OUR_INSTALL_TYPE) return foreignAgent(atRoot, without(programs, atRoot), system);
+  const version = installType && (await isProgram(netdata, system)) ? await askVersion(netdata, system) : undefined;
+  if (!version) return { kind: 'unfinished', root };
+  const generation = agentGeneration(version);
+  const { runAsUser, port, cloudDirectory } = await agentSettings(root, system);
+  const claimedId = await readClaimedId(generation === 'claim.d' ? `${configurationDirectory}/claim.d` : cloudDirectory, system);
+  return { kind: 'ours', root, version, generation, ...(claimedId && { claimedId }), runAsUser, port };
+}
+
+async function foreignAgent(program: string, others: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {
+  const root = rootOf(program);
+  const [version, installType, isStatic] = await Promise.all([
+    askVersion(program, system),
+    readInstallType(root, system),
+    readAssignment(agentLayout(root).environmentFile, 'IS_NETDATA_STATIC_BINARY', system),
+  ]);
+  const origin = origins.find(([type]) => type.test(installType ?? ''))?.[1];
+  const how = origin ?? (isStatic === undefined ? 'unknown' : isStatic === 'yes' ? 'static' : 'build');
+  return { kind: 'foreign', path: program, how, ...(version && { version }), others };
+}
+
+/** What the program says of itself; undefined when it does not run. No agent writes its version to a file. */
+async function askVersion(program: string, system: ReadableSystem): Promise<string | undefined> {
+  const { exitCode, stdout } = await system.query({ program, arguments: ['-v'], timeoutSeconds: 10 });
+  return exitCode === 0 ? parseAgentVersion(stdout) : undefined;
+}
+
+function readInstallType(root: string, system: ReadableSystem): Promise<string | undefined> {
+  return readAssignment(agentLayout(root).installTypeFile, 'INSTALL_TYPE', system);
+}
+
+// The agent's files hold shell assignments, and upstream's scripts source them as root. They are read here as text, the last one wins.
+async function readAssignment(path: string, name: string, system: ReadableSystem): Promise<string | undefined> {
+  const lines = (await readIfAllowed(path, system))?.split(/\r?\n/) ?? [];
+  const line = lines.findLast((text) => text.startsWith(`${name}=`));
+  return line?.slice(name.length + 1).replace(/^(["'])(.*)\1$/, '$2');
+}
+
+// 2.x writes the id to cloud.conf too, and there it wins. Source: spec/claiming-and-link.md 3.3.
+async function readClaimedId(cloudDirectory: string, system: ReadableSystem): Promise<string | undefined> {
+  const [file, settings] = await Promise.all(
+    ['claimed_id', 'cloud.conf'].map((name) => readIfAllowed(`${cloudDirectory}/${name}`, system)),
+  );
+  const id =
+    parseConfiguration(settings ?? '')
+      .get('global')
+      ?.get('claimed_id') || file?.trim();
+  return id && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id.toLowerCase() : undefined;
+}
+
+/** "/x/usr/sbin/netdata" → "/x", "/opt/netdata/bin/netdata" → "/opt/netdata", "/usr/sbin/netdata" → the empty string. */
+function rootOf(program: string): string {
+  return program.replace(/(\/usr)?\/s?bin\/netdata$/, '');
+}
+
+function without(programs: readonly string[], program: string): readonly string[] {
+  return programs.filter((other) => other !== program);
+}
+
+const OUR_INSTALL_TYPE = 'kickstart-build';
+
+// Source: spec/kickstart-behaviour.md 4.1.
+const origins: readonly (readonly [RegExp, ForeignOrigin])[] = [
+  [/^(kickstart|legacy|manual)-static/, 'static'],
+  [/^((kickstart|legacy)-build|custom)$/, 'build'],
+  [/^binpkg-/, 'netdata-package'],
+  [/^oci$/, 'container'],
+];

@@ -1,0 +1,64 @@
+import type { ReadableSystem } from '../system/system.ts';
+import type { PackageManager } from './package-managers.ts';
+
+export interface InstalledPackage {
+  name: string;
+  /** As the package manager writes it: "1.37.1-2". */
+  version: string;
+}
+
+/** The package of this machine's package manager that has the agent in it; undefined when none is installed. One child process. */
+export async function installedPackage(
+  packageManager: PackageManager,
+  system: ReadableSystem,
+): Promise<InstalledPackage | undefined> {
+  const { program, arguments: words, line } = questions[packageManager];
+  // Exit codes tell little: dpkg-query and rpm have one for "some of the names are unknown", and print the others.
+  const { stdout } = await system.query({ program, arguments: words });
+  const found = stdout.split('\n').map((text) => line.exec(text)?.groups);
+  const package_ = found.find((groups) => groups !== undefined);
+  return package_ && { name: package_.name ?? 'netdata', version: package_.version ?? '' };
+}
+
+interface Question {
+  program: string;
+  arguments: readonly string[];
+  /** Matches the line of an installed package. */
+  line: RegExp;
+}
+
+const dpkg: Question = {
+  program: 'dpkg-query',
+  // Debian's netdata is an empty package that needs netdata-core, which can be here alone; -no-sse was its variant before Debian 11.
+  arguments: [
+    '--show',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders.
+    '--showformat=${Package} ${db:Status-Status} ${Version}\\n',
+    'netdata',
+    'netdata-core',
+    'netdata-core-no-sse',
+  ],
+  // Removed packages whose settings stayed are config-files: their programs are gone. Half-installed ones are here.
+  line: /^(?<name>\S+) (?!not-installed |config-files )\S+ (?<version>\S*)$/,
+};
+
+const rpm: Question = {
+  program: 'rpm',
+  arguments: ['--query', '--queryformat=%{NAME} %{VERSION}-%{RELEASE}\\n', 'netdata'],
+  line: /^(?<name>netdata) (?<version>\d\S*)$/,
+};
+
+const questions: Readonly<Record<PackageManager, Question>> = {
+  apt: dpkg,
+  dnf: rpm,
+  yum: rpm,
+  zypper: rpm,
+  apk: {
+    program: 'apk',
+    arguments: ['info', '--installed', '--verbose', 'netdata'],
+    line: /^(?<name>netdata)(?:-(?<version>\d\S*))?$/,
+  },
+  pacman: { program: 'pacman', arguments: ['--query', 'netdata'], line: /^(?<name>netdata) (?<version>\S+)$/ },
+  pkg: { program: 'pkg', arguments: ['query', '%n %v', 'netdata'], line: /^(?<name>netdata) (?<version>\S+)$/ },
+  brew: { program: 'brew', arguments: ['list', '--versions', 'netdata'], line: /^(?<name>netdata) (?<version>\S+)/ },
+};
