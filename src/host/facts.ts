@@ -1,9 +1,16 @@
-import type { BuildTool } from './build-tools.ts';
-import type { Distribution } from './distribution.ts';
-import type { ExistingInstall } from './existing-install.ts';
+import type { ReadableSystem } from '../system/system.ts';
+import { readIfAllowed } from './allowed-reads.ts';
+import { type BuildTool, missingBuildTools } from './build-tools.ts';
+import { detectPackageManager } from './detect-package-manager.ts';
+import { detectServiceManager } from './detect-service-manager.ts';
+import { type Distribution, readDistribution } from './distribution.ts';
+import { type ExistingInstall, existingInstall } from './existing-install.ts';
+import { standardSearchPath } from './find-program.ts';
 import type { PackageManager } from './package-managers.ts';
-import type { Platform } from './platform.ts';
-import type { Privileges } from './privileges.ts';
+import { type Platform, readPlatform } from './platform.ts';
+import { readPrefix } from './prefix.ts';
+import { type Privileges, readPrivileges } from './privileges.ts';
+import { readResources } from './resources.ts';
 import type { ServiceManager } from './service-managers.ts';
 
 /** What the machine is, as plain JSON: can be saved, attached to a bug, used as a fixture. */
@@ -25,4 +32,50 @@ export interface HostFacts {
   /** The nearest path at or above the prefix that exists. */
   prefixNearest: string;
   existingInstall: ExistingInstall;
+}
+
+export interface FactsQuestion {
+  /** The agent's own root; the empty string for the system. */
+  root: string;
+  stateDirectory: string;
+  /** The directories of PATH. Default: where programs are on any machine. */
+  searchPath?: readonly string[];
+}
+
+/**
+ * Asks all that is independent at the same time. Starts few programs: uname, getconf, the package manager's own list and, when an
+ * agent is here, that agent for its version. What this user may not see is as if it were not there.
+ */
+export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {
+  const { root, stateDirectory, searchPath = standardSearchPath } = question;
+  const [{ distribution, packageManager, agent }, platform, privileges, serviceManager, hostname, resources, tools, prefix] =
+    await Promise.all([
+      readPackagedWorld({ root, stateDirectory, searchPath }, system),
+      readPlatform(system),
+      readPrivileges(searchPath, system),
+      detectServiceManager(system),
+      readIfAllowed('/proc/sys/kernel/hostname', system),
+      readResources(system),
+      missingBuildTools(system, searchPath),
+      readPrefix(root, system),
+    ]);
+  return {
+    platform,
+    distribution,
+    privileges,
+    packageManager,
+    serviceManager,
+    hostname: hostname?.trim() || 'localhost',
+    ...resources,
+    missingBuildTools: tools,
+    ...prefix,
+    existingInstall: agent,
+  };
+}
+
+// One after the other: the distribution tells the package manager, which tells the installed packages.
+async function readPackagedWorld(question: Required<FactsQuestion>, system: ReadableSystem) {
+  const distribution = await readDistribution(system);
+  const packageManager = await detectPackageManager(distribution.family, question.searchPath, system);
+  return { distribution, packageManager, agent: await existingInstall({ ...question, packageManager }, system) };
 }
