@@ -1,0 +1,26 @@
+import { type ClaimNodeStep, claimNode } from './claim-node.ts';
+import { type CreateIdentityStep, createIdentity } from './create-identity.ts';
+import type { StepDefinition } from './definition.ts';
+import { type VerifyAgentStep, verifyAgent } from './verify-agent.ts';
+import { type VerifyCloudLinkStep, verifyCloudLink } from './verify-cloud-link.ts';
+
+/** Everything that kickstart can do to a machine, as data. */
+export type Step = ClaimNodeStep | CreateIdentityStep | VerifyAgentStep | VerifyCloudLinkStep;
+
+/** Every kind of step with its behaviour. A kind without a row does not compile. */
+export const stepDefinitions = {
+  'claim-node': claimNode,
+  'create-identity': createIdentity,
+  'verify-agent': verifyAgent,
+  'verify-cloud-link': verifyCloudLink,
+} satisfies { [Kind in Step['kind']]: StepDefinition<Extract<Step, { kind: Kind }>, unknown> };
+
+/** How the engine sees a step: it knows none by name. */
+export type DefinitionOf = (step: { kind: string }) => StepDefinition<Step, unknown> | undefined;
+
+/** The behaviour of a step in a plan or in a receipt; undefined for a kind that only another version of kickstart knows. */
+export const definitionOf: DefinitionOf = ({ kind }) => {
+  if (!Object.hasOwn(stepDefinitions, kind)) return undefined;
+  // The cast: the table has, under each kind, the definition for steps of that kind, but the type system cannot follow a kind that is only known at run time.
+  return stepDefinitions[kind as Step['kind']] as StepDefinition<Step, unknown>;
+};
