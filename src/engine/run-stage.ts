@@ -1,0 +1,123 @@
+import { isKickstartError } from '../errors.ts';
+import type { PlannedStep, Stage } from '../plan/plan.ts';
+import type { StepContext, StepDefinition } from '../steps/definition.ts';
+import type { DefinitionOf, Step } from '../steps/step.ts';
+import type { System } from '../system/system.ts';
+import type { Emit, Outcome } from './events.ts';
+import type { Receipt } from './receipt.ts';
+import { stopError, takeBack, toError, undoIncomplete } from './undo.ts';
+
+/** What all stages of one run share. */
+export interface StageRun {
+  system: System;
+  receipt: Receipt;
+  runId: string;
+  emit: Emit;
+  signal: AbortSignal;
+  definitionOf: DefinitionOf;
+  /** Milliseconds since 1970; proofs are timed from here. */
+  startedAt: number;
+  warnings: Outcome['warnings'][number][];
+  proofs: Outcome['proofs'][number][];
+}
+
+/**
+ * Runs the steps of a stage, so many at once as it says. The first failure stops the others, and all have ended when this returns.
+ * Gives that failure back, or the user's stop. What the steps changed is in the receipt; nothing of it is taken back here, but for optional steps.
+ */
+export async function runStage(stage: Stage, run: StageRun): Promise<Error | undefined> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([run.signal, stop.signal]);
+  const waiting = [...stage.steps];
+  let failure: Error | undefined;
+  await Promise.all(Array.from({ length: Math.max(1, stage.atOnce) }, worker));
+  return run.signal.aborted ? stopError(run.signal) : failure;
+
+  async function worker(): Promise<void> {
+    while (!signal.aborted) {
+      const planned = waiting.shift();
+      if (planned === undefined) return;
+      try {
+        await runStep(planned, { ...run, signal });
+      } catch (thrown) {
+        failure ??= toError(thrown);
+        stop.abort(failure);
+      }
+    }
+  }
+}
+
+async function runStep(planned: PlannedStep, run: StageRun): Promise<void> {
+  const { id, step } = planned;
+  const { system, emit } = run;
+  const definition = run.definitionOf(step);
+  if (definition === undefined) throw new Error(`No step of the kind ${step.kind} is known.`);
+  const title = definition.describe(step);
+  const startedAt = system.now();
+  emit({ event: 'step-started', at: startedAt, id, title });
+  try {
+    if ((await changeOrLook(planned, title, definition, run)) === 'already-so') {
+      emit({ event: 'step-already-so', at: system.now(), id });
+      return;
+    }
+    emit({ event: 'step-done', at: system.now(), id, seconds: (system.now() - startedAt) / 1000 });
+  } catch (thrown) {
+    const error = toError(thrown);
+    const { optional } = planned;
+    // A fault of ours is never optional, and neither is being stopped.
+    if (optional === undefined || !isKickstartError(error) || run.signal.aborted) {
+      emit({ event: 'step-failed', at: system.now(), id, error });
+      throw error;
+    }
+    emit({ event: 'step-failed', at: system.now(), id, error, optional: optional.sentence });
+    run.warnings.push({ sentence: optional.sentence, error });
+    await takeBackOptional(id, error, run);
+  }
+}
+
+type Done = 'done' | 'already-so';
+
+async function changeOrLook(
+  { id, step, temporary }: PlannedStep,
+  title: string,
+  definition: StepDefinition<Step, unknown>,
+  run: StageRun,
+): Promise<Done> {
+  const { system, receipt, signal } = run;
+  if (definition.observes) {
+    await definition.run(step, contextOf(id, run));
+    return 'done';
+  }
+  const undo = await definition.inspect(step, system);
+  if (undo === undefined) return 'already-so';
+  await receipt.started({ id, kind: step.kind, title, undo, temporary: temporary === true });
+  await definition.run(step, contextOf(id, run));
+  // A step that was stopped may have ended early without an error. It counts as half-done.
+  signal.throwIfAborted();
+  await receipt.done(id);
+  return 'done';
+}
+
+function contextOf(id: string, { system, signal, emit, startedAt, proofs }: StageRun): StepContext {
+  return {
+    system,
+    signal,
+    progress: (text) => emit({ event: 'step-progress', at: system.now(), id, text }),
+    prove: (text) => {
+      const seconds = (system.now() - startedAt) / 1000;
+      proofs.push({ text, seconds });
+      emit({ event: 'step-proved', at: system.now(), id, text, seconds });
+    },
+  };
+}
+
+async function takeBackOptional(id: string, cause: Error, run: StageRun): Promise<void> {
+  const own = run.receipt.pending().filter((entry) => entry.runId === run.runId && entry.id === id);
+  const failures = await takeBack(own, {
+    ...run,
+    signal: new AbortController().signal,
+    purpose: 'take-back',
+    reason: 'An optional step failed; the run goes on without it.',
+  });
+  if (failures.length > 0) throw undoIncomplete(failures, cause);
+}
