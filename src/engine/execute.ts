@@ -36,7 +36,10 @@ export async function execute(plan: Plan, options: Run): Promise<Outcome> {
   refuseUnknownKinds(receipt.pending(), definitionOf);
   await receipt.begin({ runId, version, goal: plan.goal, title: plan.title });
   emit({ event: 'run-started', at: startedAt, plan });
-  const run: StageRun = { system, receipt, runId, emit, signal, definitionOf, startedAt, warnings: [], proofs: [] };
+  const run: StageRun = {
+    ...{ system, receipt, runId, emit, signal, definitionOf, startedAt },
+    ...{ missing: new Map(), warnings: [], proofs: [] },
+  };
   const end = await walk(plan, onFailure, run);
   const changed = receipt.pending().some((entry) => entry.runId === runId && !entry.temporary);
   const outcome: Outcome = { ...end, changed, warnings: run.warnings, proofs: run.proofs };

@@ -52,11 +52,10 @@ export interface Receipt {
   end(state: Outcome['state']): Promise<void>;
 }
 
-/** Opens the receipt, which need not be there. Throws RECEIPT_UNREADABLE. */
+/** Opens the receipt, which need not be there. Changes nothing yet. Throws RECEIPT_UNREADABLE. */
 export async function openReceipt(stateDirectory: string, system: System): Promise<Receipt> {
   const path = receiptPath(stateDirectory);
   const records = [...(await readReceipt(stateDirectory, system))];
-  if (records.length > 0) await settleStateDirectory(stateDirectory, system);
   let run: RunIdentity | undefined;
   let announcement: Promise<void> | undefined;
   let lastWrite = Promise.resolve();
@@ -66,7 +65,7 @@ export async function openReceipt(stateDirectory: string, system: System): Promi
     unended: () => unendedRuns(records),
     async begin(identity) {
       run = identity;
-      if (records.length > 0) return;
+      if (records.length > 0) return settleStateDirectory(stateDirectory, system);
       try {
         await makeStateDirectory(stateDirectory, system);
         await announced();

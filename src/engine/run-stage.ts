@@ -17,6 +17,8 @@ export interface StageRun {
   definitionOf: DefinitionOf;
   /** Milliseconds since 1970; proofs are timed from here. */
   startedAt: number;
+  /** Optional steps that failed or were skipped: id → title. */
+  missing: Map<string, string>;
   warnings: Outcome['warnings'][number][];
   proofs: Outcome['proofs'][number][];
 }
@@ -55,6 +57,12 @@ async function runStep(planned: PlannedStep, run: StageRun): Promise<void> {
   const title = definition.describe(step);
   const startedAt = system.now();
   emit({ event: 'step-started', at: startedAt, id, title });
+  const needed = planned.needs?.find((other) => run.missing.has(other));
+  if (needed !== undefined) {
+    run.missing.set(id, title);
+    emit({ event: 'step-skipped', at: system.now(), id, because: `It needs what is missing: ${run.missing.get(needed)}.` });
+    return;
+  }
   try {
     if ((await changeOrLook(planned, title, definition, run)) === 'already-so') {
       emit({ event: 'step-already-so', at: system.now(), id });
@@ -69,8 +77,10 @@ async function runStep(planned: PlannedStep, run: StageRun): Promise<void> {
       emit({ event: 'step-failed', at: system.now(), id, error });
       throw error;
     }
-    emit({ event: 'step-failed', at: system.now(), id, error, optional: optional.sentence });
-    run.warnings.push({ sentence: optional.sentence, error });
+    const sentence = optional.sentenceFor?.[error.code] ?? optional.sentence;
+    emit({ event: 'step-failed', at: system.now(), id, error, optional: sentence });
+    run.warnings.push({ sentence, error });
+    run.missing.set(id, title);
     await takeBackOptional(id, error, run);
   }
 }

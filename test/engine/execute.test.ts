@@ -296,7 +296,7 @@ describe('a run that fails', () => {
 });
 
 describe('an optional step that fails', () => {
-  const optional = { sentence: 'Unable to fetch sources for JSON-C.', code: 'FETCH_FAILED' } as const;
+  const optional = { sentence: 'Unable to fetch sources for JSON-C.' };
 
   test('is taken back alone, said as a warning, and the run goes on', async () => {
     const { plan, system, events, runOn } = smallPlan([
@@ -313,6 +313,31 @@ describe('an optional step that fails', () => {
     expect(events).toContainEqual(
       expect.objectContaining({ event: 'step-failed', id: 'write /home/b', optional: optional.sentence }),
     );
+  });
+
+  test('is said in the sentence of its code, where that has one', async () => {
+    const own = { ...optional, sentenceFor: { FETCH_FAILED: 'JSON-C cannot be had.', VERIFY_CHECKSUM: 'JSON-C is not JSON-C.' } };
+    const { plan, runOn } = smallPlan([{ steps: [{ path: '/home/b', optional: own, run: fail }] }]);
+    expect((await execute(plan, runOn())).warnings).toEqual([{ sentence: 'JSON-C cannot be had.', error: failure }]);
+  });
+
+  test('makes the steps that need it be skipped, and those that need them', async () => {
+    const { plan, system, events, runOn } = smallPlan([
+      { steps: [{ path: '/home/archive', optional, run: fail }, { path: '/home/other' }] },
+      {
+        steps: [
+          { path: '/home/library', optional, needs: ['write /home/archive'] },
+          { path: '/home/second', needs: ['write /home/other'] },
+        ],
+      },
+      { steps: [{ path: '/home/test', needs: ['write /home/library'] }] },
+    ]);
+    expect(await execute(plan, runOn())).toMatchObject({ state: 'as-asked', warnings: [{ error: failure }] });
+    expect(homeOf(system)).toEqual(['/home/other', '/home/second']);
+    expect(events.filter(({ event }) => event === 'step-skipped')).toEqual([
+      expect.objectContaining({ id: 'write /home/library', because: 'It needs what is missing: Write /home/archive.' }),
+      expect.objectContaining({ id: 'write /home/test', because: 'It needs what is missing: Write /home/library.' }),
+    ]);
   });
 
   test('is no option when the failure is a fault of ours', async () => {

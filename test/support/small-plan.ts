@@ -24,7 +24,7 @@ export function smallPlan(stages: readonly SmallStage[], machine: FakeSystemOpti
 export type SmallStage =
   | SmallStep[]
   | (Omit<Stage, 'title' | 'steps' | 'atOnce'> & { atOnce?: number; steps: PlannedSmallStep[] });
-type PlannedSmallStep = SmallStep & Pick<PlannedStep, 'optional' | 'temporary'>;
+type PlannedSmallStep = SmallStep & Pick<PlannedStep, 'optional' | 'needs' | 'temporary'>;
 
 export const stateDirectory = '/var/lib/kickstart';
 
@@ -53,13 +53,14 @@ function toStage(stage: SmallStage, index: number): Stage {
   return { title: `Stage ${index + 1}`, atOnce: 1, ...rest, steps: steps.map(toPlanned) };
 }
 
-function toPlanned({ optional, temporary, ...step }: PlannedSmallStep): PlannedStep {
+function toPlanned({ optional, needs, temporary, ...step }: PlannedSmallStep): PlannedStep {
   return {
     id: `write ${step.path}`,
     // The cast: the engine looks at no field of a step but its kind, and definitionOfSmall takes the rest.
     step: { kind: step.observes ? 'small-look' : 'small', ...step } as unknown as Step,
     reason: 'The test needs it.',
     ...(optional ? { optional } : {}),
+    ...(needs ? { needs } : {}),
     ...(temporary ? { temporary } : {}),
   };
 }
