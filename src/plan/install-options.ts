@@ -5,8 +5,8 @@ export interface ClaimOptions {
   rooms: readonly string[];
   /** Base URL of the Cloud, without a trailing slash. */
   url: string;
-  /** PEM file with the certificates of a private CA. */
-  caFile?: string;
+  /** A private CA: the file the user named, and the certificates that were in it. */
+  ca?: { file: string; pem: string };
 }
 
 /** What the user wants, parsed and checked: below the edge nothing of it is checked again. Frozen. */
@@ -30,4 +30,6 @@ export interface InstallOptions {
   onFailure: 'undo' | 'keep';
   /** How long to wait for the agent to come online. */
   waitSeconds: number;
+  /** direct: the agent is a process that kickstart starts, not a service that starts with the machine. For rehearsals. */
+  service: 'managed' | 'direct';
 }

@@ -1,0 +1,95 @@
+/** One row per option: parsing, defaults, environment and --help all come from here. */
+export interface OptionRow {
+  /** The value's name in --help; absent for a switch. */
+  value?: string;
+  help: string;
+  /** Read when the option is not given. */
+  environment?: string;
+  default?: string;
+  commands: readonly CommandName[];
+}
+
+export type CommandName = 'install' | 'uninstall' | 'rehearse' | 'cloud';
+
+export const commandHelp: Readonly<Record<CommandName, string>> = {
+  install: 'install the agent, claim it, and prove that it is online (this is the default: the word can be left out)',
+  uninstall: 'take away all that kickstart installed, by its receipt',
+  rehearse: 'do the whole job against a local Cloud, below a throw-away prefix, and take it away again',
+  cloud: 'run the local stand-in Cloud until it is stopped',
+};
+
+export const optionTable = {
+  install: {
+    value: 'PREFIX',
+    help: 'install below PREFIX/netdata instead of into the system; names the install for uninstall, too',
+    commands: ['install', 'uninstall'],
+  },
+  'build-only': { help: 'build the agent from its sources (the only method of this version)', commands: ['install'] },
+  'claim-token': {
+    value: 'TOKEN',
+    help: 'claim the agent with this token of your space; the environment keeps it out of the process list',
+    environment: 'NETDATA_CLAIM_TOKEN',
+    commands: ['install'],
+  },
+  'claim-rooms': {
+    value: 'ROOM,…',
+    help: 'rooms to put the node into, separated by commas',
+    environment: 'NETDATA_CLAIM_ROOMS',
+    commands: ['install'],
+  },
+  'claim-url': {
+    value: 'URL',
+    help: 'base URL of the Cloud',
+    environment: 'NETDATA_CLAIM_URL',
+    default: 'https://app.netdata.cloud',
+    commands: ['install'],
+  },
+  'ca-file': { value: 'FILE', help: 'certificates (PEM) of the private CA that the Cloud uses', commands: ['install'] },
+  'require-cloud': { help: 'fail when the agent cannot be built with Cloud', commands: ['install'] },
+  'disable-cloud': { help: 'build the agent without Cloud; no library for it is fetched', commands: ['install'] },
+  'release-url': {
+    value: 'URL',
+    help: "release server, laid out like a GitHub repository's /releases",
+    environment: 'NETDATA_TARBALL_BASEURL',
+    default: 'https://github.com/netdata/netdata/releases',
+    commands: ['install'],
+  },
+  'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'uninstall'] },
+  'keep-on-failure': {
+    help: 'leave what was done when the run fails; uninstall takes it away',
+    commands: ['install', 'rehearse'],
+  },
+  'wait-seconds': {
+    value: 'N',
+    help: 'how long to wait for the agent to come online',
+    default: '60',
+    commands: ['install', 'rehearse'],
+  },
+  'cache-directory': {
+    value: 'DIRECTORY',
+    help: 'keep source archives and built libraries here, also after uninstall',
+    commands: ['install', 'rehearse'],
+  },
+  'state-directory': {
+    value: 'DIRECTORY',
+    help: 'where the receipt is; default: one for each prefix below /var/lib/kickstart (root) or ~/.local/state/kickstart',
+    commands: ['install', 'uninstall'],
+  },
+  json: {
+    help: 'print events as JSON lines, and a result as the last one',
+    commands: ['install', 'uninstall', 'rehearse', 'cloud'],
+  },
+  keep: { help: 'leave the rehearsal as it is, and say how to look at it and remove it', commands: ['rehearse'] },
+  listen: { value: 'ADDRESS:PORT', help: 'where the Cloud listens', default: '127.0.0.1:8443', commands: ['cloud'] },
+  data: {
+    value: 'DIRECTORY',
+    help: "the Cloud's own CA, space and nodes; made when it is not there",
+    default: './kickstart-cloud',
+    commands: ['cloud'],
+  },
+  'ready-file': { value: 'FILE', help: 'write the URL of the Cloud here once it listens', commands: ['cloud'] },
+  help: { help: 'say what can be said to kickstart', commands: ['install', 'uninstall', 'rehearse', 'cloud'] },
+  version: { help: 'say which kickstart this is', commands: ['install', 'uninstall', 'rehearse', 'cloud'] },
+} as const satisfies Record<string, OptionRow>;
+
+export type OptionName = keyof typeof optionTable;

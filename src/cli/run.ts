@@ -1,0 +1,38 @@
+import { isKickstartError } from '../errors.ts';
+import { exitStatusOfError } from './exit-status.ts';
+import { explainError } from './explain-error.ts';
+import { helpText } from './help.ts';
+import type { CommandName } from './option-table.ts';
+import { type CommandLine, parseCommandLine } from './options.ts';
+import { refuse } from './refuse.ts';
+import type { World } from './world.ts';
+
+type Command = (line: CommandLine, world: World) => Promise<number>;
+
+// Each command is loaded when it is asked for: start-up is felt.
+const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  install: async () => (await import('./commands/install.ts')).install,
+  uninstall: async () => (await import('./commands/uninstall.ts')).uninstall,
+  rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,
+  cloud: async () => (await import('./commands/cloud.ts')).cloud,
+};
+
+/** One kickstart, from words to exit status. Never throws for what a user can meet. */
+export async function run(words: readonly string[], world: World): Promise<number> {
+  try {
+    const line = parseCommandLine(words, world.environment);
+    if (line.given.has('help')) return say(helpText(), world);
+    if (line.given.has('version')) return say(`kickstart ${world.version}\n`, world);
+    const command = await commands[line.command]();
+    return await command(line, world);
+  } catch (error) {
+    if (isKickstartError(error)) return refuse([error], words.includes('--json'), world);
+    world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);
+    return exitStatusOfError(error);
+  }
+}
+
+function say(text: string, { output }: World): number {
+  output.write(text);
+  return 0;
+}

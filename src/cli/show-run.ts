@@ -1,0 +1,27 @@
+import type { Emit, Outcome } from '../engine/events.ts';
+import { receiptPath } from '../engine/receipt-records.ts';
+import { chooseView } from './choose-view.ts';
+import { exitStatusOfOutcome } from './exit-status.ts';
+import { explainError } from './explain-error.ts';
+import type { World } from './world.ts';
+
+interface ShownRun {
+  json: boolean;
+  stateDirectory: string;
+}
+
+/** Draws a run while it goes, explains at the end what went wrong, and gives the exit status. */
+export async function showRun(
+  { json, stateDirectory }: ShownRun,
+  world: World,
+  run: (emit: Emit) => Promise<Outcome>,
+): Promise<number> {
+  const { output, environment, version } = world;
+  const view = await chooseView({ ...output, ci: Boolean(environment.CI), json }, output.write);
+  const outcome = await run(view.draw);
+  await view.finish();
+  if (outcome.error !== undefined && !json) {
+    output.complain(`\n${explainError(outcome.error, { version, receiptPath: receiptPath(stateDirectory) }).join('\n')}\n`);
+  }
+  return exitStatusOfOutcome(outcome);
+}

@@ -1,0 +1,29 @@
+import type { System } from '../system/system.ts';
+import type { Environment } from './options.ts';
+
+/** All that a command gets from outside. `main.ts` makes the real one. */
+export interface World {
+  system: System;
+  environment: Environment;
+  workingDirectory: string;
+  /** Of kickstart. */
+  version: string;
+  /** How this very kickstart is started once more, for processes that stay. */
+  self: { program: string; arguments: readonly string[] };
+  /** Where the stand-in agent's source tree may be; the first that is there. */
+  standinAgentDirectories: readonly string[];
+  output: Output;
+  processId: number;
+  /** Aborts when the user stops kickstart. */
+  signal: AbortSignal;
+}
+
+export interface Output {
+  /** To standard output. */
+  write(text: string): void;
+  /** To standard error: refusals and failures. */
+  complain(text: string): void;
+  isTerminal: boolean;
+  /** Of the terminal; 0 when it does not say. */
+  columns: number;
+}
