@@ -1,0 +1,66 @@
+import { machineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
+import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
+import { agentOwner } from './agent-owner.ts';
+import type { StepDefinition } from './definition.ts';
+
+export interface CreateIdentityStep {
+  kind: 'create-identity';
+  root: string;
+}
+
+export interface CreateIdentityUndo {
+  /** Files that were not there before. */
+  created: readonly string[];
+  /** cloud.d, when it was not there before. */
+  directory?: string;
+}
+
+/**
+ * Gives the node what it is known by: machine GUID and RSA key pair. A step of its own, before the claim: when the answer to a claim is lost,
+ * only the same key can be claimed again. What is there is used as it is.
+ * Throws CLAIM_MACHINE_GUID. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
+ */
+export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUndo> = {
+  describe: () => 'Create the machine GUID and the key pair of this node, where they are missing',
+
+  async inspect({ root }, system) {
+    const settings = await agentSettings(root, system);
+    const present = await Promise.all(identityFiles(settings).map(async (path) => [path, await system.stat(path)] as const));
+    const guid = machineGuid(await system.readFile(settings.registryFile));
+    const created = present.filter(
+      ([path, facts]) => facts === undefined || (path === settings.registryFile && guid === undefined),
+    );
+    if (created.length === 0) return undefined;
+    const directoryThere = (await system.stat(settings.cloudDirectory)) !== undefined;
+    return { created: created.map(([path]) => path), ...(directoryThere ? {} : { directory: settings.cloudDirectory }) };
+  },
+
+  async run({ root }, { system }) {
+    const settings = await agentSettings(root, system);
+    const owner = await agentOwner(settings, system);
+    if (machineGuid(await system.readFile(settings.registryFile)) === undefined) {
+      await writeMachineGuid(settings.registryFile, owner, system);
+    }
+    await system.createDirectory(settings.cloudDirectory, { mode: 0o770, owner });
+    const { privateKey, publicKey } = keyFiles(settings);
+    if ((await system.stat(privateKey)) !== undefined && (await system.stat(publicKey)) !== undefined) return;
+    const pair = await system.createKeyPair();
+    await system.writeFile(privateKey, pair.privateKey, { mode: 0o600, owner });
+    await system.writeFile(publicKey, pair.publicKey, { mode: 0o640, owner });
+  },
+
+  async undo({ created, directory }, { system }) {
+    for (const path of created) await system.removeFile(path);
+    if (directory !== undefined) await system.removeEmptyDirectory(directory);
+  },
+};
+
+/** Where the two halves of the key are. */
+export function keyFiles({ cloudDirectory }: AgentSettings) {
+  return { privateKey: `${cloudDirectory}/private.pem`, publicKey: `${cloudDirectory}/public.pem` };
+}
+
+function identityFiles(settings: AgentSettings): readonly string[] {
+  const { privateKey, publicKey } = keyFiles(settings);
+  return [settings.registryFile, privateKey, publicKey];
+}

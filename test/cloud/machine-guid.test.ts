@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { machineGuid, writeMachineGuid } from '../../src/cloud/machine-guid.ts';
+import { createFakeSystem } from '../support/fake-system.ts';
+
+const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
+
+describe('the machine GUID', () => {
+  it('is read in lower case and without a hand-made newline', () => {
+    expect(machineGuid(`${guid.toUpperCase()}\n`)).toBe(guid);
+  });
+
+  it.each([
+    undefined,
+    '',
+    'no guid',
+    '8a795b0c-2311-11e6-8563-000c295076a6',
+    '4aed1458-1c3e-11e6-a53f-000c290fc8f5',
+    '11111111-2222-11e6-a53f-0242ac110002',
+  ])('is not %s', (text) => {
+    expect(machineGuid(text)).toBeUndefined();
+  });
+
+  it('is written with 36 characters and no newline', async () => {
+    const system = createFakeSystem({ files: { '/r/other': '' } });
+    const written = await writeMachineGuid('/r/guid', { userId: 7, groupId: 7 }, system);
+    expect(await system.readFile('/r/guid')).toBe(written);
+    expect(written).toHaveLength(36);
+  });
+
+  it('says the sentence that users search for when it cannot be written', async () => {
+    const system = createFakeSystem({});
+    await expect(writeMachineGuid('/none/guid', { userId: 7, groupId: 7 }, system)).rejects.toMatchObject({
+      code: 'CLAIM_MACHINE_GUID',
+      what: 'Failed to write new machine GUID. Please make sure you have rights to write to /none/guid.',
+    });
+  });
+});
