@@ -1,0 +1,140 @@
+import { resolve } from 'node:path';
+import { KickstartError } from '../../errors.ts';
+import { rootForPrefix } from '../../host/agent-layout.ts';
+import type { InstallOptions } from '../../plan/install-options.ts';
+import { cloudDirectory, planRehearsal, type Rehearsal } from '../../plan/plan-rehearsal.ts';
+import { startReleaseMirror } from '../../standin/release-mirror.ts';
+import { Secret, secretJson } from '../../system/secret.ts';
+import { ownDirectory, wholeSeconds } from '../install-options.ts';
+import { nodeSeenByCloud } from '../node-seen-by-cloud.ts';
+import type { CommandLine } from '../options.ts';
+import type { World } from '../world.ts';
+import { newRunId, runInstall, runPlan } from './install.ts';
+import { removeAll } from './uninstall.ts';
+
+const tag = 'v1.31.0';
+
+/**
+ * The whole job for real, on this machine: a local Cloud and release mirror, real libraries, a stand-in agent, its claim and its link;
+ * and then all of it away again. Returns the exit status.
+ */
+export async function rehearse(line: CommandLine, world: World): Promise<number> {
+  const mirror = await startReleaseMirror({
+    host: '127.0.0.1',
+    port: 0,
+    releases: [{ tag, tree: await standinTree(world) }],
+    latest: tag,
+  });
+  try {
+    return await rehearseWith(`${mirror.url}/releases`, line, world);
+  } finally {
+    await mirror.close();
+  }
+}
+
+async function rehearseWith(releaseUrl: string, line: CommandLine, world: World): Promise<number> {
+  const { system, output } = world;
+  const json = line.given.has('json');
+  const say = (text: string) => (json ? undefined : output.write(`${text}\n`));
+  const rehearsal = await newRehearsal(world);
+  const { stateDirectory } = rehearsal;
+  say(
+    `kickstart rehearses the whole job in ${rehearsal.directory}, and takes all of it away again${line.given.has('keep') ? ' when you say so' : ''}.`,
+  );
+  const runId = newRunId(system);
+  const prepared = await runPlan(planRehearsal(rehearsal), { stateDirectory, onFailure: 'undo', runId, json }, world);
+  if (prepared !== 0) return prepared;
+  const options = await rehearsalOptions(line, rehearsal, releaseUrl, world);
+  const status = await runInstall(options, { json, dryRun: false }, world);
+  if (status === 0) say(await nodeSeenByCloud(cloudOf(rehearsal), system));
+  if (line.given.has('keep')) {
+    say(howToLook(rehearsal));
+    return status;
+  }
+  say('\nTaking the rehearsal away');
+  const removed = await removeAll({ stateDirectory, json }, world);
+  return status === 0 ? removed : status;
+}
+
+interface PlacedRehearsal extends Rehearsal {
+  stateDirectory: string;
+  token: Secret;
+  rooms: readonly string[];
+}
+
+async function newRehearsal(world: World): Promise<PlacedRehearsal> {
+  const { system, self } = world;
+  const name = `kickstart-rehearsal-${system.randomUuid().slice(0, 8)}`;
+  const directory = `/var/tmp/${name}`;
+  const token = new Secret(system.randomUuid());
+  const rooms = [system.randomUuid(), system.randomUuid()];
+  return {
+    directory,
+    root: rootForPrefix(directory),
+    stateDirectory: `${ownDirectory('state', world, system)}/${name}`,
+    agentPort: await system.freePort(),
+    cloudPort: await system.freePort(),
+    token,
+    rooms,
+    space: secretJson({ name: 'Rehearsal', token, rooms: rooms.map((id, index) => ({ id, name: `Room ${index + 1}` })) }),
+    self,
+  };
+}
+
+async function rehearsalOptions(
+  line: CommandLine,
+  rehearsal: PlacedRehearsal,
+  releaseUrl: string,
+  world: World,
+): Promise<InstallOptions> {
+  const { url, caFile } = cloudOf(rehearsal);
+  const cacheDirectory = line.values['cache-directory'];
+  return {
+    root: rehearsal.root,
+    releaseUrl,
+    cloud: 'require',
+    claim: {
+      token: rehearsal.token,
+      rooms: rehearsal.rooms,
+      url,
+      ca: { file: caFile, pem: (await world.system.readFile(caFile)) ?? '' },
+    },
+    stateDirectory: rehearsal.stateDirectory,
+    cacheDirectory:
+      cacheDirectory === undefined ? `${rehearsal.directory}/cache` : resolve(world.workingDirectory, cacheDirectory),
+    keepCache: cacheDirectory !== undefined,
+    workDirectory: `${rehearsal.directory}/work`,
+    onFailure: line.given.has('keep-on-failure') ? 'keep' : 'undo',
+    waitSeconds: wholeSeconds(line),
+    service: 'direct',
+  };
+}
+
+function cloudOf({ directory, cloudPort }: Rehearsal) {
+  const data = cloudDirectory(directory);
+  return { url: `https://127.0.0.1:${cloudPort}`, caFile: `${data}/ca.pem`, adminTokenFile: `${data}/admin-token` };
+}
+
+function howToLook({ root, agentPort, stateDirectory, ...rehearsal }: PlacedRehearsal): string {
+  const { url, caFile, adminTokenFile } = cloudOf({ root, agentPort, ...rehearsal });
+  return [
+    '',
+    'The rehearsal stays as it is. Look at it:',
+    `  curl -s http://127.0.0.1:${agentPort}/api/v1/info`,
+    `  ${root}/usr/sbin/netdatacli aclk-state`,
+    `  curl -s --cacert ${caFile} -H "Authorization: Bearer $(cat ${adminTokenFile})" ${url}/standin/v1/nodes`,
+    'Remove it:',
+    `  ./scripts/kickstart.sh uninstall --state-directory ${stateDirectory}`,
+  ].join('\n');
+}
+
+async function standinTree({ standinAgentDirectories, system }: World): Promise<string> {
+  for (const directory of standinAgentDirectories) {
+    if ((await system.stat(directory)) !== undefined) return directory;
+  }
+  throw new KickstartError('RELEASE_INVALID', {
+    what: "The stand-in agent's source tree is not here.",
+    why: `It was looked for in ${standinAgentDirectories.join(' and ')}.`,
+    next: 'Rehearse with the bundle or from a checkout of kickstart: both bring it.',
+  });
+}

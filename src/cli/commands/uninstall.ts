@@ -1,0 +1,41 @@
+import { openReceipt } from '../../engine/receipt.ts';
+import { withRunLock } from '../../engine/run-lock.ts';
+import { undoAll } from '../../engine/undo.ts';
+import { KickstartError } from '../../errors.ts';
+import { stateDirectoryOf } from '../install-options.ts';
+import type { CommandLine } from '../options.ts';
+import { refuse } from '../refuse.ts';
+import { showRun } from '../show-run.ts';
+import type { World } from '../world.ts';
+
+/** Takes back all that the receipt has, newest first. Returns the exit status. */
+export async function uninstall(line: CommandLine, world: World): Promise<number> {
+  const { system, output } = world;
+  const stateDirectory = stateDirectoryOf(line, world, system);
+  const json = line.given.has('json');
+  const pending = (await openReceipt(stateDirectory, system)).pending();
+  if (pending.length === 0) return refuse([noReceipt(stateDirectory)], json, world);
+  if (line.given.has('dry-run')) {
+    output.write(
+      `${['These changes would be taken back, in this order:', ...pending.map(({ title }) => `  - ${title}`)].join('\n')}\n`,
+    );
+    return 0;
+  }
+  return removeAll({ stateDirectory, json }, world);
+}
+
+/** Takes back the whole receipt, whatever is in it. */
+export function removeAll({ stateDirectory, json }: { stateDirectory: string; json: boolean }, world: World): Promise<number> {
+  const { system, signal, processId } = world;
+  return withRunLock({ stateDirectory, processId, system }, () =>
+    showRun({ json, stateDirectory }, world, (emit) => undoAll({ system, stateDirectory, signal, emit })),
+  );
+}
+
+function noReceipt(stateDirectory: string): KickstartError {
+  return new KickstartError('RECEIPT_NONE', {
+    what: 'There is nothing that kickstart could take away.',
+    why: `There is no receipt in ${stateDirectory}.`,
+    next: 'For an install below a prefix, name it: kickstart uninstall --install PREFIX.',
+  });
+}

@@ -1,0 +1,105 @@
+import { agentService, privateCaFile } from './agent-service.ts';
+import type { ClaimOptions } from './install-options.ts';
+import type { Plan, Stage } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
+import { startStages } from './start-stages.ts';
+
+/** A claim of an agent that is here already: it is not upgraded. */
+export function planClaim(input: PlanInput, claim: ClaimOptions, installed: { version: string; privateCa: boolean }): Plan {
+  const { options } = input;
+  return {
+    goal: 'claim',
+    title: `Claim the agent below ${options.root || '/'} to ${claim.url}`,
+    decisions: [
+      `Netdata ${installed.version} is here and was installed by kickstart: it is claimed as it is, and not upgraded.`,
+      'Run kickstart again without the --claim-* options to upgrade it.',
+    ],
+    stages: [...privateCaStages(input, claim, installed.privateCa), ...claimStages(input, claim)],
+  };
+}
+
+/** Identity, claim, proof. A refused claim leaves the agent as it was; a link that does not come up leaves the claim, because the agent goes on trying. */
+export function claimStages({ options, facts, runId }: PlanInput, claim: ClaimOptions): readonly Stage[] {
+  const { root } = options;
+  return [
+    {
+      title: 'Claim',
+      atOnce: 1,
+      failureUndoes: 'stage',
+      steps: [
+        {
+          id: 'create-identity',
+          step: { kind: 'create-identity', root },
+          reason: 'The Cloud knows a node by its GUID and its public key.',
+        },
+      ],
+    },
+    {
+      title: 'Claim',
+      atOnce: 1,
+      failureUndoes: 'stage',
+      steps: [
+        {
+          id: `claim-node:${runId}`,
+          step: {
+            kind: 'claim-node',
+            root,
+            url: claim.url,
+            token: claim.token,
+            rooms: claim.rooms,
+            hostname: facts.hostname,
+            backupDirectory: `${options.stateDirectory}/backup/claim-${runId}`,
+            ...(claim.ca === undefined ? {} : { ca: claim.ca }),
+          },
+          reason: 'A claim token was given.',
+        },
+      ],
+    },
+    linkStage({ options }, claim.url),
+  ];
+}
+
+export function linkStage({ options: { root, waitSeconds } }: Pick<PlanInput, 'options'>, url: string): Stage {
+  return {
+    title: 'Prove',
+    atOnce: 1,
+    failureUndoes: 'stage',
+    steps: [
+      {
+        id: 'verify-cloud-link',
+        step: { kind: 'verify-cloud-link', root, url, seconds: waitSeconds },
+        reason: 'A claim is not a connection: only the agent can say that it is online.',
+      },
+    ],
+  };
+}
+
+/** The agent reads its environment when it starts, so a private CA that is new to it needs a restart. */
+function privateCaStages(input: PlanInput, claim: ClaimOptions, trusted: boolean): readonly Stage[] {
+  if (claim.ca === undefined || trusted) return [];
+  const { options, facts } = input;
+  const before = agentService(options, facts, false);
+  return [
+    { title: 'Trust the CA of the Cloud', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] },
+    {
+      title: 'Restart',
+      atOnce: 1,
+      steps: [
+        {
+          id: 'stop-service',
+          step: { kind: 'stop-service', service: before },
+          reason: 'The agent learns of the CA when it starts.',
+        },
+      ],
+    },
+    ...startStages(agentService(options, facts, true)),
+  ];
+}
+
+export function privateCaStep(root: string, pem: string) {
+  return {
+    id: 'write-file:cloud-ca.pem',
+    step: { kind: 'write-file', path: privateCaFile(root), content: pem, mode: 0o644, when: 'always' },
+    reason: "The agent's link trusts no CA but those of its environment.",
+  } as const;
+}

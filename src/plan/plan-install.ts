@@ -1,0 +1,161 @@
+import { eq, gt } from 'semver';
+import { agentLayout } from '../host/agent-layout.ts';
+import { agentService } from './agent-service.ts';
+import { cloudDependencies } from './cloud-dependencies.ts';
+import type { Plan, PlannedStep, Stage } from './plan.ts';
+import { claimStages, linkStage, privateCaStep } from './plan-claim.ts';
+import type { SourcePlanInput } from './plan-input.ts';
+import { sourceBuildStages } from './source-build.ts';
+import { startStages } from './start-stages.ts';
+import { stageDirectory } from './work-paths.ts';
+
+export interface InstalledAgent {
+  /** semver, without the v. */
+  version: string;
+  claimed: boolean;
+  cloudUrl: string;
+  privateCa: boolean;
+}
+
+const checkSeconds = 30;
+
+/** A machine without an agent → an agent that runs, and with claim options is claimed and online. */
+export function planInstall(input: SourcePlanInput): Plan {
+  const { options, facts, release } = input;
+  const { claim } = options;
+  return {
+    goal: 'install',
+    title: `Install Netdata ${release.tag} below ${options.root || '/'}${claim === undefined ? '' : ` and claim it to ${claim.url}`}`,
+    decisions: decisions(input),
+    stages: [
+      ...sourceBuildStages(input),
+      ...accountStages(input),
+      { title: 'Install', atOnce: 1, steps: [...directorySteps(input), installTreeStep(input), configurationStep(input)] },
+      ...(claim?.ca === undefined ? [] : [{ title: 'Install', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] }]),
+      ...startStages(agentService(options, facts, claim?.ca !== undefined)),
+      checkStage(input),
+      ...(claim === undefined ? [] : claimStages(input, claim)),
+    ],
+  };
+}
+
+/** An older agent of ours → the newer one, with its identity, claim and configuration. The same or a newer one there: nothing but a check. */
+export function planUpgrade(input: SourcePlanInput, installed: InstalledAgent): Plan {
+  const { options, facts, release } = input;
+  const service = agentService(options, facts, installed.privateCa);
+  const proof = installed.claimed ? [linkStage(input, installed.cloudUrl)] : [];
+  if (!gt(release.version, installed.version)) {
+    const newest = eq(release.version, installed.version) ? 'the newest there is' : `newer than the newest there, ${release.tag}`;
+    return {
+      goal: 'upgrade',
+      title: `Netdata v${installed.version} below ${options.root || '/'} is up to date`,
+      decisions: [`It is ${newest} (${options.releaseUrl}): there is nothing to upgrade, only to check.`],
+      stages: [
+        ...startStages(service),
+        checkStage({ ...input, release: { ...release, tag: `v${installed.version}` } }),
+        ...proof,
+      ],
+    };
+  }
+  return {
+    goal: 'upgrade',
+    title: `Upgrade Netdata below ${options.root || '/'} from v${installed.version} to ${release.tag}`,
+    decisions: [...decisions(input), 'Identity, claim and configuration stay as they are.'],
+    stages: [
+      ...sourceBuildStages(input),
+      {
+        title: 'Upgrade',
+        atOnce: 1,
+        steps: [
+          {
+            id: `stop-service:${input.runId}`,
+            step: { kind: 'stop-service', service },
+            reason: 'Its program is about to be replaced.',
+          },
+          installTreeStep(input),
+        ],
+      },
+      ...startStages(service),
+      checkStage(input),
+      ...proof,
+    ],
+  };
+}
+
+function decisions(input: SourcePlanInput): readonly string[] {
+  const { options, facts } = input;
+  const libraries = cloudDependencies(input).map(({ row, pin }) => `${row.name} ${pin.version}`);
+  const service = agentService(options, facts, false);
+  return [
+    'The agent is built from its sources: this version of kickstart installs neither native packages nor static archives.',
+    options.cloud === 'disable'
+      ? 'Cloud is disabled: no library for it is fetched or built.'
+      : `For the link to the Cloud: ${libraries.join(', ')}.`,
+    service.manager === 'none'
+      ? 'kickstart starts the agent itself: it does not start with the machine.'
+      : `${service.manager} starts the agent, now and with the machine.`,
+  ];
+}
+
+function accountStages({ options, facts }: SourcePlanInput): readonly Stage[] {
+  if (!facts.privileges.isRoot) return [];
+  const step: PlannedStep = {
+    id: 'create-account',
+    step: { kind: 'create-account', user: 'netdata', home: agentLayout(options.root).libraryDirectory },
+    reason: 'The agent does not run as root.',
+  };
+  return [{ title: 'Install', atOnce: 1, steps: [step] }];
+}
+
+/** The agent's own state: made before the tree, so that uninstall takes it with all that the agent wrote there. */
+function directorySteps({ options, facts }: SourcePlanInput): readonly PlannedStep[] {
+  const layout = agentLayout(options.root);
+  const owner = facts.privileges.isRoot ? { owner: 'netdata' } : {};
+  const directories = [layout.libraryDirectory, layout.cacheDirectory, layout.logDirectory, layout.runDirectory];
+  return directories.map((path) => ({
+    id: `create-directory:${path}`,
+    step: { kind: 'create-directory', path, mode: 0o750, contents: 'ours', ...owner },
+    reason: 'The agent writes here.',
+  }));
+}
+
+function installTreeStep({ options, runId }: SourcePlanInput): PlannedStep {
+  return {
+    id: `install-tree:${runId}`,
+    step: {
+      kind: 'install-tree',
+      from: `${stageDirectory(options)}${options.root}`,
+      to: options.root,
+      backupDirectory: `${options.stateDirectory}/backup/tree-${runId}`,
+    },
+    reason: 'Files that are there already are kept for the way back.',
+  };
+}
+
+function configurationStep({ options }: SourcePlanInput): PlannedStep {
+  return {
+    id: 'write-file:netdata.conf',
+    step: {
+      kind: 'write-file',
+      path: agentLayout(options.root).configurationFile,
+      content: '# Settings of the Netdata agent. What is not here has its default: see netdata -h.\n',
+      mode: 0o644,
+      when: 'absent',
+    },
+    reason: 'A file to begin with; one that is there already is left alone.',
+  };
+}
+
+function checkStage({ options, release }: Pick<SourcePlanInput, 'options' | 'release'>): Stage {
+  return {
+    title: 'Check',
+    atOnce: 1,
+    steps: [
+      {
+        id: 'verify-agent',
+        step: { kind: 'verify-agent', root: options.root, tag: release.tag, cloud: options.cloud, seconds: checkSeconds },
+        reason: 'Started is not running.',
+      },
+    ],
+  };
+}

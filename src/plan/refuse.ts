@@ -1,0 +1,84 @@
+import { KickstartError } from '../errors.ts';
+import { buildTools, packagesFor } from '../host/build-tools.ts';
+import type { HostFacts } from '../host/facts.ts';
+import { packageManagers } from '../host/package-managers.ts';
+import type { InstallOptions } from './install-options.ts';
+import { neededTools } from './needed-tools.ts';
+
+type Rule = (options: InstallOptions, facts: HostFacts) => KickstartError | undefined;
+
+/** Every reason not to touch this machine, all of them, so that nobody meets them one after the other. Empty: go on. */
+export function refusals(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
+  return [wrongSystem, foreignInstall, noRoot, unwritablePrefix, missingTools].flatMap((rule) => rule(options, facts) ?? []);
+}
+
+const wrongSystem: Rule = (_options, { platform }) => {
+  if (platform.kernel === 'Linux') return undefined;
+  return new KickstartError('HOST_UNSUPPORTED_SYSTEM', {
+    what: `kickstart cannot install on ${platform.kernel} yet.`,
+    why: 'This version knows the accounts, services and packages of Linux only.',
+    next: 'Run it on a Linux machine.',
+  });
+};
+
+const foreignReason = {
+  'distribution-package': 'installed by a package of the distribution',
+  'netdata-package': "installed by one of Netdata's own packages, which this version of kickstart does not manage",
+  static: 'a static build, which this version of kickstart does not manage',
+  build: 'built by somebody or something else',
+  unknown: 'and nothing tells how it came here',
+} as const;
+
+const foreignInstall: Rule = (_options, { existingInstall: existing, packageManager }) => {
+  if (existing.kind !== 'foreign') return undefined;
+  const found = `Netdata${existing.version === undefined ? '' : ` ${existing.version}`} is at ${existing.path}`;
+  if (existing.how === 'container') {
+    return new KickstartError('HOST_CONTAINER', {
+      what: 'This is an agent container, and kickstart does not change it.',
+      why: `${found}; it belongs to the image of the container.`,
+      next: 'Use the tools that made the container; it claims itself with NETDATA_CLAIM_TOKEN, NETDATA_CLAIM_URL and NETDATA_CLAIM_ROOMS.',
+    });
+  }
+  const remove =
+    existing.package === undefined || packageManager === undefined
+      ? 'Remove it the way it was installed'
+      : `Remove it with: ${packageManagers[packageManager].remove([existing.package]).join(' ')}`;
+  const others = existing.others.length === 0 ? '' : ` There is more of it: ${existing.others.join(', ')}.`;
+  return new KickstartError('EXISTING_INSTALL_UNSUPPORTED', {
+    what: 'Existing install appears to be handled manually or through the system package manager.',
+    why: `${found}, ${foreignReason[existing.how]}; installing over it would break it.${others}`,
+    next: `${remove}; then run kickstart again.`,
+  });
+};
+
+const noRoot: Rule = ({ root }, { privileges }) => {
+  if (root !== '' || privileges.isRoot) return undefined;
+  return new KickstartError('HOST_NO_ROOT', {
+    what: `An install into the system needs root, and this is ${privileges.userName}.`,
+    why: 'It makes an account and a service, and writes to /usr and /etc.',
+    next: `${privileges.elevateWith === undefined ? 'Run it as root' : `Run it with ${privileges.elevateWith}`}, or install below a directory of your own with --install PREFIX.`,
+  });
+};
+
+const unwritablePrefix: Rule = ({ root }, { prefixWritable, prefixNearest, privileges }) => {
+  if (prefixWritable || (root === '' && !privileges.isRoot)) return undefined;
+  return new KickstartError('HOST_PREFIX_UNWRITABLE', {
+    what: `The agent cannot be installed at ${root || '/'}.`,
+    why: `${prefixNearest} cannot be written by ${privileges.userName}, or is no directory.`,
+    next: 'Name another directory with --install PREFIX, or run kickstart as the user who may write there.',
+  });
+};
+
+const missingTools: Rule = (options, facts) => {
+  const tools = neededTools(options, facts);
+  const { packageManager, privileges } = facts;
+  if (tools.length === 0 || (privileges.isRoot && packageManager === 'apt')) return undefined;
+  return new KickstartError('BUILD_TOOLS_MISSING', {
+    what: `A build needs what is not here: ${tools.map((tool) => buildTools[tool].label).join(', ')}.`,
+    why: privileges.isRoot ? 'In this version kickstart installs packages with apt only.' : 'Only root can install packages.',
+    next:
+      packageManager === undefined
+        ? 'Install them, and run kickstart again.'
+        : `Run as root: ${packageManagers[packageManager].install(packagesFor(tools, packageManager)).join(' ')}; then run kickstart again.`,
+  });
+};

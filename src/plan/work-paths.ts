@@ -1,0 +1,26 @@
+import type { AgentRelease, PinnedSource } from '../artifacts/releases.ts';
+import type { InstallOptions } from './install-options.ts';
+
+// Steps hand nothing to each other: they meet at these paths.
+
+/** Where a source archive is in the cache: by what is in it, not by what it is called. */
+export function archivePath(
+  { cacheDirectory }: InstallOptions,
+  { sha256, fileName }: Pick<PinnedSource, 'sha256' | 'fileName'>,
+): string {
+  return `${cacheDirectory}/sources/${sha256}/${fileName}`;
+}
+
+export function agentArchivePath(options: InstallOptions, { tag, sha256 }: AgentRelease): string {
+  return archivePath(options, { sha256, fileName: `netdata-${tag}.tar.gz` });
+}
+
+/** The agent's unpacked source tree. */
+export function sourceDirectory({ workDirectory }: InstallOptions): string {
+  return `${workDirectory}/agent`;
+}
+
+/** What `make install DESTDIR=` fills: the new install, before it is moved into place. */
+export function stageDirectory({ workDirectory }: InstallOptions): string {
+  return `${workDirectory}/stage`;
+}
