@@ -1,0 +1,22 @@
+import type { View, Write } from './view.ts';
+import { viewJson } from './view-json.ts';
+import { viewLines } from './view-lines.ts';
+
+interface Surroundings {
+  /** Standard output is a terminal. */
+  isTerminal: boolean;
+  /** Width of the terminal; some CI terminals say 0, and listr2 would print one character per line. */
+  columns: number;
+  /** The environment says CI. */
+  ci: boolean;
+  /** --json */
+  json: boolean;
+}
+
+/** listr2 is loaded only when it draws. */
+export async function chooseView({ isTerminal, columns, ci, json }: Surroundings, write: Write): Promise<View> {
+  if (json) return viewJson(write);
+  if (!isTerminal || ci || columns === 0) return viewLines(write);
+  const { viewListr } = await import('./view-listr.ts');
+  return viewListr({ write, columns });
+}

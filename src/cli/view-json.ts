@@ -1,0 +1,42 @@
+import type { Outcome } from '../engine/events.ts';
+import { isKickstartError } from '../errors.ts';
+import { exitStatusOfError, exitStatusOfOutcome } from './exit-status.ts';
+import type { View, Write } from './view.ts';
+
+/** Events as JSON lines; the end of the run is the last line, `{"event":"result", …}`. Errors are `{code, what, why, next}` or `{message}`. */
+export function viewJson(write: Write): View {
+  return {
+    draw: (event) => {
+      write(event.event === 'run-ended' ? jsonResult(event.outcome, event.seconds) : jsonLine(event));
+    },
+    finish: async () => {},
+  };
+}
+
+function jsonResult({ changed, state, error, warnings, proofs }: Outcome, seconds: number): string {
+  return jsonLine({
+    event: 'result',
+    changed,
+    state,
+    exitStatus: exitStatusOfOutcome({ changed, state, warnings, proofs, ...(error && { error }) }),
+    ...{ seconds, error, warnings, proofs },
+  });
+}
+
+/** The result line of a command that ended before there was a run: a usage mistake, a refusal, a fault. Several refusals come as AggregateError. */
+export function jsonResultOfError(error: unknown): string {
+  const errors = error instanceof AggregateError ? error.errors : [error];
+  const [first] = errors;
+  const state = isKickstartError(first) ? first.state : 'fault';
+  return jsonLine({ event: 'result', changed: false, state, exitStatus: exitStatusOfError(error), error: first, errors });
+}
+
+function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Error ? plainError(inner) : inner))}\n`;
+}
+
+function plainError(error: Error): Record<string, string> {
+  if (!isKickstartError(error)) return { message: error.message };
+  const { code, what, why, next } = error;
+  return { code, what, why, next };
+}
