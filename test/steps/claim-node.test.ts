@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { type ClaimNodeStep, claimNode } from '../../src/steps/claim-node.ts';
+import { createIdentity } from '../../src/steps/create-identity.ts';
+import type { UndoContext } from '../../src/steps/definition.ts';
+import { Secret } from '../../src/system/secret.ts';
+import type { HttpRequest, System } from '../../src/system/system.ts';
+import { createFakeSystem, type FakeAnswer } from '../support/fake-system.ts';
+
+const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
+const cloudDirectory = '/x/var/lib/netdata/cloud.d';
+const netdata = { userId: 201, groupId: 201 };
+
+interface Machine {
+  files?: Record<string, string>;
+  answer?: FakeAnswer;
+  info?: object;
+  requests?: HttpRequest[];
+}
+
+function machine({
+  files = {},
+  answer = { status: 204 },
+  info = { 'cloud-enabled': true, 'cloud-available': true },
+  requests = [],
+}: Machine) {
+  return createFakeSystem({
+    files: {
+      '/etc/passwd': 'root:x:0:0::/root:/bin/sh\nnetdata:x:201:201::/x:/bin/false\n',
+      '/etc/group': 'root:x:0:\nnetdata:x:201:\n',
+      '/x/etc/netdata/netdata.conf': '[web]\n    default port = 20000\n[global]\n    run as user = netdata\n',
+      '/x/var/lib/netdata/registry/netdata.public.unique.id': guid,
+      ...files,
+    },
+    commands: [{ program: '/x/usr/sbin/netdatacli', arguments: ['reload-claiming-state'] }],
+    http: [
+      {
+        method: 'GET',
+        url: 'http://127.0.0.1:20000/api/v1/info',
+        answer: { body: JSON.stringify({ version: 'v1.31.0', ...info }) },
+      },
+      {
+        method: 'PUT',
+        url: `https://cloud.example/api/v1/spaces/nodes/${guid}`,
+        answer: (request) => {
+          requests.push(request);
+          return answer;
+        },
+      },
+    ],
+  });
+}
+
+const step: ClaimNodeStep = {
+  kind: 'claim-node',
+  root: '/x',
+  url: 'https://cloud.example',
+  token: new Secret('T0KEN'),
+  rooms: ['room-1', 'room-2'],
+  hostname: 'host "quoted"',
+  backupDirectory: '/state',
+};
+
+function contextOf(system: System): UndoContext & { proofs: string[] } {
+  const proofs: string[] = [];
+  return {
+    system,
+    signal: new AbortController().signal,
+    purpose: 'uninstall',
+    progress: () => {},
+    prove: (text) => proofs.push(text),
+    proofs,
+  };
+}
+
+async function claimed(system: System, change: Partial<ClaimNodeStep> = {}) {
+  const context = contextOf(system);
+  await createIdentity.run({ kind: 'create-identity', root: '/x' }, context);
+  await claimNode.run({ ...step, ...change }, context);
+  return context;
+}
+
+describe('create-identity', () => {
+  it('makes GUID and keys for the user that runs the agent, and never again', async () => {
+    const system = machine({});
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
+    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system)).toBeUndefined();
+  });
+
+  it('replaces a banned GUID', async () => {
+    const registry = '/x/var/lib/netdata/registry/netdata.public.unique.id';
+    const system = machine({ files: { [registry]: '8a795b0c-2311-11e6-8563-000c295076a6' } });
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    expect(await system.readFile(registry)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await system.readFile(registry)).not.toBe('8a795b0c-2311-11e6-8563-000c295076a6');
+  });
+
+  it('takes back only what it made', async () => {
+    const system = machine({});
+    const before = system.tree();
+    const undo = await createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system);
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    if (undo === undefined) throw new Error('nothing to do');
+    await createIdentity.undo(undo, contextOf(system));
+    await createIdentity.undo(undo, contextOf(system));
+    expect(system.tree()).toEqual(before);
+  });
+});
+
+describe('claim-node', () => {
+  it('sends what the Cloud expects, and only there says the token', async () => {
+    const requests: HttpRequest[] = [];
+    const system = machine({ requests });
+    await claimed(system);
+    const [request] = requests;
+    expect(`${request?.body}`).toBe('[hidden]');
+    const body = JSON.parse(request?.body instanceof Secret ? Secret.reveal(request.body) : '');
+    expect(body).toEqual({
+      node: { id: guid, hostname: 'host "quoted"' },
+      token: 'T0KEN',
+      rooms: ['room-1', 'room-2'],
+      publicKey: await system.readFile(`${cloudDirectory}/public.pem`),
+      mGUID: guid,
+    });
+    expect(JSON.stringify(system.tree())).not.toContain('T0KEN');
+  });
+
+  it('writes the claim for the user that runs the agent, and tells the agent', async () => {
+    const system = machine({ files: { [`${cloudDirectory}/token`]: 'old token' } });
+    const { proofs } = await claimed(system);
+    expect(await system.readFile(`${cloudDirectory}/claimed_id`)).toBe(guid);
+    expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe(
+      '[global]\n    enabled = yes\n    cloud base url = https://cloud.example\n',
+    );
+    expect(await system.readFile(`${cloudDirectory}/rooms`)).toBe('room-1,room-2');
+    expect(await system.stat(`${cloudDirectory}/token`)).toBeUndefined();
+    expect(await system.stat(`${cloudDirectory}/claimed_id`)).toMatchObject({ mode: 0o640, ...netdata });
+    expect(system.calls.filter((call) => call.includes('reload-claiming-state'))).toHaveLength(1);
+    expect(proofs).toContain('Agent was successfully claimed.');
+  });
+
+  it('keeps the keys and comments that cloud.conf has', async () => {
+    const system = machine({ files: { [`${cloudDirectory}/cloud.conf`]: '# mine\n[global]\n  proxy = none\n  enabled = no\n' } });
+    await claimed(system);
+    expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe(
+      '# mine\n[global]\n  proxy = none\n  enabled = yes\n  cloud base url = https://cloud.example\n',
+    );
+  });
+
+  it('leaves the earlier claim alone when the Cloud refuses', async () => {
+    const earlier = { [`${cloudDirectory}/claimed_id`]: guid, [`${cloudDirectory}/cloud.conf`]: '[global]\n' };
+    const system = machine({ files: earlier, answer: { status: 403, body: '{"errorMsgKey":"ErrForbidden"}' } });
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    const before = system.tree();
+    await expect(claimNode.run(step, contextOf(system))).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('refuses an agent that was built without Cloud', async () => {
+    const system = machine({ info: { 'cloud-enabled': false, 'cloud-available': false } });
+    await expect(claimed(system)).rejects.toMatchObject({ code: 'CLAIM_AGENT_WITHOUT_CLOUD' });
+  });
+
+  it('goes back to the claim that was there before', async () => {
+    const system = machine({
+      files: { [`${cloudDirectory}/claimed_id`]: 'earlier', [`${cloudDirectory}/cloud.conf`]: '[global]\n    enabled = no\n' },
+    });
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    const undo = await claimNode.inspect(step, system);
+    await claimNode.run(step, contextOf(system));
+    if (undo === undefined) throw new Error('nothing to do');
+    for (const _ of ['once', 'twice']) await claimNode.undo(undo, contextOf(system));
+    expect(await system.readFile(`${cloudDirectory}/claimed_id`)).toBe('earlier');
+    expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe('[global]\n    enabled = no\n');
+    expect(await system.stat(`${cloudDirectory}/rooms`)).toBeUndefined();
+    expect(await system.stat('/state')).toBeUndefined();
+  });
+});
