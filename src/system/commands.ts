@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { commandFailed } from './command-failed.ts';
+import { keepTail, openLog } from './output-log.ts';
+import { Secret } from './secret.ts';
+import type { Command, CommandResult, System } from './system.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Commands = Pick<System, 'query' | 'run' | 'startProcess' | 'signalProcess'>;
+
+/** Programs, run by execa: argument arrays only. A program and all it started end together, when its time is over or the run is stopped. */
+export function createCommands(environment: Environment): Commands {
+  const listed = listedEnvironment(environment);
+  return {
+    query: (command) => carryOut({ timeoutSeconds: 60, ...command }, listed),
+    async run(command, signal) {
+      signal?.throwIfAborted();
+      const result = await carryOut({ timeoutSeconds: 3600, ...command }, listed, signal);
+      // After the program has ended: whoever catches this may remove the files it was writing.
+      signal?.throwIfAborted();
+      if (result.exitCode !== 0) throw commandFailed(command, result);
+      return result;
+    },
+    startProcess: (command) => startProcess(command, listed),
+    async signalProcess(processId, signal) {
+      try {
+        process.kill(processId, signal);
+      } catch (error) {
+        if (errorCode(error) !== 'ESRCH') throw error;
+      }
+    },
+  };
+}
+
+async function carryOut(
+  command: Command & { timeoutSeconds: number },
+  listed: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<CommandResult> {
+  // Lazily: kickstart --version must not pay for it.
+  const { execa } = await import('execa');
+  const log = command.logPath === undefined ? undefined : await openLog(command.logPath);
+  try {
+    const subprocess = execa(command.program, [...command.arguments], {
+      ...spawnOptions(command, listed),
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      buffer: false,
+      timeout: Math.ceil(command.timeoutSeconds * 1000),
+      killDescendants: true,
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    const [stdout, stderr] = [keepTail(subprocess.stdout, log), keepTail(subprocess.stderr, log)];
+    const stopWaiting = stopReadingAfterExit(subprocess);
+    const result = await subprocess;
+    stopWaiting();
+    // What its leader left behind when it was made to end; the group's id cannot be another's while one of them lives.
+    if (result.isTerminated || result.timedOut) subprocess.kill('SIGKILL');
+    return { exitCode: await exitCodeOf(result, command), stdout: stdout(), stderr: stderr() };
+  } finally {
+    await log?.close();
+  }
+}
+
+/** A daemon that a program left behind may hold its output open for ever; what it says is not the program's output any more. */
+function stopReadingAfterExit({
+  nodeChildProcess,
+  stdout,
+  stderr,
+}: {
+  nodeChildProcess: ChildProcess;
+  stdout: Readable;
+  stderr: Readable;
+}) {
+  let timer: NodeJS.Timeout | undefined;
+  nodeChildProcess.once('exit', () => {
+    timer = setTimeout(() => {
+      stdout.destroy();
+      stderr.destroy();
+    }, 1000);
+  });
+  return () => clearTimeout(timer);
+}
+
+/** Not with execa, which is made for programs that end. */
+async function startProcess(command: Command & { logPath: string }, listed: Record<string, string>): Promise<number> {
+  const log = await openLog(command.logPath);
+  try {
+    const child = spawn(command.program, [...command.arguments], {
+      ...spawnOptions(command, listed),
+      stdio: ['ignore', log.fileDescriptor, log.fileDescriptor],
+      detached: true,
+    });
+    await once(child, 'spawn');
+    child.unref();
+    // Always there after `spawn`.
+    return child.pid ?? 0;
+  } catch (error) {
+    const exitCode = await exitCodeOf({ timedOut: false, cause: error }, command);
+    throw commandFailed(command, { exitCode, stdout: '', stderr: '' });
+  } finally {
+    await log.close();
+  }
+}
+
+function spawnOptions({ directory, environment = {}, owner }: Command, listed: Record<string, string>) {
+  const added = Object.entries(environment).map(([name, text]) => [name, text instanceof Secret ? Secret.reveal(text) : text]);
+  return {
+    cwd: directory ?? '/',
+    env: { ...listed, ...Object.fromEntries(added) },
+    ...(owner === undefined || owner.userId === process.getuid?.() ? {} : { uid: owner.userId, gid: owner.groupId }),
+  };
+}
+
+function listedEnvironment(environment: Environment): Record<string, string> {
+  const passed = passedVariables.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const path = [...(environment.PATH || '/usr/local/bin:/usr/bin:/bin').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return { ...Object.fromEntries(passed), PATH: [...new Set(path)].join(':'), LC_ALL: 'C' };
+}
+
+interface Ended {
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  timedOut: boolean;
+  code?: string | undefined;
+  cause?: unknown;
+}
+
+async function exitCodeOf(result: Ended, command: Command): Promise<number> {
+  if (result.timedOut) return 124;
+  if (result.exitCode !== undefined) return result.exitCode;
+  const signalNumber = Object.entries(constants.signals).find(([name]) => name === result.signal)?.[1];
+  if (signalNumber !== undefined) return 128 + signalNumber;
+  const code = result.code ?? errorCode(result.cause);
+  // The same error for a program and for a directory that does not exist; the second is no fault of the program.
+  if (code === 'ENOENT' && command.directory !== undefined) await stat(command.directory);
+  if (code === 'ENOENT') return 127;
+  if (code === 'EACCES') return 126;
+  throw result.cause ?? new Error(`${command.program} could not be started.`);
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+const passedVariables: readonly string[] = [
+  'HOME',
+  'TMPDIR',
+  ...['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]),
+];

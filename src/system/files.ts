@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, constants as flags, type Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { appendLine } from './append-line.ts';
+import { Secret, type Text } from './secret.ts';
+import type { FileFacts, NewFile, System } from './system.ts';
+
+type Files = Pick<
+  System,
+  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'list' | 'canWrite')
+  | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
+  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode' | 'setOwner')
+>;
+
+/** The file system. Writes never go through a link, are whole or not there, and are on the disk when they return. */
+export function createFiles(): Files {
+  return {
+    stat: (path) => orUndefined(fs.lstat(path).then(factsOf)),
+    readFile: (path) => orUndefined(fs.readFile(path, 'utf8')),
+    readBytes: (path) => createReadStream(path),
+    readLink: (path) => orUndefined(fs.readlink(path)),
+    list: (path) =>
+      orUndefined(
+        fs.readdir(path).then((names) => names.toSorted()),
+        ['ENOENT'],
+      ),
+    async canWrite(path) {
+      const written = await unless(
+        fs.access(path, flags.W_OK).then(() => true),
+        cannotWrite,
+      );
+      return written ?? false;
+    },
+    writeFile: (path, content, file) => replaceFile(path, file, (handle) => handle.writeFile(bytesOf(content))),
+    appendLine,
+    createFile,
+    async copyFile(from, to, file) {
+      const source = await fs.open(from, flags.O_RDONLY | flags.O_NOFOLLOW);
+      try {
+        if (!(await source.stat()).isFile())
+          throw Object.assign(new Error(`Not a regular file: ${from}`), { code: 'EINVAL', path: from });
+        await replaceFile(to, file, (handle) => handle.writeFile(source.createReadStream({ autoClose: false })));
+      } finally {
+        await source.close();
+      }
+    },
+    createDirectory,
+    createLink: (path, target) => fs.symlink(target, path),
+    async rename(from, to) {
+      await fs.rename(from, to);
+      await syncDirectory(dirname(to));
+    },
+    async removeFile(path) {
+      await orUndefined(fs.unlink(path));
+    },
+    async removeEmptyDirectory(path) {
+      const gone = await unless(
+        fs.rmdir(path).then(() => true),
+        ['ENOENT', 'ENOTEMPTY', 'EEXIST'],
+      );
+      return gone ?? (await orUndefined(fs.lstat(path))) === undefined;
+    },
+    // rm looks at each entry with lstat, and unlinks links.
+    removeTree: (path) => fs.rm(path, { recursive: true, force: true }),
+    async setMode(path, mode) {
+      const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
+      await handle.chmod(mode).finally(() => handle.close());
+    },
+    setOwner: (path, { userId, groupId }) => fs.lchown(path, userId, groupId),
+  };
+}
+
+/** A new file beside the target takes its place when it is whole and on the disk. */
+async function replaceFile(path: string, file: NewFile, fill: (handle: fs.FileHandle) => Promise<void>): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}`);
+  await createWhole(beside, file, async (handle) => {
+    await fill(handle);
+    await handle.sync();
+  });
+  try {
+    await fs.rename(beside, path);
+  } catch (error) {
+    await fs.unlink(beside);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+async function createFile(path: string, content: AsyncIterable<Uint8Array>, file: NewFile): Promise<void> {
+  await createWhole(path, file, (handle) => handle.writeFile(content));
+}
+
+/** Creates a file that was not there, or nothing. Nobody else can read it before it has its owner and mode. */
+async function createWhole(
+  path: string,
+  { mode, owner }: NewFile,
+  fill: (handle: fs.FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await fs.open(path, flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW, 0o600);
+  try {
+    if (owner !== undefined) await handle.chown(owner.userId, owner.groupId);
+    await handle.chmod(mode);
+    await fill(handle);
+    await handle.close();
+  } catch (error) {
+    await handle.close();
+    await fs.unlink(path);
+    throw error;
+  }
+}
+
+async function createDirectory(path: string, { mode, owner }: NewFile): Promise<void> {
+  try {
+    await fs.mkdir(path, 0o700);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await fs.lstat(path)).isDirectory()) return;
+    throw error;
+  }
+  const handle = await fs.open(path, flags.O_RDONLY | flags.O_DIRECTORY | flags.O_NOFOLLOW);
+  try {
+    if (owner !== undefined) await handle.chown(owner.userId, owner.groupId);
+    await handle.chmod(mode);
+  } catch (error) {
+    await fs.rmdir(path);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** A name is on the disk when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await fs.open(path, flags.O_RDONLY | flags.O_DIRECTORY);
+  await handle.sync().finally(() => handle.close());
+}
+
+function bytesOf(content: Text | Uint8Array): string | Uint8Array {
+  return content instanceof Secret ? Secret.reveal(content) : content;
+}
+
+function factsOf(stats: Stats): FileFacts {
+  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'link' : 'other';
+  return { kind, mode: stats.mode & 0o7777, userId: stats.uid, groupId: stats.gid, sizeBytes: stats.size };
+}
+
+function orUndefined<Value>(value: Promise<Value>, codes: readonly string[] = notThere): Promise<Value | undefined> {
+  return unless(value, codes);
+}
+
+async function unless<Value>(value: Promise<Value>, codes: readonly string[]): Promise<Value | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (codes.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+// ENOTDIR: what would be above it is a file, so nothing is there.
+const notThere: readonly string[] = ['ENOENT', 'ENOTDIR'];
+const cannotWrite: readonly string[] = [...notThere, 'EACCES', 'EPERM', 'EROFS', 'ELOOP'];

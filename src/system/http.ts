@@ -1,0 +1,147 @@
+import type { Dispatcher } from 'undici';
+import { type HttpBody, readBody } from './http-body.ts';
+import { openConnection } from './http-connection.ts';
+import { httpFailure, withoutPassword } from './http-failure.ts';
+import { Secret } from './secret.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest, type HttpStream, type System } from './system.ts';
+
+/** How long to wait for the other side; every exchange has its own limit for the whole of it too. */
+export interface HttpLimits {
+  connectMilliseconds: number;
+  /** From the request to the head of the answer. */
+  headersMilliseconds: number;
+  /** Without a single byte of a body. */
+  silenceMilliseconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * HTTP by undici. Redirects are followed for GET and HEAD only, never from https to http: what is sent with PUT or POST is meant for one server,
+ * so its redirect is the answer. A download's whole time is one hour unless said otherwise; its body is empty unless the status is 2xx.
+ */
+export function createHttp(
+  environment: Environment,
+  limits: Partial<HttpLimits> = {},
+): Pick<System, 'get' | 'openDownload' | 'send'> {
+  const exchange = (request: HttpRequest) => start(request, { ...defaultLimits, ...limits }, environment);
+  return {
+    get: async (request) => whole(await exchange({ timeoutSeconds: 30, ...request, method: 'GET' }), request),
+    send: async (request) => whole(await exchange({ timeoutSeconds: 30, ...request }), request),
+    async openDownload(request): Promise<HttpStream> {
+      const { status, headers, body } = await exchange({ timeoutSeconds: 3600, ...request, method: 'GET' });
+      const length = headers['content-length'];
+      const sizeBytes = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+      // Nobody reads the body of an error; left open, it would keep the connection.
+      if (status < 200 || status > 299) body.close();
+      return { status, headers, sizeBytes, body };
+    },
+  };
+}
+
+interface Exchange extends Omit<HttpAnswer, 'body'> {
+  body: HttpBody;
+}
+
+async function whole(
+  { body, ...answer }: Exchange,
+  { maximumBytes = 1024 * 1024 }: { maximumBytes?: number },
+): Promise<HttpAnswer> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    sizeBytes += piece.length;
+    if (sizeBytes > maximumBytes)
+      throw new HttpFailure('too-large', answer.url, `The answer is longer than ${maximumBytes} bytes`);
+  }
+  return { ...answer, body: Buffer.concat(pieces).toString() };
+}
+
+/** Sends the request, follows where the answers lead, and gives the head of the last one, with its body still to be read. */
+async function start(request: HttpRequest, limits: HttpLimits, environment: Environment): Promise<Exchange> {
+  const stop = new AbortController();
+  const milliseconds = (request.timeoutSeconds ?? 30) * 1000;
+  const timer = setTimeout(() => stop.abort(outOfTime(request.url, milliseconds)), milliseconds);
+  try {
+    for (let url = parsed(request.url), followed = 0; ; followed += 1) {
+      const answer = await ask(url, request, limits, environment, stop.signal);
+      const next = followable(request) ? redirectOf(answer, url) : undefined;
+      if (next === undefined) return { ...answer, body: answer.body.endWith(() => clearTimeout(timer)) };
+      answer.body.close();
+      if (followed === maximumRedirects)
+        throw new HttpFailure('redirects', withoutPassword(request.url), 'There are more than 10 redirects');
+      url = next;
+    }
+  } catch (error) {
+    clearTimeout(timer);
+    throw error;
+  }
+}
+
+async function ask(
+  url: URL,
+  request: HttpRequest,
+  limits: HttpLimits,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  const shownUrl = withoutPassword(url.href);
+  const connection = { url, caFile: request.caFile, connectMilliseconds: limits.connectMilliseconds };
+  const dispatcher = await openConnection(connection, environment);
+  try {
+    const answer = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: request.method,
+      headers: { 'user-agent': 'kickstart', accept: '*/*', ...request.headers },
+      ...(request.body === undefined
+        ? {}
+        : { body: request.body instanceof Secret ? Secret.reveal(request.body) : request.body }),
+      signal,
+      headersTimeout: limits.headersMilliseconds,
+      bodyTimeout: limits.silenceMilliseconds,
+    });
+    return {
+      status: answer.statusCode,
+      headers: plainHeaders(answer),
+      url: shownUrl,
+      body: readBody(answer.body, shownUrl, dispatcher),
+    };
+  } catch (error) {
+    void dispatcher.destroy();
+    throw httpFailure(signal.aborted ? signal.reason : error, shownUrl);
+  }
+}
+
+function parsed(url: string): URL {
+  if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(url);
+  throw new HttpFailure('invalid-url', withoutPassword(url), 'This is not an http or https URL');
+}
+
+function followable({ method, redirects }: HttpRequest): boolean {
+  return redirects !== 'return' && (method === 'GET' || method === 'HEAD');
+}
+
+function redirectOf({ status, headers }: Exchange, from: URL): URL | undefined {
+  const { location } = headers;
+  if (!redirectStatuses.includes(status) || location === undefined) return undefined;
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const why =
+    to === undefined || !/^https?:$/.test(to.protocol) ? 'is not a URL that can be asked' : 'gives up the secure connection';
+  if (to !== undefined && (to.protocol === 'https:' || to.protocol === from.protocol)) return to;
+  throw new HttpFailure('redirects', withoutPassword(from.href), `The redirect to ${withoutPassword(location)} ${why}`);
+}
+
+function plainHeaders({ headers }: Dispatcher.ResponseData): Record<string, string> {
+  const pairs = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]);
+  return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+}
+
+function outOfTime(url: string, milliseconds: number): HttpFailure {
+  return new HttpFailure('timeout', withoutPassword(url), `The exchange took longer than ${milliseconds / 1000} s`);
+}
+
+const maximumRedirects = 10;
+const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
+const defaultLimits: HttpLimits = { connectMilliseconds: 10_000, headersMilliseconds: 30_000, silenceMilliseconds: 30_000 };

@@ -1,0 +1,66 @@
+import { generateKeyPair, randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createCommands } from './commands.ts';
+import { createFiles } from './files.ts';
+import { createHttp, type HttpLimits } from './http.ts';
+import { Secret } from './secret.ts';
+import type { Owner, System } from './system.ts';
+
+interface RealSystemOptions {
+  /** The environment kickstart was started with. Commands get a listed part of it; proxies come from it. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** How long to wait for the other side of a connection; tests shorten it. */
+  httpLimits?: Partial<HttpLimits>;
+}
+
+/** This machine, for real. */
+export function createRealSystem({ environment, httpLimits }: RealSystemOptions): System {
+  return {
+    ...createFiles(),
+    ...createCommands(environment),
+    ...createHttp(environment, httpLimits),
+    now: () => Date.now(),
+    sleep,
+    processOwner,
+    freePort,
+    randomUuid: () => randomUUID(),
+    createKeyPair,
+  };
+}
+
+async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  }
+}
+
+function processOwner(): Owner {
+  const { getuid, getgid } = process;
+  if (getuid === undefined || getgid === undefined) throw new Error('This system has no user ids.');
+  return { userId: getuid(), groupId: getgid() };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function createKeyPair(): Promise<{ privateKey: Secret; publicKey: string }> {
+  const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return { privateKey: new Secret(privateKey), publicKey };
+}
