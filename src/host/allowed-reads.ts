@@ -2,12 +2,12 @@ import type { FileFacts, ReadableSystem } from '../system/system.ts';
 
 /** The file's text; undefined also when this user may not read it, because what cannot be read tells nothing about the machine. */
 export function readIfAllowed(path: string, system: ReadableSystem): Promise<string | undefined> {
-  return system.readFile(path).catch(undefinedIfHidden);
+  return system.readFile(path).catch(undefinedIfUnseen);
 }
 
-/** What is at the path; undefined also when this user may not look, or when a part of the path is a file. */
+/** What is at the path; undefined also when this user may not look, or the path leads through a file or in a circle. */
 export function statIfAllowed(path: string, system: ReadableSystem): Promise<FileFacts | undefined> {
-  return system.stat(path).catch(undefinedIfHidden);
+  return system.stat(path).catch(undefinedIfUnseen);
 }
 
 /** A path as it is without links in it; a part that is not there stays as written. Source for the depth: Linux path_resolution(7). */
@@ -43,10 +43,10 @@ function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-function undefinedIfHidden(error: NodeJS.ErrnoException): undefined {
-  if (HIDDEN.has(error.code ?? '')) return undefined;
+function undefinedIfUnseen(error: NodeJS.ErrnoException): undefined {
+  if (NOTHING_SEEN.has(error.code ?? '')) return undefined;
   throw error;
 }
 
-const HIDDEN = new Set(['EACCES', 'EPERM', 'ENOTDIR']);
+const NOTHING_SEEN = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
 const MOST_LINKS = 40;

@@ -4,8 +4,8 @@ import { type BuildTool, missingBuildTools } from './build-tools.ts';
 import { detectPackageManager } from './detect-package-manager.ts';
 import { detectServiceManager } from './detect-service-manager.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
-import { type ExistingInstall, existingInstall } from './existing-install.ts';
-import { standardSearchPath } from './find-program.ts';
+import { type ExistingInstall, type ExistingInstallQuestion, existingInstall } from './existing-install.ts';
+import { parseSearchPath, standardSearchPath } from './find-program.ts';
 import type { PackageManager } from './package-managers.ts';
 import { type Platform, readPlatform } from './platform.ts';
 import { readPrefix } from './prefix.ts';
@@ -38,8 +38,8 @@ export interface FactsQuestion {
   /** The agent's own root; the empty string for the system. */
   root: string;
   stateDirectory: string;
-  /** The directories of PATH. Default: where programs are on any machine. */
-  searchPath?: readonly string[];
+  /** PATH, as it is in the environment. Default: where programs are on any machine. */
+  path?: string;
 }
 
 /**
@@ -47,7 +47,8 @@ export interface FactsQuestion {
  * agent is here, that agent for its version. What this user may not see is as if it were not there.
  */
 export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {
-  const { root, stateDirectory, searchPath = standardSearchPath } = question;
+  const { root, stateDirectory, path } = question;
+  const searchPath = path ? parseSearchPath(path) : standardSearchPath;
   const [{ distribution, packageManager, agent }, platform, privileges, serviceManager, hostname, resources, tools, prefix] =
     await Promise.all([
       readPackagedWorld({ root, stateDirectory, searchPath }, system),
@@ -74,7 +75,7 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
 }
 
 // One after the other: the distribution tells the package manager, which tells the installed packages.
-async function readPackagedWorld(question: Required<FactsQuestion>, system: ReadableSystem) {
+async function readPackagedWorld(question: Omit<ExistingInstallQuestion, 'packageManager'>, system: ReadableSystem) {
   const distribution = await readDistribution(system);
   const packageManager = await detectPackageManager(distribution.family, question.searchPath, system);
   return { distribution, packageManager, agent: await existingInstall({ ...question, packageManager }, system) };

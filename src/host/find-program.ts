@@ -2,14 +2,13 @@ import type { ReadableSystem } from '../system/system.ts';
 import { canonicalPath, statIfAllowed } from './allowed-reads.ts';
 
 /** Where programs are on any machine; used when the caller knows no PATH. */
-export const standardSearchPath: readonly string[] = [
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-];
+export const standardSearchPath = parseSearchPath('/usr/local/bin:/usr/bin:/bin');
+
+/** PATH → its directories, and those of administration behind them, as programs that System runs get them. Relative ones are left out. */
+export function parseSearchPath(path: string): readonly string[] {
+  const directories = [...path.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return [...new Set(directories.filter((directory) => directory.startsWith('/')))];
+}
 
 /** The path of the first program with one of these names; undefined when there is none. Runs nothing. */
 export async function findProgram(

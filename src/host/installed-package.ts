@@ -7,7 +7,7 @@ export interface InstalledPackage {
   version: string;
 }
 
-/** The package of this machine's package manager that has the agent in it; undefined when none is installed. One child process. */
+/** The package that has the agent in it, as the machine's package manager says; undefined when none is installed. One child process. */
 export async function installedPackage(
   packageManager: PackageManager,
   system: ReadableSystem,
@@ -16,8 +16,8 @@ export async function installedPackage(
   // Exit codes tell little: dpkg-query and rpm have one for "some of the names are unknown", and print the others.
   const { stdout } = await system.query({ program, arguments: words });
   const found = stdout.split('\n').map((text) => line.exec(text)?.groups);
-  const package_ = found.find((groups) => groups !== undefined);
-  return package_ && { name: package_.name ?? 'netdata', version: package_.version ?? '' };
+  const packages = found.filter((groups) => groups !== undefined).map(({ name = '', version = '' }) => ({ name, version }));
+  return packages.find(({ name }) => name !== 'netdata') ?? packages[0];
 }
 
 interface Question {
@@ -29,7 +29,7 @@ interface Question {
 
 const dpkg: Question = {
   program: 'dpkg-query',
-  // Debian's netdata is an empty package that needs netdata-core, which can be here alone; -no-sse was its variant before Debian 11.
+  // Debian's netdata is an empty package; the agent is in netdata-core, and goes only when that is removed. -no-sse: before Debian 11.
   arguments: [
     '--show',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders.
