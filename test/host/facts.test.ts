@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { gatherHostFacts } from '../../src/host/facts.ts';
+import { createFakeSystem } from '../support/fake-system.ts';
+import { debianMachine } from './debian-machine.ts';
+
+const question = { root: '/opt/netdata', stateDirectory: '/var/lib/kickstart/x' };
+
+describe('host facts', () => {
+  test('of a Debian machine', async () => {
+    expect(await gatherHostFacts(question, createFakeSystem(debianMachine()))).toEqual({
+      platform: {
+        kernel: 'Linux',
+        kernelVersion: '6.1.0-18-amd64',
+        architecture: 'x86_64',
+        libc: { kind: 'glibc', version: '2.36' },
+        container: undefined,
+        wsl: false,
+      },
+      distribution: {
+        id: 'debian',
+        idLike: [],
+        versionId: '12',
+        codename: 'bookworm',
+        name: 'Debian GNU/Linux 12 (bookworm)',
+        family: 'debian',
+      },
+      privileges: { userId: 0, groupId: 0, userName: 'root', isRoot: true },
+      packageManager: 'apt',
+      serviceManager: 'systemd',
+      hostname: 'node1',
+      cores: 2,
+      memoryBytes: 4294967296,
+      missingBuildTools: [],
+      prefixWritable: true,
+      prefixNearest: '/',
+      existingInstall: { kind: 'none' },
+    });
+  });
+
+  test('cost three child processes on a machine without an agent', async () => {
+    const system = createFakeSystem(debianMachine());
+    await gatherHostFacts(question, system);
+    expect(system.commandsGiven.map(({ program }) => program).toSorted()).toEqual(['dpkg-query', 'getconf', 'uname']);
+  });
+
+  test('are plain JSON', async () => {
+    const facts = await gatherHostFacts(question, createFakeSystem(debianMachine()));
+    expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
+  });
+
+  test('of a machine that tells nothing are still facts', async () => {
+    const system = createFakeSystem({
+      commands: [{ program: 'uname' }, { program: 'getconf' }, { program: 'id', result: { exitCode: 1 } }],
+    });
+    expect(await gatherHostFacts(question, system)).toMatchObject({
+      distribution: { family: 'unknown' },
+      privileges: { userName: '0', isRoot: true },
+      packageManager: undefined,
+      serviceManager: 'none',
+      hostname: 'localhost',
+      existingInstall: { kind: 'none' },
+    });
+  });
+
+  test('look for programs where PATH says', async () => {
+    const system = createFakeSystem(debianMachine());
+    const facts = await gatherHostFacts({ ...question, path: '/nowhere' }, system);
+    expect(facts.packageManager).toBeUndefined();
+    expect(facts.missingBuildTools).toEqual(['c-compiler', 'c++-compiler', 'make', 'cmake', 'pkg-config']);
+  });
+});
+
+describe('the recorded and the written hosts', () => {
+  const directory = new URL('../fixtures/hosts/', import.meta.url);
+
+  test.each(readdirSync(directory))('%s says where it comes from, and has every fact', (name) => {
+    const { source, ...facts } = JSON.parse(readFileSync(new URL(name, directory), 'utf8'));
+    expect(source).toMatch(/^(recorded by scripts\/record-host\.mjs on |written from public facts, not recorded$)/);
+    expect(Object.keys(facts).toSorted()).toEqual([
+      'cores',
+      'distribution',
+      'existingInstall',
+      'hostname',
+      'memoryBytes',
+      'missingBuildTools',
+      'packageManager',
+      'platform',
+      'prefixNearest',
+      'prefixWritable',
+      'privileges',
+      'serviceManager',
+    ]);
+  });
+});
