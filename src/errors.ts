@@ -27,6 +27,8 @@ export const errorCodes = {
     upstream: 'F0400',
     meaning: 'No directory for temporary files can be written and run programs.',
   },
+  HOST_PATH_TAKEN: { state: 'failed', meaning: 'Something of another kind is where a file or a directory must be.' },
+  HOST_ACCOUNT_MISSING: { state: 'failed', meaning: 'The user that a file or a process is to belong to does not exist.' },
   HOST_BUSY: { state: 'refused', meaning: 'Another kickstart is working on the same installation.' },
   HOST_COMMAND_FAILED: { state: 'failed', meaning: 'A program of the system ended with an error.' },
 
@@ -42,7 +44,7 @@ export const errorCodes = {
   RELEASE_INVALID: { state: 'refused', meaning: 'The release server answered something that is not a release.' },
   FETCH_FAILED: { state: 'failed', meaning: 'A file could not be downloaded from any of its sources.' },
   VERIFY_CHECKSUM: { state: 'failed', upstream: 'F0005', meaning: 'A file is not the one that its checksum names.' },
-  VERIFY_ARCHIVE_UNSAFE: { state: 'failed', meaning: 'An archive holds entries that would leave its directory.' },
+  VERIFY_ARCHIVE_UNSAFE: { state: 'failed', meaning: 'An archive is damaged, or holds entries that would leave its directory.' },
 
   BUILD_TOOLS_MISSING: { state: 'refused', meaning: 'Programs or headers that a build needs are not here.' },
   BUILD_DEPENDENCY_FAILED: { state: 'failed', meaning: 'A library of the agent-cloud link could not be built.' },
