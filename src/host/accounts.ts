@@ -1,7 +1,16 @@
+import { KickstartError } from '../errors.ts';
 import type { Owner, ReadableSystem } from '../system/system.ts';
 
 export interface Account extends Owner {
   name: string;
+  home: string;
+}
+
+export interface Group {
+  name: string;
+  groupId: number;
+  /** Users who are in it besides those whose first group it is. */
+  members: readonly string[];
 }
 
 /**
@@ -11,13 +20,32 @@ export interface Account extends Owner {
 export async function findAccount(name: string, system: ReadableSystem): Promise<Account | undefined> {
   const fields = await findEntry('passwd', name, system);
   if (fields === undefined) return undefined;
-  return { name, userId: Number(fields[2]), groupId: Number(fields[3]) };
+  const [, , userId, groupId, , home = ''] = fields;
+  return { name, userId: Number(userId), groupId: Number(groupId), home };
 }
 
-/** The number of the group with this name; undefined when there is none. */
-export async function findGroup(name: string, system: ReadableSystem): Promise<number | undefined> {
+/** The group with this name; undefined when there is none. Looks where findAccount looks. */
+export async function findGroup(name: string, system: ReadableSystem): Promise<Group | undefined> {
   const fields = await findEntry('group', name, system);
-  return fields === undefined ? undefined : Number(fields[2]);
+  if (fields === undefined) return undefined;
+  const [, , groupId, members = ''] = fields;
+  return { name, groupId: Number(groupId), members: members.split(',').filter((member) => member !== '') };
+}
+
+/**
+ * Who owns what is made for this user: the user with its first group for root, and else ourselves, because nobody else can give files away.
+ * Throws HOST_ACCOUNT_MISSING.
+ */
+export async function ownerFor(user: string | undefined, system: ReadableSystem): Promise<Owner> {
+  const self = system.processOwner();
+  if (user === undefined || self.userId !== 0) return self;
+  const account = await findAccount(user, system);
+  if (account !== undefined) return { userId: account.userId, groupId: account.groupId };
+  throw new KickstartError('HOST_ACCOUNT_MISSING', {
+    what: `There is no user ${user} on this machine.`,
+    why: 'Files of the agent are to belong to this user; it may have been removed while kickstart ran.',
+    next: `Look with: getent passwd ${user}; then run kickstart again, which creates it.`,
+  });
 }
 
 async function findEntry(
