@@ -1,0 +1,57 @@
+import { posix } from 'node:path';
+import { ownerFor } from '../host/accounts.ts';
+import type { ReadableSystem } from '../system/system.ts';
+import type { StepDefinition } from './definition.ts';
+import { isDirectory, pathTaken } from './path-taken.ts';
+
+export interface CreateDirectoryStep {
+  kind: 'create-directory';
+  path: string;
+  mode: number;
+  /** User name; the group is the user's first. Absent: whoever kickstart runs as. */
+  owner?: string;
+  /** What the undo does with files in it: `ours` go with it, others stay, and so does the directory then. */
+  contents: 'keep' | 'ours';
+}
+
+export interface CreateDirectoryUndo {
+  /** Directories that were not there, each above the next; the last is the one that the step is for. */
+  created: readonly string[];
+  contents: 'keep' | 'ours';
+}
+
+/** Creates a directory, and those above it that are missing (0755). */
+export const createDirectory: StepDefinition<CreateDirectoryStep, CreateDirectoryUndo> = {
+  describe: ({ path }) => `Create directory ${path}`,
+
+  // A directory that is there is already so, whatever its mode and owner: an administrator chose them, or the program that works in it.
+  async inspect({ path, contents }, system) {
+    const created = await missingDirectories(path, system);
+    return created.length === 0 ? undefined : { created, contents };
+  },
+
+  async run({ path, mode, owner }, { system }) {
+    const missing = await missingDirectories(path, system);
+    for (const directory of missing.filter((directory) => directory !== path))
+      await system.createDirectory(directory, { mode: 0o755 });
+    if (missing.length > 0) await system.createDirectory(path, { mode, owner: await ownerFor(owner, system) });
+  },
+
+  async undo({ created, contents }, { system }) {
+    for (const directory of created.toReversed()) {
+      const facts = await system.stat(directory);
+      if (facts === undefined) continue;
+      // Somebody put something else in its place; it is theirs.
+      if (facts.kind !== 'directory') return;
+      if (contents === 'ours' && directory === created.at(-1)) await system.removeTree(directory);
+      else if (!(await system.removeEmptyDirectory(directory))) return;
+    }
+  },
+};
+
+/** `path` and the directories above it that are not there, uppermost first. Throws HOST_PATH_TAKEN. */
+async function missingDirectories(path: string, system: ReadableSystem): Promise<readonly string[]> {
+  if (await isDirectory(path, system)) return [];
+  if ((await system.stat(path)) !== undefined) throw pathTaken(path, 'a directory');
+  return [...(await missingDirectories(posix.dirname(path), system)), path];
+}
