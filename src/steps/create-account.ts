@@ -1,0 +1,78 @@
+import { KickstartError } from '../errors.ts';
+import { type AccountTools, accountTools, shellsWithoutLogin } from '../host/account-tools.ts';
+import { findAccount, findGroup } from '../host/accounts.ts';
+import { findProgram, standardSearchPath } from '../host/find-program.ts';
+import type { ReadableSystem, System } from '../system/system.ts';
+import { commandLine } from './command-line.ts';
+import type { StepDefinition } from './definition.ts';
+
+export interface CreateAccountStep {
+  kind: 'create-account';
+  /** The group has the same name. */
+  user: string;
+  /** Written into the account, not created. */
+  home: string;
+}
+
+export interface CreateAccountUndo {
+  user: string;
+  home: string;
+  /** The group was not there before. */
+  groupCreated: boolean;
+}
+
+/** Creates a system user that nobody can log in as, and its group. A user that is there stays as it is, whatever its home and group. */
+export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo> = {
+  describe: ({ user }) => `Create the system user ${user}`,
+
+  async inspect({ user, home }, system) {
+    if ((await findAccount(user, system)) !== undefined) return undefined;
+    return { user, home, groupCreated: (await findGroup(user, system)) === undefined };
+  },
+
+  async run({ user, home }, { system, signal }) {
+    const tools = await findTools(system);
+    if ((await findGroup(user, system)) === undefined) await system.run(commandLine(tools.addGroup(user)), signal);
+    const shell = (await findShell(system)) ?? '/bin/false';
+    await system.run(commandLine(tools.addUser({ user, group: user, home, shell })), signal);
+  },
+
+  async undo(undo, { system, prove }) {
+    const account = await findAccount(undo.user, system);
+    if (account !== undefined && account.home !== undo.home) {
+      // The receipt may be years old, and this account another one of the same name.
+      return prove(`Left the user ${undo.user}: its home is ${account.home}, so it is not the one that kickstart created.`);
+    }
+    const tools = await findTools(system);
+    if (account !== undefined) await system.run(commandLine(tools.removeUser(undo.user)));
+    if (!undo.groupCreated) return;
+    // userdel takes the group of the same name along where USERGROUPS_ENAB says so (login.defs); deluser always does.
+    const group = await findGroup(undo.user, system);
+    if (group === undefined) return;
+    const users = [...group.members, ...(await usersOf(group.groupId, system))];
+    if (users.length > 0)
+      return prove(`Left the group ${undo.user}: ${users.join(', ')} ${users.length === 1 ? 'is' : 'are'} in it.`);
+    await system.run(commandLine(tools.removeGroup(undo.user)));
+  },
+};
+
+async function findTools(system: ReadableSystem): Promise<AccountTools> {
+  for (const [program, tools] of Object.entries(accountTools)) {
+    if ((await findProgram([program], standardSearchPath, system)) !== undefined) return tools;
+  }
+  throw new KickstartError('HOST_UNSUPPORTED_SYSTEM', {
+    what: 'This machine has no program that kickstart knows for creating and removing users.',
+    why: `It looked for ${Object.keys(accountTools).join(', ')} in ${standardSearchPath.join(', ')}.`,
+    next: 'Create or remove the user by hand, and run kickstart again: it uses a user that is there.',
+  });
+}
+
+async function findShell(system: ReadableSystem): Promise<string | undefined> {
+  const present = await Promise.all(shellsWithoutLogin.map((path) => system.stat(path)));
+  return shellsWithoutLogin[present.findIndex((facts) => facts !== undefined)];
+}
+
+async function usersOf(groupId: number, system: System): Promise<readonly string[]> {
+  const lines = ((await system.readFile('/etc/passwd')) ?? '').split('\n').map((line) => line.split(':'));
+  return lines.filter(([, , , id]) => id === String(groupId)).map(([name = '']) => name);
+}
