@@ -1,0 +1,24 @@
+/** Command lines that ask nothing and wait for the lock; patterns are applied to each line of output. */
+export interface UnattendedPackages {
+  environment: Readonly<Record<string, string>>;
+  /** Brings the lists of packages up to date. */
+  refresh: readonly string[];
+  /** Removes nothing on the way. */
+  install(packages: readonly string[]): readonly string[];
+  /** Lists what is there at all, even in part; the groups are `state` and `name`. */
+  states: { words: readonly string[]; line: RegExp };
+  /** States of a package that is whole; of one that is gone; and of one that is gone but for its configuration. */
+  whole: readonly string[];
+  gone: readonly string[];
+  configurationLeft: readonly string[];
+  /** Says what would go with these packages, without doing it; the group is `name`. */
+  removalOf(packages: readonly string[]): readonly string[];
+  /** Says which packages were brought as dependencies and are needed by nobody now. */
+  unneeded: readonly string[];
+  removalLine: RegExp;
+  remove(packages: readonly string[]): readonly string[];
+  /** Removes the configuration too, also of packages that are gone but for it. */
+  purge(packages: readonly string[]): readonly string[];
+  /** Finishes what was interrupted. Changes nothing on a machine that is whole. */
+  repair: readonly string[];
+}
