@@ -1,7 +1,9 @@
-/** What starts and watches services on a machine. none: nothing kickstart knows, or nothing at all (a container, a rehearsal). */
+import { systemdUnit } from './systemd-unit.ts';
+
+/** What starts and watches services on a machine. none: nothing that kickstart knows, or nothing at all (a container, a rehearsal). */
 export type ServiceManager = 'systemd' | 'none';
 
-/** A program that stays, in words that every service manager understands. Plain JSON. */
+/** A program that stays, in words that every service manager understands. Plain JSON, without secrets. */
 export interface ServiceDescription {
   /** none: kickstart starts and stops the process itself. */
   manager: ServiceManager;
@@ -12,10 +14,49 @@ export interface ServiceDescription {
   program: string;
   arguments: readonly string[];
   environment: Readonly<Record<string, string>>;
-  /** With `none`: where process id and start time are written. */
+  /** With `none`: which process it is. Belongs to kickstart alone: a program that writes its own process id has another file. */
   pidPath: string;
   /** With `none`: where the output goes. */
   logPath: string;
   /** Whose rights it gets. Absent: those of kickstart; programs that change their user themselves need that. */
   user?: string;
 }
+
+/** Command lines and files of a service manager. */
+export interface ServiceManagerRow {
+  definitionPath(name: string): string;
+  definition(service: ServiceDescription): string;
+  reload: readonly string[];
+  enable(name: string): readonly string[];
+  disable(name: string): readonly string[];
+  /** Exit code 0: starts with the machine. */
+  isEnabled(name: string): readonly string[];
+  start(name: string): readonly string[];
+  stop(name: string): readonly string[];
+  /** Prints one of the states below. */
+  state(name: string): readonly string[];
+  /** Runs, or will without anybody doing more. */
+  runningStates: readonly string[];
+  /** Has no process, and gets none by itself. */
+  stoppedStates: readonly string[];
+  lastLines(name: string): readonly string[];
+}
+
+/** undefined: there is no program to ask, and kickstart does it itself. Source: systemctl(1), journalctl(1). */
+export const serviceManagers: Readonly<Record<ServiceManager, ServiceManagerRow | undefined>> = {
+  systemd: {
+    definitionPath: (name) => `/etc/systemd/system/${name}.service`,
+    definition: systemdUnit,
+    reload: ['systemctl', 'daemon-reload'],
+    enable: (name) => ['systemctl', 'enable', `${name}.service`],
+    disable: (name) => ['systemctl', 'disable', `${name}.service`],
+    isEnabled: (name) => ['systemctl', 'is-enabled', '--quiet', `${name}.service`],
+    start: (name) => ['systemctl', 'start', `${name}.service`],
+    stop: (name) => ['systemctl', 'stop', `${name}.service`],
+    state: (name) => ['systemctl', 'is-active', `${name}.service`],
+    runningStates: ['active', 'activating', 'reloading', 'refreshing'],
+    stoppedStates: ['inactive', 'failed', 'unknown'],
+    lastLines: (name) => ['journalctl', '--unit', `${name}.service`, '--lines', '10', '--no-pager', '--output', 'cat'],
+  },
+  none: undefined,
+};

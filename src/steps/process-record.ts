@@ -1,0 +1,81 @@
+import { readIfAllowed } from '../host/allowed-reads.ts';
+import type { ServiceDescription } from '../host/service-managers.ts';
+import type { ReadableSystem, System } from '../system/system.ts';
+
+/** What `pidPath` says. Without `process` it was being started or stopped: the mark finds it. */
+export interface ProcessRecord {
+  /** A random value in the environment of the process, so that it can be told from every other one. */
+  mark: string;
+  process?: { processId: number; startTicks: string };
+}
+
+/** The environment variable that carries the mark. */
+export const MARK_VARIABLE = 'KICKSTART_SERVICE';
+
+/** The first line is the process id, as in any pid file. */
+export async function readRecord(pidPath: string, system: ReadableSystem): Promise<ProcessRecord | undefined> {
+  const [processId = '', startTicks = '', mark = ''] = ((await system.readFile(pidPath)) ?? '').split('\n');
+  if (mark === '') return undefined;
+  return processId === '' ? { mark } : { mark, process: { processId: Number(processId), startTicks } };
+}
+
+export function writeRecord(pidPath: string, { mark, process }: ProcessRecord, system: System): Promise<void> {
+  const lines = [process?.processId ?? '', process?.startTicks ?? '', mark];
+  return system.writeFile(pidPath, `${lines.join('\n')}\n`, { mode: 0o644 });
+}
+
+/** The process that the record means, if it is alive; undefined too when its id belongs to another process now. */
+export async function recordedProcess({ mark, process }: ProcessRecord, system: ReadableSystem): Promise<number | undefined> {
+  if (process === undefined) return undefined;
+  if ((await startTicksOf(process.processId, system)) !== process.startTicks) return undefined;
+  // The file may be in a directory of the service's own user, who must not be able to point root at any process.
+  const marked = await hasMark(process.processId, mark, system);
+  return marked === false ? undefined : process.processId;
+}
+
+/** Processes that a run which was cut off had started, or had begun to stop. */
+export async function markedProcesses(
+  mark: string,
+  service: ServiceDescription,
+  system: ReadableSystem,
+): Promise<readonly number[]> {
+  const names = (await system.list('/proc')) ?? [];
+  const processIds = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(processIds.map(async (processId) => isMarked(processId, mark, service, system)));
+  return processIds.filter((_, index) => found[index]);
+}
+
+/** When the process started, in clock ticks since boot; undefined when it has ended. Source: proc(5), field 22 of stat. */
+export async function startTicksOf(processId: number, system: ReadableSystem): Promise<string | undefined> {
+  const stat = (await readProcessFile(`/proc/${processId}/stat`, system)) ?? '';
+  // The name in parentheses may hold spaces and parentheses; the state comes after it, as field 3.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state = ''] = fields;
+  // Ended, and only waits for its parent to notice.
+  return state === '' || state === 'Z' || state === 'X' ? undefined : fields[22 - 3];
+}
+
+// Programs that the service starts inherit the mark; those are its own business, and have another command line.
+async function isMarked(processId: number, mark: string, service: ServiceDescription, system: ReadableSystem): Promise<boolean> {
+  const commandLine = await readProcessFile(`/proc/${processId}/cmdline`, system);
+  if (commandLine !== [service.program, ...service.arguments, ''].join('\0')) return false;
+  if ((await startTicksOf(processId, system)) === undefined) return false;
+  return (await hasMark(processId, mark, system)) !== false;
+}
+
+// undefined: may not be read, as by root in a container without CAP_SYS_PTRACE.
+async function hasMark(processId: number, mark: string, system: ReadableSystem): Promise<boolean | undefined> {
+  const environment = await readProcessFile(`/proc/${processId}/environ`, system);
+  return environment?.split('\0').includes(`${MARK_VARIABLE}=${mark}`);
+}
+
+/** undefined too when the process ends while it is read: then the kernel says ESRCH. */
+async function readProcessFile(path: string, system: ReadableSystem): Promise<string | undefined> {
+  try {
+    return await readIfAllowed(path, system);
+  } catch (error) {
+    // The cast: errors of files are Node's, and have a code.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import type { ServiceDescription } from '../host/service-managers.ts';
+import type { StepDefinition } from './definition.ts';
+import { isRunning, startNow, stopNow } from './service-control.ts';
+
+export interface StopServiceStep {
+  kind: 'stop-service';
+  service: ServiceDescription;
+}
+
+export interface StopServiceUndo {
+  service: ServiceDescription;
+}
+
+/** Stops a service that runs. */
+export const stopService: StepDefinition<StopServiceStep, StopServiceUndo> = {
+  describe: ({ service }) => `Stop ${service.name}`,
+
+  async inspect({ service }, system) {
+    return (await isRunning(service, system)) ? { service } : undefined;
+  },
+
+  run: ({ service }, { system }) => stopNow(service, system),
+
+  async undo({ service }, { system, purpose }) {
+    if (purpose === 'uninstall' || (await isRunning(service, system))) return;
+    // A run that was cut off may have begun to stop it: two of them must not run beside each other.
+    await stopNow(service, system);
+    await startNow(service, system);
+  },
+};
