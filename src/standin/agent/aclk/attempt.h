@@ -1,0 +1,25 @@
+#ifndef ATTEMPT_H
+#define ATTEMPT_H
+
+#include "claim-state.h"
+#include "proxy.h"
+
+#include <stdbool.h>
+
+/* One try to bring the link up, and what it says about the next. */
+struct attempt {
+    struct claim claim;
+    const struct proxy *proxy;
+    int interrupt;          /* readable when the claim may have changed or the agent is to end */
+    int backoff_base;       /* last one the Cloud named; 2 before */
+    long retry_seconds;     /* the Cloud's word for the next try; -1: it said nothing */
+    bool banned;            /* the Cloud does not want to see this agent */
+    long online_milliseconds; /* how long the link was up; -1: never */
+};
+
+/* Whether what this attempt works with is no longer true. */
+bool attempt_is_stale(const struct attempt *attempt);
+/* The whole way: environment, one-time password, MQTT, until the link is lost. */
+void attempt_make(struct attempt *attempt);
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include "text.h"
+
+struct http_response {
+    int status;
+    struct text body;
+};
+
+enum http_progress { HTTP_MORE, HTTP_COMPLETE, HTTP_BROKEN };
+
+/* Looks at all that has arrived so far. ended: nothing more will come. Fills response only when it is complete. */
+enum http_progress http_response_read(const struct text *arrived, bool ended, struct http_response *response);
+
+#endif
