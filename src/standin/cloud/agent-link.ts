@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import {
+  commandFields,
+  commandTopic,
+  nodeInfoTextFields,
+  reportFields,
+  type TopicName,
+  topicPaths,
+  topicRoot,
+} from '../../cloud/wire.ts';
+import type { OnCloudEvent } from './cloud-event.ts';
+import type { MqttSession, SessionOwner } from './mqtt-session.ts';
+import type { Nodes } from './nodes.ts';
+import type { OneTimeValues } from './one-time-values.ts';
+import { decodeMessage, encodeMessage, type Fields, flagField, messageField, textField } from './protobuf.ts';
+import type { Queries } from './queries.ts';
+
+interface LinkParts {
+  nodes: Nodes;
+  passwords: OneTimeValues;
+  queries: Queries;
+  onEvent: OnCloudEvent;
+}
+
+/** The links of all agents: who is online, and what the two sides tell each other. */
+export interface AgentLinks {
+  /** The application for a connection from this address. */
+  owner(address: string): SessionOwner;
+  /** The node's session while it is online. */
+  session(id: string): MqttSession | undefined;
+}
+
+export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkParts): AgentLinks {
+  const sessions = new Map<string, MqttSession>();
+
+  function authenticate(clientId: string, username: string, password: Buffer): string | undefined {
+    if (clientId !== username || nodes.find(clientId) === undefined) return undefined;
+    return passwords.take(clientId, (expected) => expected.equals(password)) ? clientId : undefined;
+  }
+
+  function opened(session: MqttSession, address: string): void {
+    const id = session.claimId;
+    const since = new Date().toISOString();
+    const before = sessions.get(id);
+    sessions.set(id, session);
+    // One connection for a client id (MQTT 5.0, 3.1.4-3). The new one is in place first, so that the node is never offline in between.
+    before?.close();
+    queries.abandon(id);
+    nodes.setLink(id, { state: 'online', since, transport: 'wss', mqttLevel: session.level, address, reachable: false });
+    onEvent({ kind: 'online', id, mqttLevel: session.level, address });
+    remember(id, 'firstOnlineAt', since);
+  }
+
+  function received(session: MqttSession, topic: string, payload: Buffer): void {
+    if (queries.settle(topic, payload)) return;
+    const report = reports[topicNames.get(topic.slice(topicRoot(session.claimId).length)) ?? ''];
+    if (report === undefined) return;
+    try {
+      const fields = decodeMessage(payload);
+      if (textField(fields, CLAIM_ID) !== session.claimId) throw new Error('The message names another claim id.');
+      report(session, fields);
+    } catch (error) {
+      onEvent({
+        kind: 'message-ignored',
+        id: session.claimId,
+        topic,
+        why: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  const reports: Readonly<Record<string, (session: MqttSession, fields: Fields) => void>> = {
+    'agent-connection'(session, fields) {
+      const id = session.claimId;
+      const link = nodes.link(id);
+      const reachable = flagField(fields, reportFields['agent-connection'].reachable);
+      if (link.state !== 'online') return;
+      nodes.setLink(id, { ...link, reachable });
+      onEvent({ kind: 'reachable', id, reachable });
+      if (reachable)
+        session.publish(commandTopic(id, 'SendNodeInstances'), encodeMessage([[commandFields.SendNodeInstances.claimId, id]]));
+    },
+
+    'create-node-instance'(session, fields) {
+      const id = session.claimId;
+      const machineGuid = textField(fields, reportFields['create-node-instance'].machineGuid);
+      const node = nodes.find(id);
+      if (node === undefined || machineGuid === undefined) return;
+      // A parent asks for its children too; this Cloud shows machines that are claimed, and gives ids to no other.
+      if (node.machineGuid !== undefined && node.machineGuid !== machineGuid)
+        throw new Error('The machine GUID is not that of the claim.');
+      const nodeId = node.nodeId ?? randomUUID();
+      const fieldNumbers = commandFields.CreateNodeInstanceResult;
+      const answer = encodeMessage([
+        [fieldNumbers.nodeId, nodeId],
+        [fieldNumbers.machineGuid, machineGuid],
+      ]);
+      void remember(id, 'nodeId', nodeId).then((isKept) => {
+        if (!isKept) return;
+        session.publish(commandTopic(id, 'CreateNodeInstanceResult'), answer);
+        onEvent({ kind: 'node-instance', id, nodeId });
+      });
+    },
+
+    'node-instance-connection'(session, fields) {
+      const numbers = reportFields['node-instance-connection'];
+      const nodeId = textField(fields, numbers.nodeId);
+      nodes.report(session.claimId, {
+        liveness: flagField(fields, numbers.liveness),
+        queryable: flagField(fields, numbers.queryable),
+      });
+      // An agent keeps its node id when it is claimed anew under another claim id (transcript 3).
+      if (nodeId !== undefined) void remember(session.claimId, 'nodeId', nodeId);
+    },
+
+    'node-instance-info'(session, fields) {
+      const data = messageField(fields, reportFields['node-instance-info'].data);
+      if (data === undefined) return;
+      const information = readTexts(data);
+      const agentVersion = information.version?.replace(/^v/, '');
+      nodes.report(session.claimId, { information, ...(agentVersion === undefined ? {} : { agentVersion }) });
+    },
+  };
+
+  /** Keeps a value that the record does not have yet. False when it could not be kept, which is told as a fault. */
+  async function remember(id: string, key: 'nodeId' | 'firstOnlineAt', value: string): Promise<boolean> {
+    try {
+      await nodes.change(id, (record) =>
+        record === undefined || record[key] !== undefined ? record : { ...record, [key]: value },
+      );
+      return true;
+    } catch (error) {
+      onEvent({ kind: 'fault', error });
+      return false;
+    }
+  }
+
+  return {
+    session: (id) => sessions.get(id),
+    owner: (address) => ({
+      authenticate,
+      refused: () => onEvent({ kind: 'link-refused', address }),
+      opened: (session) => opened(session, address),
+      received,
+      willFired: (session, topic, payload) => {
+        onEvent({ kind: 'will', id: session.claimId });
+        if (sessions.get(session.claimId) === session) received(session, topic, payload);
+      },
+      ended(session, reason) {
+        const id = session.claimId;
+        if (sessions.get(id) !== session) return;
+        sessions.delete(id);
+        queries.abandon(id);
+        nodes.setLink(id, { state: 'offline', since: new Date().toISOString(), reason });
+        onEvent({ kind: 'offline', id, reason });
+      },
+    }),
+  };
+}
+
+function readTexts(data: Fields): Record<string, string> {
+  const texts = Object.entries(nodeInfoTextFields).map(
+    ([name, number]) => [name, textField(data, number)?.slice(0, 256)] as const,
+  );
+  return Object.fromEntries(texts.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
+}
+
+const topicNames = new Map<string, TopicName>(Object.entries(topicPaths).map(([name, path]) => [path, name as TopicName]));
+// Number 1 in every message that is read.
+const CLAIM_ID = reportFields['agent-connection'].claimId;

@@ -1,0 +1,97 @@
+import { constants, publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import {
+  authPath,
+  type ChallengeAnswer,
+  claimIdTag,
+  type EnvAnswer,
+  mqttPath,
+  type PasswordAnswer,
+  topicPaths,
+  topicRoot,
+} from '../../cloud/wire.ts';
+import { type Answer, parseObject, refusal } from './answer.ts';
+import type { Nodes } from './nodes.ts';
+import type { OneTimeValues } from './one-time-values.ts';
+
+/** Where this server is reached when the request does not say: `port` is the one it listens on. */
+export interface OwnAddress {
+  host: string;
+  port: number;
+}
+
+/** GET /api/v1/env. Remembers the version that the agent names. Source: spec/claiming-and-link.md 7.4. */
+export function answerEnv(query: string, hostHeader: string | undefined, own: OwnAddress, nodes: Nodes): Answer {
+  // 1.31 writes `cap=json$claim_id=ID`.
+  const parameters = new URLSearchParams(query.replace('$', '&'));
+  const agentVersion = parameters.get('v');
+  if (agentVersion !== null) nodes.report(parameters.get('claim_id') ?? '', { agentVersion: agentVersion.slice(0, 64) });
+
+  const authority = reachedAt(hostHeader, own);
+  const endpoint = `wss://${authority}${mqttPath}`;
+  const body: EnvAnswer = {
+    authEndpoint: `https://${authority}${authPath}`,
+    encoding: 'proto',
+    capabilities: ['proto', 'ctx'],
+    // MQTTv5 stays first: 2.2.1 to 2.5 take the first, whatever it is.
+    transports: [
+      { type: 'MQTTv5', endpoint },
+      { type: 'MQTTv3', endpoint },
+    ],
+    backoff: { base: 2, maxSeconds: 500, minSeconds: 0 },
+  };
+  return { status: 200, body };
+}
+
+/** GET …/challenge: a fresh secret under the node's key. Source: 7.5. */
+export function answerChallenge(id: string, nodes: Nodes, secrets: OneTimeValues): Answer {
+  const node = nodes.find(id);
+  if (node === undefined) return unknownNode;
+  // 32 bytes: not a multiple of 3 and below 48, because agents of several versions return other lengths cut.
+  const secret = randomBytes(32);
+  secrets.add(id, secret);
+  const encrypted = publicEncrypt({ key: node.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, secret);
+  const body: ChallengeAnswer = { challenge: encrypted.toString('base64') };
+  return { status: 200, body };
+}
+
+/** POST …/password: MQTT credentials for one connection, for whoever could read the secret. Source: 7.5. */
+export function answerPassword(
+  id: string,
+  request: Buffer,
+  nodes: Nodes,
+  secrets: OneTimeValues,
+  passwords: OneTimeValues,
+): Answer {
+  if (nodes.find(id) === undefined) return unknownNode;
+  const response = parseObject(request)?.response;
+  if (typeof response !== 'string') return refusal(400, 'ErrBadRequest', 'the body is not JSON with a response');
+  const shown = Buffer.from(response, 'base64');
+  if (!secrets.take(id, (secret) => isPrefix(shown, secret))) {
+    return refusal(403, 'ErrForbidden', 'the response is no answer to a challenge that is open');
+  }
+  const password = randomBytes(16).toString('hex');
+  passwords.add(id, Buffer.from(password));
+  const topics = Object.entries(topicPaths).map(([name, path]) => ({ name, topic: topicRoot(claimIdTag) + path }));
+  const body: PasswordAnswer = { clientID: id, username: id, password, topics };
+  return { status: 201, body };
+}
+
+/** Host and port for the agent's next requests. Agents send Host without the port, curl with it. */
+function reachedAt(hostHeader: string | undefined, own: OwnAddress): string {
+  const [, host = '', port] =
+    /^(.*?)(?::(\d{1,5}))?$/.exec(isIPv6(hostHeader ?? '') ? `[${hostHeader}]` : (hostHeader ?? '')) ?? [];
+  if (isHost(host)) return `${host}:${port ?? own.port}`;
+  return `${isIPv6(own.host) ? `[${own.host}]` : own.host}:${own.port}`;
+}
+
+function isHost(text: string): boolean {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$/.test(text) || (/^\[.*\]$/.test(text) && isIPv6(text.slice(1, -1)));
+}
+
+// Agents 1.30 to 1.37 cut what they return (7.5), so a long enough beginning is proof enough.
+function isPrefix(shown: Buffer, secret: Buffer): boolean {
+  return shown.length >= 16 && shown.length <= secret.length && timingSafeEqual(shown, secret.subarray(0, shown.length));
+}
+
+const unknownNode: Answer = refusal(404, 'ErrNodeNotFound', 'no node with this id is claimed here');

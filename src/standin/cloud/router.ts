@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { envPath, mqttPath } from '../../cloud/wire.ts';
+import { type AdminParts, answerAdmin } from './admin-api.ts';
+import { type Answer, refusal } from './answer.ts';
+import { answerClaim } from './claim-api.ts';
+import { answerChallenge, answerEnv, answerPassword, type OwnAddress } from './link-api.ts';
+import type { Endpoint } from './misbehaviour.ts';
+import { page } from './page.ts';
+
+/** A request whose path is known, with what answers it once its body is there. */
+export interface Route {
+  /** Undefined for what is never told to misbehave. */
+  endpoint?: Endpoint;
+  answer(body: Buffer): Answer | Promise<Answer>;
+}
+
+/** Everything the server has, and where it is reached. */
+export type RouterParts = AdminParts & { own: () => OwnAddress };
+
+export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
+  const { method = '', headers } = request;
+  const { path, query } = splitTarget(request.url);
+  const isRead = method === 'GET' || method === 'HEAD';
+
+  const claim = /\/api\/v1\/spaces\/nodes\/([^/]+)$/.exec(path);
+  if (claim !== null && method === 'PUT')
+    return { endpoint: 'claim', answer: (body) => answerClaim(claim[1] ?? '', body, parts) };
+  const challenge = /\/node\/([^/]+)\/challenge$/.exec(path);
+  if (challenge !== null && isRead)
+    return { endpoint: 'challenge', answer: () => answerChallenge(challenge[1] ?? '', parts.nodes, parts.secrets) };
+  const password = /\/node\/([^/]+)\/password$/.exec(path);
+  if (password !== null && method === 'POST') {
+    return {
+      endpoint: 'password',
+      answer: (body) => answerPassword(password[1] ?? '', body, parts.nodes, parts.secrets, parts.passwords),
+    };
+  }
+  if (path === envPath && isRead)
+    return { endpoint: 'env', answer: () => answerEnv(query, headers.host, parts.own(), parts.nodes) };
+  if (path.startsWith('/standin/v1/')) {
+    return { answer: (body) => answerAdmin({ method, path, authorization: headers.authorization, body }, parts) };
+  }
+  if (path === '/' && isRead) return { answer: () => ({ status: 200, body: page }) };
+  const isOtherMethod = claim !== null || challenge !== null || password !== null || path === envPath || path === '/';
+  return {
+    answer: () =>
+      isOtherMethod
+        ? refusal(405, 'ErrMethodNotAllowed', 'not with this method')
+        : refusal(404, 'ErrNotFound', 'nothing is here'),
+  };
+}
+
+export function isMqttPath(url: string | undefined): boolean {
+  return splitTarget(url).path === mqttPath;
+}
+
+/** Slashes are folded: an authEndpoint that ends in one gives //node/… (spec/claiming-and-link.md 7.4). */
+export function splitTarget(url = '/'): { path: string; query: string } {
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  return { path: path.replace(/\/{2,}/g, '/'), query: at < 0 ? '' : url.slice(at + 1) };
+}

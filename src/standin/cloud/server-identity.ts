@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { isFor, isUsable, newAuthority, newServer, type Pair } from './certificate.ts';
+import { readIfThere, writeDurably } from './durable-file.ts';
+
+export interface ServerIdentity extends Pair {
+  /** What clients must trust: `ca.pem` in the data directory. */
+  caFile: string;
+}
+
+/**
+ * The server's key and certificate, for 127.0.0.1, ::1, localhost and `host`, signed by a CA of its own.
+ * Both are made when missing, damaged or about to expire, and kept otherwise, so that a client that trusts `ca.pem` goes on doing so.
+ */
+export async function loadServerIdentity(dataDirectory: string, host: string): Promise<ServerIdentity> {
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', host])];
+  const authority = (await keptPair(dataDirectory, 'ca')) ?? (await keep(dataDirectory, 'ca', newAuthority()));
+  const kept = await keptPair(dataDirectory, 'server');
+  const isGood = kept !== undefined && isFor(kept, authority, names);
+  const server = isGood ? kept : await keep(dataDirectory, 'server', newServer(authority, names));
+  return { ...server, caFile: join(dataDirectory, 'ca.pem') };
+}
+
+async function keptPair(dataDirectory: string, name: string): Promise<Pair | undefined> {
+  const key = await readIfThere(join(dataDirectory, `${name}.key`));
+  const certificate = await readIfThere(join(dataDirectory, `${name}.pem`));
+  if (key === undefined || certificate === undefined) return undefined;
+  return isUsable({ key, certificate }) ? { key, certificate } : undefined;
+}
+
+async function keep(dataDirectory: string, name: string, pair: Pair): Promise<Pair> {
+  await writeDurably(join(dataDirectory, `${name}.key`), pair.key);
+  await writeDurably(join(dataDirectory, `${name}.pem`), pair.certificate, 0o644);
+  return pair;
+}

@@ -1,0 +1,125 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+import { onTestFinished } from 'vitest';
+import type { CloudEvent } from '../../../src/standin/cloud/cloud-event.ts';
+import { type Cloud, startCloud } from '../../../src/standin/cloud/server.ts';
+
+/** The claim id, token and room of the recording, so that its requests can be replayed as they are. */
+export const recordedId = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
+export const token = 'TESTTOKEN';
+export const room = '8e1b5f7a-0000-4000-8000-000000000001';
+
+export const agentKeys = newKeys();
+export const otherKeys = newKeys();
+
+export interface TestCloud extends Cloud {
+  dataDirectory: string;
+  ca: string;
+  port: number;
+  events: readonly CloudEvent[];
+  /** Resolves with the first event, past or to come, of the kind. */
+  event<Kind extends CloudEvent['kind']>(kind: Kind): Promise<Extract<CloudEvent, { kind: Kind }>>;
+}
+
+export async function newDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'standin-cloud-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  return directory;
+}
+
+/** A Cloud of its own, with the recorded space; closed when the test is over. */
+export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
+  const directory = dataDirectory ?? (await newDirectory());
+  const rooms = [{ id: room, name: 'All nodes' }];
+  await writeFile(join(directory, 'space.json'), JSON.stringify({ name: 'Recorded', token, rooms }));
+  const events: CloudEvent[] = [];
+  const watchers = new Set<(event: CloudEvent) => void>();
+  const onEvent = (event: CloudEvent) => {
+    events.push(event);
+    for (const watch of watchers) watch(event);
+  };
+  const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory: directory, onEvent });
+  onTestFinished(() => cloud.close());
+  return {
+    ...cloud,
+    dataDirectory: directory,
+    ca: await readFile(cloud.caFile, 'utf8'),
+    port: Number(new URL(cloud.url).port),
+    events,
+    async event<Kind extends CloudEvent['kind']>(kind: Kind): Promise<Extract<CloudEvent, { kind: Kind }>> {
+      type Wanted = Extract<CloudEvent, { kind: Kind }>;
+      const isWanted = (event: CloudEvent): event is Wanted => event.kind === kind;
+      const { promise, resolve } = Promise.withResolvers<Wanted>();
+      watchers.add((event) => isWanted(event) && resolve(event));
+      return events.find(isWanted) ?? promise;
+    },
+  };
+}
+
+/** Opens TLS as agents do: by address, without server name. */
+export function openTls({ port, ca }: TestCloud): TLSSocket {
+  const socket = connect({ host: '127.0.0.1', port, ca });
+  onTestFinished(() => void socket.destroy());
+  return socket;
+}
+
+/** Sends the text, and resolves with everything that comes until the server closes. */
+export async function exchange(cloud: TestCloud, request: string | Buffer): Promise<string> {
+  const socket = openTls(cloud);
+  socket.write(request);
+  const pieces: Buffer[] = [];
+  for await (const piece of socket) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+export interface TextAnswer {
+  status: number;
+  head: string;
+  body: string;
+}
+
+export async function request(cloud: TestCloud, method: string, path: string, body?: string, headers = ''): Promise<TextAnswer> {
+  const length = body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+  return splitAnswer(
+    await exchange(cloud, `${method} ${path} HTTP/1.1\r\nHost: cloud.test\r\n${headers}${length}\r\n${body ?? ''}`),
+  );
+}
+
+export function splitAnswer(text: string): TextAnswer {
+  const at = text.indexOf('\r\n\r\n');
+  return { status: Number(text.slice(9, 12)), head: text.slice(0, at + 4), body: text.slice(at + 4) };
+}
+
+export async function admin(
+  cloud: TestCloud,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; body: string }> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return request(cloud, method, `/standin/v1/${path}`, text, `Authorization: Bearer ${cloud.adminToken}\r\n`);
+}
+
+export async function nodeView(cloud: TestCloud, id = recordedId): Promise<Record<string, unknown>> {
+  return JSON.parse((await admin(cloud, 'GET', `nodes/${id}`)).body);
+}
+
+export function claimBody(changes: object = {}, id = recordedId): string {
+  const claim = { node: { id, hostname: 'vm' }, token, rooms: [room], publicKey: agentKeys.publicKey, mGUID: id };
+  return JSON.stringify({ ...claim, ...changes });
+}
+
+export function claim(cloud: TestCloud, changes: object = {}, id = recordedId): Promise<TextAnswer> {
+  return request(cloud, 'PUT', `/api/v1/spaces/nodes/${id}`, claimBody(changes, id));
+}
+
+function newKeys(): { publicKey: string; privateKey: string } {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+}
