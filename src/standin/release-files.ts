@@ -41,8 +41,10 @@ interface Entry {
 
 /** What is below the directory, in the order of names, without build products. */
 async function* sources(tree: string, below: string): AsyncGenerator<Entry> {
-  for (const name of (await readdir(join(tree, below))).sort()) {
-    if (isBuildProduct(name)) continue;
+  const names = new Set(await readdir(join(tree, below)));
+  for (const name of [...names].sort()) {
+    // configure makes Makefile of Makefile.in.
+    if (isBuildProduct(name) || names.has(`${name}.in`)) continue;
     const path = join(below, name);
     const stat = await lstat(join(tree, path));
     // Only the owner's execute bit counts: the umask of whoever checked the tree out does not get into the archive.

@@ -15,6 +15,9 @@ async function sourceTree(): Promise<string> {
   await writeFile(join(tree, 'packaging/version'), 'v0.0.0\n');
   await writeFile(join(tree, 'configure'), '#!/bin/sh\n', { mode: 0o700 });
   await writeFile(join(tree, 'main.c'), 'int main;\n', { mode: 0o600 });
+  await writeFile(join(tree, 'Makefile.in'), 'all:\n', { mode: 0o644 });
+  await writeFile(join(tree, 'Makefile'), 'made by configure\n');
+  await writeFile(join(tree, 'config.h'), 'made by configure\n');
   await writeFile(join(tree, 'main.o'), 'object');
   await writeFile(join(tree, 'netdata'), '\x7fELF program');
   await writeFile(join(tree, 'externaldeps/libx.c'), 'built\n');
@@ -74,6 +77,7 @@ describe('the release mirror', () => {
     await isRead;
     expect(entries).toEqual([
       ['netdata-v1.31.0/', 'Directory', 0o755],
+      ['netdata-v1.31.0/Makefile.in', 'File', 0o644],
       ['netdata-v1.31.0/configure', 'File', 0o755],
       ['netdata-v1.31.0/link.c', 'SymbolicLink', 0o777],
       ['netdata-v1.31.0/main.c', 'File', 0o644],
@@ -81,6 +85,7 @@ describe('the release mirror', () => {
       ['netdata-v1.31.0/packaging/version', 'File', 0o644],
     ]);
     expect(contents).toEqual({
+      'netdata-v1.31.0/Makefile.in': 'all:\n',
       'netdata-v1.31.0/configure': '#!/bin/sh\n',
       'netdata-v1.31.0/main.c': 'int main;\n',
       'netdata-v1.31.0/packaging/version': 'v1.31.0\n',
