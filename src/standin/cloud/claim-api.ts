@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { claimRefusalStatuses } from '../../cloud/wire.ts';
+import { type ClaimRequest, claimRefusalStatuses } from '../../cloud/wire.ts';
 import { type Answer, isObject, parseObject, refusal } from './answer.ts';
 import type { OnCloudEvent } from './cloud-event.ts';
 import type { NodeRecord } from './node-state.ts';
@@ -15,11 +15,16 @@ interface ClaimParts {
 
 type ClaimRefusal = keyof typeof claimRefusalStatuses;
 
+// What came in, of which nothing is known but the names.
+type Unchecked<Part> = Readonly<Partial<Record<keyof Part, unknown>>>;
+type UncheckedClaim = Unchecked<ClaimRequest>;
+type UncheckedNode = Unchecked<ClaimRequest['node']>;
+
 /** Answers one claim. A 204 is given only when the node is on disk. Source: spec/claiming-and-link.md 1.1 to 1.6. */
 export async function answerClaim(id: string, body: Buffer, { space, nodes, onEvent }: ClaimParts): Promise<Answer> {
-  const request = parseObject(body);
+  const request: UncheckedClaim | undefined = parseObject(body);
   if (request === undefined) return refusal(400, 'ErrBadRequest', 'the body is not a JSON object');
-  const node = isObject(request.node) ? request.node : {};
+  const node: UncheckedNode = isObject(request.node) ? request.node : {};
   const wrong = firstMistake(id, request, node, space);
   if (wrong !== undefined) return claimRefusal(wrong);
 
@@ -37,12 +42,7 @@ export async function answerClaim(id: string, body: Buffer, { space, nodes, onEv
   return { status: 204 };
 }
 
-function firstMistake(
-  id: string,
-  request: Readonly<Record<string, unknown>>,
-  node: Readonly<Record<string, unknown>>,
-  space: Space,
-): ClaimRefusal | undefined {
+function firstMistake(id: string, request: UncheckedClaim, node: UncheckedNode, space: Space): ClaimRefusal | undefined {
   if (!isUuid(id) || node.id !== id) return 'ErrInvalidNodeID';
   if (request.mGUID !== undefined && !isUuid(request.mGUID)) return 'ErrInvalidNodeID';
   if (!isHostname(node.hostname)) return 'ErrInvalidNodeName';
@@ -58,7 +58,7 @@ function claimRefusal(key: ClaimRefusal): Answer {
 }
 
 // Only what firstMistake let through arrives here.
-function newRecord(request: Readonly<Record<string, unknown>>, node: Readonly<Record<string, unknown>>): NodeRecord {
+function newRecord(request: UncheckedClaim, node: UncheckedNode): NodeRecord {
   return {
     publicKey: String(request.publicKey),
     hostname: String(node.hostname),

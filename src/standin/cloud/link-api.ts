@@ -7,6 +7,7 @@ import {
   type EnvAnswer,
   mqttPath,
   type PasswordAnswer,
+  type PasswordRequest,
   topicPaths,
   topicRoot,
 } from '../../cloud/wire.ts';
@@ -64,7 +65,7 @@ export function answerPassword(
   passwords: OneTimeValues,
 ): Answer {
   if (nodes.find(id) === undefined) return unknownNode;
-  const response = parseObject(request)?.response;
+  const { response }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
   if (typeof response !== 'string') return refusal(400, 'ErrBadRequest', 'the body is not JSON with a response');
   const shown = Buffer.from(response, 'base64');
   if (!secrets.take(id, (secret) => isPrefix(shown, secret))) {
