@@ -30,7 +30,7 @@ export const startService: StepDefinition<StartServiceStep, StartServiceUndo> = 
     if (await becomesReady(service, ready, context)) return;
     signal.throwIfAborted();
     const runs = await isRunning(service, system);
-    throw notReady({ service, ready }, runs, await lastLines(service, position, system));
+    throw notReady(service, runs ? ready : undefined, await lastLines(service, position, system));
   },
 
   undo: ({ service }, { system }) => stopNow(service, system),
@@ -51,15 +51,16 @@ async function isThere(path: string, system: ReadableSystem): Promise<boolean> {
   return (await system.stat(path)) !== undefined;
 }
 
-function notReady({ service, ready }: Pick<StartServiceStep, 'service' | 'ready'>, runs: boolean, log: string): KickstartError {
-  const { name, logPath, manager } = service;
-  const said = log === '' ? 'It said nothing.' : `It said last:\n${log}`;
+/** `late`: it runs, and this is what it was waited for. */
+function notReady({ name, logPath, manager }: ServiceDescription, late: StartServiceStep['ready'], log: string): KickstartError {
+  const readLog = serviceManagers[manager]?.lastLines(name).join(' ') ?? `tail ${logPath}`;
   return new KickstartError('SERVICE_STOPPED', {
-    what: runs
-      ? `${name} runs, and was not ready after ${ready?.seconds} s: ${ready?.path} is not there.`
-      : `${name} stopped right after it was started.`,
-    why: said,
-    next: `Look at its log: ${serviceManagers[manager]?.lastLines(name).join(' ') ?? `tail ${logPath}`}; repair what it says, and run kickstart again.`,
+    what:
+      late === undefined
+        ? `${name} stopped right after it was started.`
+        : `${name} runs, and was not ready after ${late.seconds} s: ${late.path} is not there.`,
+    why: log === '' ? 'It said nothing.' : `It said last:\n${log}`,
+    next: `Look at its log: ${readLog}; repair what it says, and run kickstart again.`,
   });
 }
 
