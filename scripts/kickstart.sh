@@ -199,7 +199,7 @@ download() {
   say "Downloading $1 of kickstart $stamped_version from $url."
   case $downloader in
     */curl) "$downloader" -fsSL --connect-timeout 30 --speed-limit 1 --speed-time 60 -o "$place/$1" "$url/$1" & ;;
-    *) "$downloader" -q -T 60 -O "$place/$1" "$url/$1" & ;;
+    *) "$downloader" -q -O "$place/$1" "$url/$1" & ;; # no -T: with it the wget of Debian 12's busybox 1.35 crashes
   esac
   child=$!
   wait "$child" || refuse 4 FETCH_FAILED \
