@@ -54,8 +54,10 @@ async function refuseWhenOthersRun(own: string, stateDirectory: string, system: 
 async function startOf(processId: number, system: ReadableSystem): Promise<string | undefined> {
   if ((await system.stat('/proc/self/stat')) === undefined) return startFromPs(processId, system);
   const stat = await system.readFile(`/proc/${processId}/stat`);
-  // Field 22; counted behind the program's name, which is in brackets and may hold anything. Source: proc_pid_stat(5).
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[22 - 3];
+  // Counted from field 3, behind the program's name, which is in brackets and may hold anything. Source: proc_pid_stat(5).
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  // Ended, and only waits for its parent to notice.
+  return fields[0] === 'Z' ? undefined : fields[22 - 3];
 }
 
 async function startFromPs(processId: number, system: ReadableSystem): Promise<string | undefined> {

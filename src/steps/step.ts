@@ -1,18 +1,37 @@
 import { type ClaimNodeStep, claimNode } from './claim-node.ts';
+import { type CreateAccountStep, createAccount } from './create-account.ts';
+import { type CreateDirectoryStep, createDirectory } from './create-directory.ts';
 import { type CreateIdentityStep, createIdentity } from './create-identity.ts';
 import type { StepDefinition } from './definition.ts';
+import { type InstallPackagesStep, installPackages } from './install-packages.ts';
+import { type InstallTreeStep, installTree } from './install-tree.ts';
 import { type VerifyAgentStep, verifyAgent } from './verify-agent.ts';
 import { type VerifyCloudLinkStep, verifyCloudLink } from './verify-cloud-link.ts';
+import { type WriteFileStep, writeFile } from './write-file.ts';
 
 /** Everything that kickstart can do to a machine, as data. */
-export type Step = ClaimNodeStep | CreateIdentityStep | VerifyAgentStep | VerifyCloudLinkStep;
+export type Step =
+  | ClaimNodeStep
+  | CreateAccountStep
+  | CreateDirectoryStep
+  | CreateIdentityStep
+  | InstallPackagesStep
+  | InstallTreeStep
+  | VerifyAgentStep
+  | VerifyCloudLinkStep
+  | WriteFileStep;
 
 /** Every kind of step with its behaviour. A kind without a row does not compile. */
 export const stepDefinitions = {
   'claim-node': claimNode,
+  'create-account': createAccount,
+  'create-directory': createDirectory,
   'create-identity': createIdentity,
+  'install-packages': installPackages,
+  'install-tree': installTree,
   'verify-agent': verifyAgent,
   'verify-cloud-link': verifyCloudLink,
+  'write-file': writeFile,
 } satisfies { [Kind in Step['kind']]: StepDefinition<Extract<Step, { kind: Kind }>, unknown> };
 
 /** How the engine sees a step: it knows none by name. */

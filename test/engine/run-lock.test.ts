@@ -69,6 +69,16 @@ describe('the lock of a run', () => {
     });
   });
 
+  test('takes over from a process that has ended and only waits for its parent', async () => {
+    const files = {
+      ...proc,
+      '/proc/200/stat': stat(200, 8000).replace(') S', ') Z'),
+      '/state/running-200-8000': { link: 'then' },
+    };
+    const system = createFakeSystem({ files });
+    expect(await withRunLock({ stateDirectory: '/state', processId: 100, system }, async () => 'done')).toBe('done');
+  });
+
   test('asks ps where there is no /proc', async () => {
     const row = (processId: string, stdout: string, exitCode = 0) => ({
       ...{ program: 'ps', arguments: ['-o', 'lstart=', '-p', processId] },

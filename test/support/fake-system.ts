@@ -123,6 +123,8 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
       const startTicks = Math.floor(now / 10);
       files.place(`/proc/${processId}/stat`, `${processId} (${command.program}) S ${'0 '.repeat(18)}${startTicks} 0`);
       files.place(`/proc/${processId}/cmdline`, [command.program, ...command.arguments, ''].join('\0'));
+      const variables = Object.entries(command.environment ?? {}).map(([name, value]) => `${name}=${revealed(value)}\0`);
+      files.place(`/proc/${processId}/environ`, { content: new Secret(variables.join('')), mode: 0o400 });
       const { exitCode } = await carryOut('startProcess', command);
       if (exitCode !== 0) endProcess(processId);
       return processId;

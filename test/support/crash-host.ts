@@ -1,0 +1,98 @@
+import type { ReadableSystem, System } from '../../src/system/system.ts';
+import type { FakeSystem } from './fake-system.ts';
+
+/**
+ * Where the power goes: before or after write number `write` (1 is the first), or in the middle of it. Most writes happen or do not
+ * happen, and their middle is the same as before them; a line, a stream of bytes and the removal of a tree can be half done.
+ */
+export interface CrashPoint {
+  write: number;
+  when: 'before' | 'during' | 'after';
+}
+
+/** The power is gone. Nothing may handle this: every later call throws it again. */
+export class Crash extends Error {
+  override readonly name = 'Crash';
+}
+
+export interface CrashHost {
+  system: System;
+  /** Writes so far, with those that programs made on the machine. */
+  writes(): number;
+  /** Whether the run came as far as the crash point. */
+  crashed(): boolean;
+}
+
+/** The machine with a crash at one point; without a point it only counts. What programs do to the machine goes through it too. */
+export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
+  let writes = 0;
+  let isDown = false;
+
+  // The cast: every method is there under its name, with the parameters it had.
+  const system = Object.fromEntries(
+    Object.entries(machine)
+      .filter(([, value]) => typeof value === 'function')
+      .map(([name, method]) => [name, Object.hasOwn(halves, name) ? writing(name as WriteName, method) : reading(method)]),
+  ) as unknown as System;
+  machine.effectsGoThrough(system);
+  return { system, writes: () => writes, crashed: () => isDown };
+
+  function reading(method: (...given: unknown[]) => unknown) {
+    return (...given: unknown[]) => {
+      stayDown();
+      return method(...given);
+    };
+  }
+
+  function writing(name: WriteName, method: (...given: unknown[]) => Promise<unknown>) {
+    return async (...given: unknown[]) => {
+      stayDown();
+      const number = ++writes;
+      if (point?.write !== number) {
+        const result = await method(...given);
+        stayDown();
+        return result;
+      }
+      if (point.when === 'during') await halves[name]?.(machine, given);
+      if (point.when === 'after') await method(...given);
+      isDown = true;
+      throw new Crash(`The power is gone ${point.when} write ${number}: ${name} ${String(given[0])}`);
+    };
+  }
+
+  function stayDown(): void {
+    if (isDown) throw new Crash('The power is gone.');
+  }
+}
+
+type WriteName = Exclude<keyof System, keyof ReadableSystem>;
+
+/** Every method that writes, with what it leaves when it ends in the middle. */
+const halves: Record<WriteName, ((machine: FakeSystem, given: readonly unknown[]) => Promise<void>) | undefined> = {
+  appendLine: async (machine, [path, line]) => {
+    const half = String(line).slice(0, String(line).length / 2);
+    const whole = (machine.readText(String(path)) ?? '').replace(/[^\n]*$/, '');
+    machine.place(String(path), { content: `${whole}${half}`, mode: 0o600 });
+  },
+  createFile: async (machine, [path]) => {
+    machine.place(String(path), { content: 'the first bytes', mode: 0o600 });
+  },
+  removeTree: async (machine, [path]) => {
+    const below = Object.keys(machine.tree()).filter((name) => name.startsWith(`${path}/`));
+    for (const name of below.toReversed().slice(0, Math.ceil(below.length / 2))) machine.remove(name);
+  },
+  writeFile: undefined,
+  copyFile: undefined,
+  createDirectory: undefined,
+  createLink: undefined,
+  rename: undefined,
+  removeFile: undefined,
+  removeEmptyDirectory: undefined,
+  setMode: undefined,
+  setOwner: undefined,
+  // What a program leaves in the middle is what its own writes left: they count.
+  run: undefined,
+  startProcess: undefined,
+  signalProcess: undefined,
+  send: undefined,
+};
