@@ -1,6 +1,6 @@
 import { agentService, privateCaFile } from './agent-service.ts';
 import type { ClaimOptions } from './install-options.ts';
-import type { Plan, Stage } from './plan.ts';
+import type { Plan, PlannedStep, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { startStages } from './start-stages.ts';
 
@@ -14,7 +14,7 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, installed: { ve
       `Netdata ${installed.version} is here and was installed by kickstart: it is claimed as it is, and not upgraded.`,
       'Run kickstart again without the --claim-* options to upgrade it.',
     ],
-    stages: [...privateCaStages(input, claim, installed.privateCa), ...claimStages(input, claim)],
+    stages: [...runningStages(input, claim, installed.privateCa), ...claimStages(input, claim)],
   };
 }
 
@@ -48,7 +48,7 @@ export function claimStages({ options, facts, runId }: PlanInput, claim: ClaimOp
             token: claim.token,
             rooms: claim.rooms,
             hostname: facts.hostname,
-            backupDirectory: `${options.stateDirectory}/backup/claim-${runId}`,
+            backupDirectory: `${options.stateDirectory}/claim-${runId}`,
             ...(claim.ca === undefined ? {} : { ca: claim.ca }),
           },
           reason: 'A claim token was given.',
@@ -74,25 +74,18 @@ export function linkStage({ options: { root, waitSeconds } }: Pick<PlanInput, 'o
   };
 }
 
-/** The agent reads its environment when it starts, so a private CA that is new to it needs a restart. */
-function privateCaStages(input: PlanInput, claim: ClaimOptions, trusted: boolean): readonly Stage[] {
-  if (claim.ca === undefined || trusted) return [];
-  const { options, facts } = input;
-  const before = agentService(options, facts, false);
+/** Only a running agent can prove that it is online. It reads its environment when it starts, so a private CA that is new to it needs a restart. */
+function runningStages({ options, facts, runId }: PlanInput, { ca }: ClaimOptions, trustsPrivateCa: boolean): readonly Stage[] {
+  const service = (trusts: boolean) => agentService(options, facts, trusts);
+  if (ca === undefined || trustsPrivateCa) return startStages(service(trustsPrivateCa));
+  const stop: PlannedStep = {
+    id: `stop-service:${runId}`,
+    step: { kind: 'stop-service', service: service(false) },
+    reason: 'The agent learns of the CA when it starts.',
+  };
   return [
-    { title: 'Trust the CA of the Cloud', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] },
-    {
-      title: 'Restart',
-      atOnce: 1,
-      steps: [
-        {
-          id: 'stop-service',
-          step: { kind: 'stop-service', service: before },
-          reason: 'The agent learns of the CA when it starts.',
-        },
-      ],
-    },
-    ...startStages(agentService(options, facts, true)),
+    { title: 'Trust the CA of the Cloud', atOnce: 1, steps: [privateCaStep(options.root, ca.pem), stop] },
+    ...startStages(service(true)),
   ];
 }
 

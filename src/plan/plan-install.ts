@@ -126,7 +126,7 @@ function installTreeStep({ options, runId }: SourcePlanInput): PlannedStep {
       kind: 'install-tree',
       from: `${stageDirectory(options)}${options.root}`,
       to: options.root,
-      backupDirectory: `${options.stateDirectory}/backup/tree-${runId}`,
+      backupDirectory: `${options.stateDirectory}/tree-${runId}`,
     },
     reason: 'Files that are there already are kept for the way back.',
   };

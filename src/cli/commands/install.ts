@@ -32,8 +32,13 @@ export async function runInstall(
   how: { json: boolean; dryRun: boolean },
   world: World,
 ): Promise<number> {
-  const { system } = world;
-  const facts = await waitFor('Looking at this machine', gatherHostFacts(options, system), how.json, world);
+  const { system, environment } = world;
+  const question = {
+    root: options.root,
+    stateDirectory: options.stateDirectory,
+    ...(environment.PATH && { path: environment.PATH }),
+  };
+  const facts = await waitFor('Looking at this machine', gatherHostFacts(question, system), how.json, world);
   const reasons = refusals(options, facts);
   if (reasons.length > 0) return refuse(reasons, how.json, world);
   const runId = newRunId(system);

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import { planText } from '../../src/cli/plan-text.ts';
+import type { ClaimOptions } from '../../src/plan/install-options.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { planClaim } from '../../src/plan/plan-claim.ts';
+import { planInstall, planUpgrade } from '../../src/plan/plan-install.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { factsOf, fixtureNames, optionsWith, release } from './plan-input.ts';
+
+const claim: ClaimOptions = { token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url: 'https://cloud.example' };
+const runId = 'RUN';
+const installed = { version: '1.31.0', claimed: true, cloudUrl: 'https://cloud.example', privateCa: false };
+
+function ids(plan: Plan): string[] {
+  return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
+}
+
+describe('the plan of an install', () => {
+  it.each(fixtureNames)('reads like this on %s', (name) => {
+    const facts = factsOf(name, { existingInstall: { kind: 'none' } });
+    expect(planText(planInstall({ options: optionsWith({ claim }), facts, runId, release }))).toMatchSnapshot();
+  });
+
+  it('says the token nowhere', () => {
+    const plan = planInstall({ options: optionsWith({ claim }), facts: factsOf('debian-12-in-docker'), runId, release });
+    expect(JSON.stringify(plan)).not.toContain('T0KEN');
+  });
+
+  it('has ids that are unique, so that the receipt can tell steps apart', () => {
+    const all = ids(planInstall({ options: optionsWith({ claim }), facts: factsOf('debian-13-minimal'), runId, release }));
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('fetches and builds no library of the link when Cloud is disabled', () => {
+    const plan = planInstall({
+      options: optionsWith({ cloud: 'disable' }),
+      facts: factsOf('debian-12-in-docker'),
+      runId,
+      release,
+    });
+    expect(ids(plan).filter((id) => id.startsWith('build-dependency'))).toEqual([]);
+    expect(ids(plan).filter((id) => id.startsWith('fetch-artifact'))).toEqual(['fetch-artifact:netdata-v1.31.0']);
+  });
+
+  it('goes on without a library by default, and says the sentence for it; does not when Cloud is required', () => {
+    const facts = factsOf('debian-12-in-docker');
+    const steps = (cloud: 'detect' | 'require') =>
+      planInstall({ options: optionsWith({ cloud }), facts, runId, release }).stages.flatMap((stage) => stage.steps);
+    expect(steps('detect').flatMap(({ optional }) => optional?.sentence ?? [])).toEqual([
+      'Unable to fetch sources for libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
+      'Unable to fetch sources for libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+      'Unable to fetch sources for JSON-C. Netdata Cloud support will be disabled.',
+      'Failed to build libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+      'Failed to build libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
+      'Failed to build JSON-C. Netdata Cloud support will be disabled.',
+    ]);
+    expect(steps('require').some(({ optional }) => optional !== undefined)).toBe(false);
+  });
+
+  it('asks no more of the machine than its cores and memory give', () => {
+    const build = (cores: number, memoryBytes: number) => {
+      const facts = factsOf('debian-12-in-docker', { cores, memoryBytes });
+      const plan = planInstall({ options: optionsWith(), facts, runId, release });
+      const stage = plan.stages.find(({ title }) => title === 'Build the libraries of the agent-cloud link');
+      return [stage?.atOnce, stage?.steps.map(({ step }) => step.kind === 'build-dependency' && step.jobs)];
+    };
+    expect(build(2, 8e9)).toEqual([2, [1, 1, 1]]);
+    expect(build(8, 64e9)).toEqual([3, [2, 2, 2]]);
+    expect(build(16, 300e6)).toEqual([1, [1, 1, 1]]);
+  });
+});
+
+describe('the plan of an upgrade', () => {
+  const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId, release };
+
+  it('replaces the program between stop and start, and proves the link again', () => {
+    const plan = planUpgrade({ ...input, release: { ...release, tag: 'v1.31.1', version: '1.31.1' } }, installed);
+    expect(plan.title).toBe('Upgrade Netdata below /opt/x/netdata from v1.31.0 to v1.31.1');
+    expect(ids(plan).slice(-5)).toEqual([
+      'stop-service:RUN',
+      'install-tree:RUN',
+      'start-service',
+      'verify-agent',
+      'verify-cloud-link',
+    ]);
+    expect(ids(plan).some((id) => id.startsWith('claim-node') || id === 'create-identity')).toBe(false);
+  });
+
+  it('only checks when the newest is here, or a newer one', () => {
+    expect(ids(planUpgrade(input, installed))).toEqual(['start-service', 'verify-agent', 'verify-cloud-link']);
+    expect(planUpgrade(input, { ...installed, version: '1.32.0' }).decisions[0]).toContain(
+      'newer than the newest there, v1.31.0',
+    );
+  });
+
+  it('does not wait for a link that nobody asked for', () => {
+    expect(ids(planUpgrade(input, { ...installed, claimed: false }))).not.toContain('verify-cloud-link');
+  });
+});
+
+describe('the plan of a claim', () => {
+  const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId };
+
+  it('does not upgrade', () => {
+    const plan = planClaim(input, claim, installed);
+    expect(ids(plan)).toEqual(['start-service', 'create-identity', 'claim-node:RUN', 'verify-cloud-link']);
+    expect(plan.decisions[0]).toBe(
+      'Netdata 1.31.0 is here and was installed by kickstart: it is claimed as it is, and not upgraded.',
+    );
+  });
+
+  it('restarts the agent when the CA of the Cloud is new to it', () => {
+    const ca = { file: '/ca.pem', pem: 'PEM' };
+    expect(ids(planClaim(input, { ...claim, ca }, installed)).slice(0, 3)).toEqual([
+      'write-file:cloud-ca.pem',
+      'stop-service:RUN',
+      'start-service',
+    ]);
+    expect(ids(planClaim(input, { ...claim, ca }, { ...installed, privateCa: true }))[0]).toBe('start-service');
+  });
+
+  it('leaves the agent as it is when the claim is refused', () => {
+    const stages = planClaim(input, claim, installed).stages.filter(({ title }) => title === 'Claim' || title === 'Prove');
+    expect(stages.map(({ failureUndoes }) => failureUndoes)).toEqual(['stage', 'stage', 'stage']);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { refusals } from '../../src/plan/refuse.ts';
+import { factsOf, optionsWith } from './plan-input.ts';
+
+const none = { kind: 'none' } as const;
+
+describe('reasons not to touch a machine', () => {
+  it('are none on a machine that can build, or can be made to', () => {
+    expect(refusals(optionsWith(), factsOf('debian-12-in-docker'))).toEqual([]);
+    expect(refusals(optionsWith(), factsOf('debian-13-minimal'))).toEqual([]);
+  });
+
+  it("name Debian's own netdata package, and how to remove it", () => {
+    const [refusal, ...others] = refusals(optionsWith(), factsOf('debian-12-with-debian-netdata'));
+    expect(others).toEqual([]);
+    expect(refusal).toMatchObject({
+      code: 'EXISTING_INSTALL_UNSUPPORTED',
+      what: 'Existing install appears to be handled manually or through the system package manager.',
+    });
+    expect(refusal?.why).toContain('installed by a package of the distribution');
+    expect(refusal?.next).toContain('apt-get');
+  });
+
+  it('name the tools that are missing, with the command that installs them, to who cannot install them', () => {
+    const facts = factsOf('debian-13-minimal', { privileges: { userId: 1000, groupId: 1000, userName: 'ann', isRoot: false } });
+    const [refusal] = refusals(optionsWith(), facts);
+    expect(refusal).toMatchObject({ code: 'BUILD_TOOLS_MISSING', why: 'Only root can install packages.' });
+    expect(refusal?.next).toMatch(/^Run as root: apt-get .*gcc/);
+  });
+
+  it('ask for no cmake when Cloud is disabled', () => {
+    const facts = factsOf('fedora-43', { existingInstall: none, missingBuildTools: ['cmake', 'openssl-headers'] });
+    expect(refusals(optionsWith({ cloud: 'disable' }), facts)).toEqual([]);
+    expect(refusals(optionsWith(), facts)).toMatchObject([{ code: 'BUILD_TOOLS_MISSING' }]);
+  });
+
+  it('are all said at once', () => {
+    const facts = factsOf('ubuntu-24.04-user', {
+      existingInstall: { kind: 'foreign', path: '/usr/sbin/netdata', how: 'static', others: ['/opt/netdata/bin/netdata'] },
+      missingBuildTools: ['make'],
+    });
+    expect(refusals(optionsWith({ root: '' }), facts).map(({ code }) => code)).toEqual([
+      'EXISTING_INSTALL_UNSUPPORTED',
+      'HOST_NO_ROOT',
+      'BUILD_TOOLS_MISSING',
+    ]);
+  });
+
+  it('are the wrong system, a prefix that cannot be written, and an agent container', () => {
+    const facts = factsOf('debian-12-in-docker');
+    const codes = (change: Parameters<typeof factsOf>[1]) =>
+      refusals(optionsWith(), { ...facts, ...change }).map(({ code }) => code);
+    expect(codes({ platform: { ...facts.platform, kernel: 'Darwin' } })).toEqual(['HOST_UNSUPPORTED_SYSTEM']);
+    expect(codes({ prefixWritable: false, prefixNearest: '/etc/passwd' })).toEqual(['HOST_PREFIX_UNWRITABLE']);
+    expect(codes({ existingInstall: { kind: 'foreign', path: '/usr/sbin/netdata', how: 'container', others: [] } })).toEqual([
+      'HOST_CONTAINER',
+    ]);
+  });
+});
