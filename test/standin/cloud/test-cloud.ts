@@ -62,6 +62,7 @@ export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
 /** Opens TLS as agents do: by address, without server name. */
 export function openTls({ port, ca }: TestCloud): TLSSocket {
   const socket = connect({ host: '127.0.0.1', port, ca });
+  socket.setNoDelay(true);
   onTestFinished(() => void socket.destroy());
   return socket;
 }
