@@ -1,0 +1,47 @@
+import { Parser, type ReadEntry } from 'tar';
+
+/**
+ * Gives each entry of a tar or tar.gz archive to `take`, one after the other; what `take` leaves of an entry is skipped.
+ * Throws what `take` throws, what reading throws, and TarDamaged. When it throws, `take` is not at work any more.
+ */
+export async function readTar(pieces: AsyncIterable<Uint8Array>, take: (entry: ReadEntry) => Promise<void>): Promise<void> {
+  const parser = new Parser({ strict: true });
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(nothing);
+  const ended = new Promise<void>((resolve) => parser.once('end', () => resolve()));
+  let failed = false;
+  let current: ReadEntry | undefined;
+  let work: Promise<void> = Promise.resolve();
+
+  parser.on('error', (error: Error) => failure.reject(new TarDamaged(error.message)));
+  parser.on('entry', (entry: ReadEntry) => {
+    entry.on('error', nothing);
+    work = work.then(async () => {
+      if (failed) return;
+      current = entry;
+      await take(entry);
+      entry.resume();
+    });
+    work.catch(failure.reject);
+  });
+
+  try {
+    for await (const piece of pieces) {
+      if (parser.write(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))) continue;
+      await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), failure.promise]);
+    }
+    parser.end();
+    await Promise.race([ended.then(() => work), failure.promise]);
+  } catch (error) {
+    failed = true;
+    // Or `take` would wait for the rest of it.
+    current?.destroy(error);
+    await work.catch(nothing);
+    throw error;
+  }
+}
+
+/** It is no tar archive, or not a whole one. */
+export class TarDamaged extends Error {}
+
+function nothing(): void {}
