@@ -10,7 +10,10 @@ interface CloudAddress {
  * Whether a Cloud answers at the URL, whatever it says: asked before anything is changed.
  * Returns the refusal (CLAIM_URL_UNREACHABLE), or undefined when there is an answer.
  */
-export async function cloudUnreachable({ url, caFile }: CloudAddress, system: ReadableSystem): Promise<KickstartError | undefined> {
+export async function cloudUnreachable(
+  { url, caFile }: CloudAddress,
+  system: ReadableSystem,
+): Promise<KickstartError | undefined> {
   try {
     await system.get({ url, redirects: 'return', timeoutSeconds: 10, ...(caFile === undefined ? {} : { caFile }) });
     return undefined;
