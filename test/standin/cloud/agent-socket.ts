@@ -91,6 +91,7 @@ interface ConnectOptions {
   level?: 4 | 5;
   keepalive?: number;
   will?: boolean;
+  willTopic?: string;
   password?: string;
   id?: string;
 }
@@ -106,6 +107,7 @@ export async function goOnline(cloud: TestCloud, options: ConnectOptions = {}): 
 
 export async function sendConnect(cloud: TestCloud, socket: AgentSocket, options: ConnectOptions = {}): Promise<void> {
   const { level = 5, keepalive = 60, will = true, id = recordedId } = options;
+  const { willTopic = `/agent/${id}/outbound/v1/agent-connection` } = options;
   const password = options.password ?? (await oneTimePassword(cloud, id));
   const willPacket = {
     topic: `/agent/${id}/outbound/v1/agent-connection`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goOnline, openSocket, sendConnect } from './agent-socket.ts';
+import { goOnline, oneTimePassword, openSocket, sendConnect } from './agent-socket.ts';
 import { admin, claim, newCloud, nodeView, otherKeys, recordedId, room, type TestCloud } from './test-cloud.ts';
 
 const root = `/agent/${recordedId}`;
@@ -27,7 +27,7 @@ describe('credentials that are wrong', () => {
     const cloud = await claimedCloud();
     await claim(cloud, { publicKey: otherKeys.publicKey }, room);
     const socket = await openSocket(cloud);
-    await sendConnect(cloud, socket, { id: room, password: 'wrong' });
+    await sendConnect(cloud, socket, { id: room, password: await oneTimePassword(cloud, recordedId) });
     expect(await socket.next()).toBe('2003008700');
   });
 });
@@ -116,21 +116,10 @@ describe('a connection', () => {
 
   it('is refused with a will outside the own topic', async () => {
     const cloud = await claimedCloud();
-    await claim(cloud, { publicKey: otherKeys.publicKey }, room);
     const socket = await openSocket(cloud);
-    const id = recordedId;
-    socket.sendPacket({
-      cmd: 'connect',
-      protocolId: 'MQTT',
-      protocolVersion: 5,
-      clientId: id,
-      username: id,
-      password: Buffer.from('x'),
-      keepalive: 60,
-      clean: true,
-      will: { topic: `/agent/${room}/outbound/meta`, payload: Buffer.alloc(0), qos: 0 },
-    });
+    await sendConnect(cloud, socket, { willTopic: `/agent/${room}/outbound/v1/agent-connection` });
     expect(await socket.next()).toBe('2003008700');
+    expect(await nodeView(cloud)).toMatchObject({ link: { state: 'never-connected' } });
   });
 });
 
