@@ -4,7 +4,10 @@ import { type CreateDirectoryStep, createDirectory } from './create-directory.ts
 import { type CreateIdentityStep, createIdentity } from './create-identity.ts';
 import type { StepDefinition } from './definition.ts';
 import { type InstallPackagesStep, installPackages } from './install-packages.ts';
+import { type InstallServiceStep, installService } from './install-service.ts';
 import { type InstallTreeStep, installTree } from './install-tree.ts';
+import { type StartServiceStep, startService } from './start-service.ts';
+import { type StopServiceStep, stopService } from './stop-service.ts';
 import { type VerifyAgentStep, verifyAgent } from './verify-agent.ts';
 import { type VerifyCloudLinkStep, verifyCloudLink } from './verify-cloud-link.ts';
 import { type WriteFileStep, writeFile } from './write-file.ts';
@@ -16,7 +19,10 @@ export type Step =
   | CreateDirectoryStep
   | CreateIdentityStep
   | InstallPackagesStep
+  | InstallServiceStep
   | InstallTreeStep
+  | StartServiceStep
+  | StopServiceStep
   | VerifyAgentStep
   | VerifyCloudLinkStep
   | WriteFileStep;
@@ -28,7 +34,10 @@ export const stepDefinitions = {
   'create-directory': createDirectory,
   'create-identity': createIdentity,
   'install-packages': installPackages,
+  'install-service': installService,
   'install-tree': installTree,
+  'start-service': startService,
+  'stop-service': stopService,
   'verify-agent': verifyAgent,
   'verify-cloud-link': verifyCloudLink,
   'write-file': writeFile,

@@ -42,6 +42,8 @@ export interface FakeSystemOptions {
   files?: Readonly<Record<string, FakeEntry>>;
   commands?: readonly FakeCommand[];
   http?: readonly FakeHttp[];
+  /** What runs before the test, by process id. */
+  processes?: Readonly<Record<number, Command>>;
   /** The user kickstart runs as. Default root. */
   owner?: Owner;
   /** Directories on a file system that cannot be written. */
@@ -119,12 +121,7 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
     },
     async startProcess(command) {
       const processId = nextProcessId++;
-      processes.set(processId, command);
-      const startTicks = Math.floor(now / 10);
-      files.place(`/proc/${processId}/stat`, `${processId} (${command.program}) S ${'0 '.repeat(18)}${startTicks} 0`);
-      files.place(`/proc/${processId}/cmdline`, [command.program, ...command.arguments, ''].join('\0'));
-      const variables = Object.entries(command.environment ?? {}).map(([name, value]) => `${name}=${revealed(value)}\0`);
-      files.place(`/proc/${processId}/environ`, { content: new Secret(variables.join('')), mode: 0o400 });
+      beginProcess(processId, command);
       const { exitCode } = await carryOut('startProcess', command);
       if (exitCode !== 0) endProcess(processId);
       return processId;
@@ -167,6 +164,7 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
     },
   };
   effects = system;
+  for (const [processId, command] of Object.entries(options.processes ?? {})) beginProcess(Number(processId), command);
   return system;
 
   async function carryOut(method: string, command: Command): Promise<CommandResult> {
@@ -193,6 +191,15 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
     if (body.length > (request.maximumBytes ?? Number.POSITIVE_INFINITY))
       throw new HttpFailure('too-large', url, 'The answer is too long');
     return { status: given?.status ?? 200, headers: given?.headers ?? {}, body, url };
+  }
+
+  function beginProcess(processId: number, command: Command): void {
+    processes.set(processId, command);
+    const startTicks = Math.floor(now / 10);
+    files.place(`/proc/${processId}/stat`, `${processId} (${command.program}) S ${'0 '.repeat(18)}${startTicks} 0`);
+    files.place(`/proc/${processId}/cmdline`, [command.program, ...command.arguments, ''].join('\0'));
+    const variables = Object.entries(command.environment ?? {}).map(([name, value]) => `${name}=${revealed(value)}\0`);
+    files.place(`/proc/${processId}/environ`, { content: new Secret(variables.join('')), mode: 0o400 });
   }
 
   function endProcess(processId: number): void {

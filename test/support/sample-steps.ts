@@ -1,8 +1,12 @@
+import type { ServiceDescription, ServiceManager } from '../../src/host/service-managers.ts';
 import type { Step } from '../../src/steps/step.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { fakeAccounts } from './fake-accounts.ts';
 import { fakePackages } from './fake-packages.ts';
 import type { FakeSystemOptions } from './fake-system.ts';
+import { fakeSystemd } from './fake-systemd.ts';
+
+const mark = '0a0a0a0a-0000-4000-8000-0a0a0a0a0a0a';
 
 // The same for all samples, because they share one machine.
 const { files: accounts } = fakeAccounts();
@@ -12,96 +16,151 @@ export interface Sample<Kind extends Step> {
   machine: FakeSystemOptions;
   /** As the planner makes it for this run: what a step keeps for its undo is its own in every run. */
   step: (runId: string) => Kind;
+  /** Lines of the tree that were there before and are not after an uninstall: what belonged to the install already. */
+  goesWithUninstall?: RegExp;
 }
+
+type Samples<Kind extends Step> = readonly [Sample<Kind>, ...Sample<Kind>[]];
 
 /** Where the receipt of the samples is; its directories are not there before. */
 export const sampleStateDirectory = '/srv/netdata/kickstart';
 
 /** A new kind of step joins the crash test by getting its row here; without one this does not compile. */
-export const sampleSteps: { readonly [Kind in Step['kind']]: Sample<Extract<Step, { kind: Kind }>> } = {
-  'claim-node': {
-    machine: {
-      files: {
-        ...agentFiles('/opt/claimed', 20001),
-        '/opt/claimed/var/lib/netdata/registry/netdata.public.unique.id': 'f1e2d3c4-0000-4000-8000-00000000000a',
-        '/opt/claimed/var/lib/netdata/cloud.d/public.pem': 'a public key',
-        // An earlier claim, which must be there again after the undo.
-        '/opt/claimed/var/lib/netdata/cloud.d/claimed_id': { content: 'f1e2d3c4-0000-4000-8000-00000000000a', mode: 0o640 },
-        '/opt/claimed/var/lib/netdata/cloud.d/rooms': { content: 'old-room', mode: 0o640 },
+export const sampleSteps: { readonly [Kind in Step['kind']]: Samples<Extract<Step, { kind: Kind }>> } = {
+  'claim-node': [
+    {
+      machine: {
+        files: {
+          ...agentFiles('/opt/claimed', 20001),
+          '/opt/claimed/var/lib/netdata/registry/netdata.public.unique.id': 'f1e2d3c4-0000-4000-8000-00000000000a',
+          '/opt/claimed/var/lib/netdata/cloud.d/public.pem': 'a public key',
+          // An earlier claim, which must be there again after the undo.
+          '/opt/claimed/var/lib/netdata/cloud.d/claimed_id': { content: 'f1e2d3c4-0000-4000-8000-00000000000a', mode: 0o640 },
+          '/opt/claimed/var/lib/netdata/cloud.d/rooms': { content: 'old-room', mode: 0o640 },
+        },
+        commands: [{ program: '/opt/claimed/usr/sbin/netdatacli', arguments: ['reload-claiming-state'] }],
+        http: [
+          agentAnswers(20001),
+          { method: 'PUT', url: /^https:\/\/cloud\.test\/api\/v1\/spaces\/nodes\//, answer: { status: 204 } },
+        ],
       },
-      commands: [{ program: '/opt/claimed/usr/sbin/netdatacli', arguments: ['reload-claiming-state'] }],
-      http: [
-        agentAnswers(20001),
-        { method: 'PUT', url: /^https:\/\/cloud\.test\/api\/v1\/spaces\/nodes\//, answer: { status: 204 } },
-      ],
+      step: (runId) => ({
+        kind: 'claim-node',
+        root: '/opt/claimed',
+        url: 'https://cloud.test',
+        token: new Secret('the-claim-token'),
+        rooms: ['room-1', 'room-2'],
+        hostname: 'host',
+        backupDirectory: `${sampleStateDirectory}/backup-claim-${runId}`,
+      }),
     },
-    step: (runId) => ({
-      kind: 'claim-node',
-      root: '/opt/claimed',
-      url: 'https://cloud.test',
-      token: new Secret('the-claim-token'),
-      rooms: ['room-1', 'room-2'],
-      hostname: 'host',
-      backupDirectory: `${sampleStateDirectory}/backup-claim-${runId}`,
-    }),
-  },
-  'create-account': {
-    machine: fakeAccounts(),
-    step: () => ({ kind: 'create-account', user: 'collector', home: '/var/lib/collector' }),
-  },
-  'create-directory': {
-    machine: { files: { '/opt': { directory: true }, ...accounts } },
-    step: () => ({ kind: 'create-directory', path: '/opt/a/b', mode: 0o750, owner: 'netdata', contents: 'ours' }),
-  },
-  'create-identity': {
-    machine: { files: agentFiles('/opt/unknown', 20002) },
-    step: () => ({ kind: 'create-identity', root: '/opt/unknown' }),
-  },
-  'install-packages': {
-    machine: fakePackages(['make', 'libc6'], { cmake: ['cmake-data', 'libc6'] }),
-    step: () => ({ kind: 'install-packages', manager: 'apt', packages: ['make', 'cmake'] }),
-  },
-  'install-tree': {
-    machine: {
-      files: {
-        '/build/stage/usr/sbin/netdata': { content: 'new program', mode: 0o755 },
-        '/build/stage/usr/sbin/netdatacli': { content: 'new client', mode: 0o755 },
-        '/build/stage/usr/share/web/index.html': 'new page',
-        '/build/stage/usr/share/current': { link: 'web' },
-        '/opt/older/usr/sbin/netdata': { content: 'old program', mode: 0o755 },
-        '/opt/older/usr/share/notes': 'of the user',
-        '/opt/older/usr/share/current': { link: 'web-old' },
+  ],
+  'create-account': [
+    {
+      machine: fakeAccounts(),
+      step: () => ({ kind: 'create-account', user: 'collector', home: '/var/lib/collector' }),
+    },
+  ],
+  'create-directory': [
+    {
+      machine: { files: { '/opt': { directory: true }, ...accounts } },
+      step: () => ({ kind: 'create-directory', path: '/opt/a/b', mode: 0o750, owner: 'netdata', contents: 'ours' }),
+    },
+  ],
+  'create-identity': [
+    {
+      machine: { files: agentFiles('/opt/unknown', 20002) },
+      step: () => ({ kind: 'create-identity', root: '/opt/unknown' }),
+    },
+  ],
+  'install-packages': [
+    {
+      machine: fakePackages(['make', 'libc6'], { cmake: ['cmake-data', 'libc6'] }),
+      step: () => ({ kind: 'install-packages', manager: 'apt', packages: ['make', 'cmake'] }),
+    },
+  ],
+  'install-service': [
+    { machine: fakeSystemd(), step: () => ({ kind: 'install-service', service: serviceOf('fresh', 'systemd') }) },
+  ],
+  'install-tree': [
+    {
+      machine: {
+        files: {
+          '/build/stage/usr/sbin/netdata': { content: 'new program', mode: 0o755 },
+          '/build/stage/usr/sbin/netdatacli': { content: 'new client', mode: 0o755 },
+          '/build/stage/usr/share/web/index.html': 'new page',
+          '/build/stage/usr/share/current': { link: 'web' },
+          '/opt/older/usr/sbin/netdata': { content: 'old program', mode: 0o755 },
+          '/opt/older/usr/share/notes': 'of the user',
+          '/opt/older/usr/share/current': { link: 'web-old' },
+        },
       },
+      step: (runId) => ({
+        kind: 'install-tree',
+        from: '/build/stage',
+        to: '/opt/older',
+        backupDirectory: `${sampleStateDirectory}/backup/tree-${runId}`,
+      }),
     },
-    step: (runId) => ({
-      kind: 'install-tree',
-      from: '/build/stage',
-      to: '/opt/older',
-      backupDirectory: `${sampleStateDirectory}/backup/tree-${runId}`,
-    }),
-  },
-  'verify-agent': {
-    machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
-    step: () => ({ kind: 'verify-agent', root: '/opt/running', tag: 'v1.31.0', cloud: 'require', seconds: 5 }),
-  },
-  'verify-cloud-link': {
-    machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
-    step: () => ({ kind: 'verify-cloud-link', root: '/opt/running', url: 'https://cloud.test', seconds: 5 }),
-  },
-  'write-file': {
-    machine: {
-      files: { '/etc/sample.conf': { content: 'of the user', mode: 0o640, owner: { userId: 5, groupId: 6 } }, ...accounts },
+  ],
+  'start-service': [
+    { machine: fakeSystemd(), step: () => ({ kind: 'start-service', service: serviceOf('started', 'systemd') }) },
+    {
+      machine: { files: { '/opt/direct': { directory: true }, ...accounts }, commands: [{ program: '/opt/direct/started' }] },
+      step: () => ({ kind: 'start-service', service: { ...serviceOf('started', 'none'), user: 'netdata' } }),
     },
-    step: () => ({
-      kind: 'write-file',
-      path: '/etc/sample.conf',
-      content: new Secret('ours'),
-      mode: 0o600,
-      owner: 'netdata',
-      when: 'always',
-    }),
-  },
+  ],
+  'stop-service': [
+    {
+      machine: { ...fakeSystemd(), files: { ...fakeSystemd().files, '/run/units/stopped.service': '' } },
+      step: () => ({ kind: 'stop-service', service: serviceOf('stopped', 'systemd') }),
+      goesWithUninstall: /^\/run\/units\/stopped/,
+    },
+    {
+      machine: {
+        files: { '/opt/direct/stopped.pid': `3000\n179517600000\n${mark}\n` },
+        commands: [{ program: '/opt/direct/stopped' }],
+        processes: { 3000: { program: '/opt/direct/stopped', arguments: ['-D'], environment: { KICKSTART_SERVICE: mark } } },
+      },
+      step: () => ({ kind: 'stop-service', service: serviceOf('stopped', 'none') }),
+      goesWithUninstall: /^\/opt\/direct\/stopped.pid|^process .*: \/opt\/direct\/stopped/,
+    },
+  ],
+  'verify-agent': [
+    {
+      machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
+      step: () => ({ kind: 'verify-agent', root: '/opt/running', tag: 'v1.31.0', cloud: 'require', seconds: 5 }),
+    },
+  ],
+  'verify-cloud-link': [
+    {
+      machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
+      step: () => ({ kind: 'verify-cloud-link', root: '/opt/running', url: 'https://cloud.test', seconds: 5 }),
+    },
+  ],
+  'write-file': [
+    {
+      machine: {
+        files: { '/etc/sample.conf': { content: 'of the user', mode: 0o640, owner: { userId: 5, groupId: 6 } }, ...accounts },
+      },
+      step: () => ({
+        kind: 'write-file',
+        path: '/etc/sample.conf',
+        content: new Secret('ours'),
+        mode: 0o600,
+        owner: 'netdata',
+        when: 'always',
+      }),
+    },
+  ],
 };
+
+function serviceOf(name: string, manager: ServiceManager): ServiceDescription {
+  return {
+    ...{ manager, name, description: 'A sample', program: `/opt/direct/${name}`, arguments: ['-D'], environment: {} },
+    ...{ pidPath: `/opt/direct/${name}.pid`, logPath: `/opt/direct/${name}.log` },
+  };
+}
 
 function agentFiles(root: string, port: number) {
   return {
