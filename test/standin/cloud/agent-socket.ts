@@ -110,7 +110,7 @@ export async function sendConnect(cloud: TestCloud, socket: AgentSocket, options
   const { willTopic = `/agent/${id}/outbound/v1/agent-connection` } = options;
   const password = options.password ?? (await oneTimePassword(cloud, id));
   const willPacket = {
-    topic: `/agent/${id}/outbound/v1/agent-connection`,
+    topic: willTopic,
     payload: connectionReport(id, false),
     qos: 0 as const,
   };
