@@ -1,0 +1,41 @@
+import { unpack } from '../artifacts/unpack.ts';
+import type { StepDefinition } from './definition.ts';
+
+export interface UnpackArchiveStep {
+  kind: 'unpack-archive';
+  /** tar.gz, verified before. */
+  archive: string;
+  /** Not there before; its parent is. */
+  destination: string;
+  stripComponents: number;
+}
+
+export interface UnpackArchiveUndo {
+  destination: string;
+}
+
+/** Unpacks beside the destination, and renames: the tree is there whole or not at all. Throws VERIFY_ARCHIVE_UNSAFE. */
+export const unpackArchive: StepDefinition<UnpackArchiveStep, UnpackArchiveUndo> = {
+  describe: ({ archive, destination }) => `Unpack ${archive} to ${destination}`,
+
+  async inspect({ destination }, system) {
+    return (await system.stat(destination)) === undefined ? { destination } : undefined;
+  },
+
+  async run({ archive, destination, stripComponents }, { system, signal }) {
+    const beside = besideOf(destination);
+    await system.removeTree(beside);
+    await system.createDirectory(beside, { mode: 0o755 });
+    await unpack({ archive, destination: beside, stripComponents }, system, signal);
+    await system.rename(beside, destination);
+  },
+
+  async undo({ destination }, { system }) {
+    await system.removeTree(besideOf(destination));
+    await system.removeTree(destination);
+  },
+};
+
+function besideOf(destination: string): string {
+  return `${destination}.unpacking`;
+}
