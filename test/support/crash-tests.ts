@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Emit, RunEvent } from '../../src/engine/events.ts';
+import { execute } from '../../src/engine/execute.ts';
+import { withRunLock } from '../../src/engine/run-lock.ts';
+import { undoAll } from '../../src/engine/undo.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { Step } from '../../src/steps/step.ts';
+import type { VerifyAgentStep } from '../../src/steps/verify-agent.ts';
+import { type CrashHost, type CrashPoint, crashHost } from './crash-host.ts';
+import { createFakeSystem, type FakeSystem, type FakeSystemOptions } from './fake-system.ts';
+import { type Sample, sampleStateDirectory as stateDirectory } from './sample-steps.ts';
+
+/**
+ * The tests of one plan: for every write of its run and of its undo, and before, in the middle of and after that write, the power goes;
+ * then another run must reach the end of an undisturbed one, and an undo must lead back to the machine as it was.
+ */
+export function describeCrashes(title: string, steps: readonly Sample<Step>[]): void {
+  describe(`when the power goes at any write of a run with ${title}`, () => {
+    const firstTree = remaining(treeOf(machineOf(steps)), steps);
+    let whole: Whole;
+    beforeAll(async () => {
+      whole = await runWhole(steps);
+    });
+
+    test('every step of an undisturbed run has something to do, and an undo takes all of it back', () => {
+      expect(whole.alreadySo).toEqual([]);
+      expect(remaining(whole.treeAfterUndo, steps)).toEqual(firstTree);
+    });
+
+    test('another run gets to the same end, and an undo leads back to the beginning', async () => {
+      for (const point of pointsOf(whole.writes)) {
+        const machine = await crashedRun(steps, point);
+        await expectSameEnd(machine, whole, point);
+        await expectWayBack(machine, point);
+      }
+    });
+
+    test('an undo leads back to the beginning', async () => {
+      for (const point of pointsOf(whole.writes)) await expectWayBack(await crashedRun(steps, point), point);
+    });
+
+    test('or of its undo, another undo leads back to the beginning', async () => {
+      for (const point of pointsOf(whole.writesOfUndo)) await expectWayBack(await crashedUndo(steps, point), point);
+    });
+
+    test('or of its undo, another run gets to the same end', async () => {
+      for (const point of pointsOf(whole.writesOfUndo)) {
+        const machine = await crashedUndo(steps, point);
+        await expectSameEnd(machine, whole, point);
+        await expectWayBack(machine, point);
+      }
+    });
+
+    test('while a failed run is taken back, an undo leads back to the beginning, and so does another run that fails', async () => {
+      const run = crashHost(machineOf(steps));
+      expect(await runOn(run, [...steps, failing], 100)).toMatchObject({ state: 'undone' });
+      // The way to the failure is the same as in the run that does not fail.
+      for (const point of pointsOf(run.writes()).filter(({ write }) => write > whole.writes - 2)) {
+        await expectWayBack(await crashedRun([...steps, failing], point), point);
+        const machine = await crashedRun([...steps, failing], point);
+        expect(await runOn(crashHost(machine), [...steps, failing], 300), at(point)).toMatchObject({ state: 'undone' });
+        expect(remaining(treeOf(machine), steps), at(point)).toEqual(firstTree);
+      }
+    });
+
+    async function expectSameEnd(machine: FakeSystem, { tree }: Whole, point: CrashPoint): Promise<void> {
+      expect(await runOn(crashHost(machine), steps, 300), at(point)).toMatchObject({ state: 'as-asked' });
+      expect(withoutBackups(treeOf(machine)), at(point)).toEqual(withoutBackups(tree));
+    }
+
+    async function expectWayBack(machine: FakeSystem, point: CrashPoint): Promise<void> {
+      expect(await undoOn(crashHost(machine)), at(point)).toMatchObject({ state: 'as-asked' });
+      expect(remaining(treeOf(machine), steps), at(point)).toEqual(firstTree);
+    }
+  });
+}
+
+type Whole = Awaited<ReturnType<typeof runWhole>>;
+
+/** An agent that nobody started: to look for it fails. */
+const failing: Sample<VerifyAgentStep> = {
+  machine: {
+    files: { '/opt/failing/etc/netdata/netdata.conf': '[global]\n    run as user = root\n[web]\n    default port = 20009\n' },
+    http: [{ url: 'http://127.0.0.1:20009/api/v1/info', failure: 'refused' }],
+  },
+  step: () => ({ kind: 'verify-agent', root: '/opt/failing', tag: 'v1.31.0', cloud: 'detect', seconds: 0 }),
+};
+
+/** One stage per step, because all the points of a run must come in the same order every time. */
+function planOf(steps: readonly Sample<Step>[], runId: string): Plan {
+  return {
+    ...{ goal: 'install', title: 'Install samples', decisions: [] },
+    stages: steps.map((sample, index) => {
+      const step = sample.step(runId);
+      return { title: step.kind, atOnce: 1, steps: [{ id: `${step.kind}:${index}`, step, reason: 'The test needs it.' }] };
+    }),
+  };
+}
+
+function machineOf(steps: readonly Sample<Step>[]): FakeSystem {
+  const machines = [failing, ...steps].map(({ machine }) => machine);
+  const processes = Object.fromEntries([100, 200, 300].map((id) => [`/proc/${id}/stat`, processStat(id, 7000)]));
+  const all: FakeSystemOptions = {
+    files: Object.assign(
+      { '/srv': { directory: true }, '/proc/self/stat': '', ...processes },
+      ...machines.map(({ files }) => files),
+    ),
+    commands: machines.flatMap(({ commands = [] }) => commands),
+    http: machines.flatMap(({ http = [] }) => http),
+    processes: Object.assign({}, ...machines.map(({ processes }) => processes)),
+  };
+  return createFakeSystem(all);
+}
+
+function processStat(processId: number, startTicks: number): string {
+  return `${processId} (kickstart) S ${'0 '.repeat(18)}${startTicks} 0`;
+}
+
+function runOn({ system }: CrashHost, steps: readonly Sample<Step>[], processId: number, emit: Emit = () => {}) {
+  const runId = `run-${processId}`;
+  const signal = new AbortController().signal;
+  return withRunLock({ stateDirectory, processId, system }, () =>
+    execute(planOf(steps, runId), { system, stateDirectory, runId, version: '0.1.0', emit, signal, onFailure: 'undo' }),
+  );
+}
+
+function undoOn({ system }: CrashHost) {
+  const signal = new AbortController().signal;
+  return withRunLock({ stateDirectory, processId: 200, system }, () =>
+    undoAll({ system, stateDirectory, emit: () => {}, signal }),
+  );
+}
+
+async function runWhole(steps: readonly Sample<Step>[]) {
+  const machine = machineOf(steps);
+  const run = crashHost(machine);
+  const events: RunEvent[] = [];
+  expect(await runOn(run, steps, 100, (event) => events.push(event))).toMatchObject({ state: 'as-asked' });
+  const tree = treeOf(machine);
+  const undo = crashHost(machine);
+  await undoOn(undo);
+  return {
+    tree,
+    treeAfterUndo: treeOf(machine),
+    alreadySo: events.filter(({ event }) => event === 'step-already-so'),
+    writes: run.writes(),
+    writesOfUndo: undo.writes(),
+  };
+}
+
+async function crashedRun(steps: readonly Sample<Step>[], point: CrashPoint): Promise<FakeSystem> {
+  const machine = machineOf(steps);
+  await expect(runOn(crashHost(machine, point), steps, 100), at(point)).rejects.toThrow('The power is gone');
+  // The process is gone with the power.
+  machine.remove('/proc/100');
+  return machine;
+}
+
+async function crashedUndo(steps: readonly Sample<Step>[], point: CrashPoint): Promise<FakeSystem> {
+  const machine = machineOf(steps);
+  await runOn(crashHost(machine), steps, 100);
+  await expect(undoOn(crashHost(machine, point)), at(point)).rejects.toThrow('The power is gone');
+  // The next process gets the same id, at another time.
+  machine.place('/proc/200/stat', processStat(200, 9000));
+  return machine;
+}
+
+function pointsOf(writes: number): CrashPoint[] {
+  const numbers = Array.from({ length: writes }, (_, index) => index + 1);
+  return numbers.flatMap((write) => (['before', 'during', 'after'] as const).map((when) => ({ write, when })));
+}
+
+function at({ when, write }: CrashPoint): string {
+  return `${when} write ${write}`;
+}
+
+/** The tree without what must differ from run to run: the text of the receipt, and random names and keys. */
+function treeOf(machine: FakeSystem): Record<string, string> {
+  const entries = Object.entries(machine.tree()).map(([path, shown]) => [
+    path,
+    path === `${stateDirectory}/receipt.jsonl`
+      ? 'a receipt'
+      : shown
+          .replace(/00000000-0000-4000-8000-\d{12}/g, 'a random UUID')
+          .replace(/fake public key \d+/, 'a public key')
+          .replace(/"\d+\\n\d+\\n(?=a random)/, '"a process '),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function remaining(tree: Record<string, string>, steps: readonly Sample<Step>[]): Record<string, string> {
+  const isGoing = (line: string) => steps.some(({ goesWithUninstall }) => goesWithUninstall?.test(line));
+  return Object.fromEntries(Object.entries(tree).filter(([path, shown]) => !isGoing(`${path}: ${shown}`)));
+}
+
+/** A run that goes on after a crash may keep one thing more for its undo than a run that was not disturbed, or have nothing to keep at all. */
+function withoutBackups(tree: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tree).filter(([path]) => !/^\/srv\/netdata|\.before-kickstart/.test(path)));
+}
