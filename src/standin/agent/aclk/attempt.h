@@ -19,6 +19,8 @@ struct attempt {
 
 /* Whether what this attempt works with is no longer true. */
 bool attempt_is_stale(const struct attempt *attempt);
+/* Whether someone wants the link to look around: before it is up, that ends an attempt even when nothing has changed. */
+bool attempt_is_interrupted(const struct attempt *attempt);
 /* The whole way: environment, one-time password, MQTT, until the link is lost. */
 void attempt_make(struct attempt *attempt);
 

@@ -4,6 +4,7 @@
 #include "mqtt-session.h"
 #include "one-time-password.h"
 #include "threads.h"
+#include "wait.h"
 
 bool attempt_is_stale(const struct attempt *attempt)
 {
@@ -12,6 +13,11 @@ bool attempt_is_stale(const struct attempt *attempt)
 
     claim_free(&now);
     return stale;
+}
+
+bool attempt_is_interrupted(const struct attempt *attempt)
+{
+    return stop_wanted() || wait_for(-1, 0, attempt->interrupt, 0) == WAITED_INTERRUPTED;
 }
 
 void attempt_make(struct attempt *attempt)

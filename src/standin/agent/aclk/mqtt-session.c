@@ -264,7 +264,7 @@ static void run(struct session *session)
 {
     while (!bridge_ended(session->bridge) && !session->failed) {
         bridge_service(session->bridge);
-        if (session->stage < STAGE_ONLINE && attempt_is_stale(session->attempt))
+        if (session->stage < STAGE_ONLINE && attempt_is_interrupted(session->attempt))
             return;
         if (session->stage == STAGE_ONLINE && attempt_is_stale(session->attempt)) {
             session_leave(session, 0, false);

@@ -186,6 +186,7 @@ struct bridge *bridge_open(const struct url *broker, const struct proxy *proxy, 
     about.uid = (uid_t)-1;
     about.fd_limit_per_thread = 16;
     about.timeout_secs = 20;
+    about.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT; /* without it, no TLS for clients either */
     bridge->tls = tls_context(broker->host);
     about.provided_client_ssl_ctx = bridge->tls;
     if (bridge->tls && name_proxy(bridge, proxy, &about))
