@@ -31,6 +31,7 @@ export function fetchDependencySteps(input: SourcePlanInput): readonly PlannedSt
       sources: sourcesOf(row, pin, input.facts.packageManager),
       sha256: pin.sha256,
       path: archivePath(options, pin),
+      workDirectory: options.workDirectory,
       keep: options.keepCache,
     },
     reason: `The agent's link to the Cloud needs ${row.name}; its source tree pins ${pin.version}.`,

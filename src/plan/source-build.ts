@@ -40,6 +40,7 @@ export function sourceBuildStages(input: SourcePlanInput): readonly Stage[] {
             sources: [{ from: 'url', url: release.url }],
             sha256: release.sha256,
             path: agentArchivePath(options, release),
+            workDirectory: options.workDirectory,
             keep: options.keepCache,
           },
           reason: `It is the newest release at ${options.releaseUrl}.`,

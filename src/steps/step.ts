@@ -1,43 +1,55 @@
+import { type BuildAgentStep, buildAgent } from './build-agent.ts';
+import { type BuildDependencyStep, buildDependency } from './build-dependency.ts';
 import { type ClaimNodeStep, claimNode } from './claim-node.ts';
 import { type CreateAccountStep, createAccount } from './create-account.ts';
 import { type CreateDirectoryStep, createDirectory } from './create-directory.ts';
 import { type CreateIdentityStep, createIdentity } from './create-identity.ts';
 import type { StepDefinition } from './definition.ts';
+import { type FetchArtifactStep, fetchArtifact } from './fetch-artifact.ts';
 import { type InstallPackagesStep, installPackages } from './install-packages.ts';
 import { type InstallServiceStep, installService } from './install-service.ts';
 import { type InstallTreeStep, installTree } from './install-tree.ts';
 import { type StartServiceStep, startService } from './start-service.ts';
 import { type StopServiceStep, stopService } from './stop-service.ts';
+import { type UnpackArchiveStep, unpackArchive } from './unpack-archive.ts';
 import { type VerifyAgentStep, verifyAgent } from './verify-agent.ts';
 import { type VerifyCloudLinkStep, verifyCloudLink } from './verify-cloud-link.ts';
 import { type WriteFileStep, writeFile } from './write-file.ts';
 
 /** Everything that kickstart can do to a machine, as data. */
 export type Step =
+  | BuildAgentStep
+  | BuildDependencyStep
   | ClaimNodeStep
   | CreateAccountStep
   | CreateDirectoryStep
   | CreateIdentityStep
+  | FetchArtifactStep
   | InstallPackagesStep
   | InstallServiceStep
   | InstallTreeStep
   | StartServiceStep
   | StopServiceStep
+  | UnpackArchiveStep
   | VerifyAgentStep
   | VerifyCloudLinkStep
   | WriteFileStep;
 
 /** Every kind of step with its behaviour. A kind without a row does not compile. */
 export const stepDefinitions = {
+  'build-agent': buildAgent,
+  'build-dependency': buildDependency,
   'claim-node': claimNode,
   'create-account': createAccount,
   'create-directory': createDirectory,
   'create-identity': createIdentity,
+  'fetch-artifact': fetchArtifact,
   'install-packages': installPackages,
   'install-service': installService,
   'install-tree': installTree,
   'start-service': startService,
   'stop-service': stopService,
+  'unpack-archive': unpackArchive,
   'verify-agent': verifyAgent,
   'verify-cloud-link': verifyCloudLink,
   'write-file': writeFile,

@@ -1,0 +1,101 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type E2eStage, openStage, treeOf } from './stage.ts';
+
+const watched = ['/etc', '/opt', '/usr', '/var/lib/kickstart', '/var/cache/kickstart', '/var/tmp', '/root'];
+const nobody = { userId: 65534, groupId: 65534 };
+const prefix = ['--build-only', '--install', '/opt/bad'];
+
+describe('bad input', () => {
+  let stage: E2eStage;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    await stage.machine.run(['sh', '-c', 'echo hello > /opt/a-file; mkdir /opt/no-tools']);
+  });
+  afterAll(() => stage?.close());
+
+  async function refused(words: readonly string[], environment: Record<string, string> = {}) {
+    const before = await treeOf(stage.machine, watched);
+    const ran = await stage.kickstart(words, { environment, cacheDirectory: null });
+    expect(await treeOf(stage.machine, watched)).toBe(before);
+    expect(`${ran.stdout}${ran.stderr}`).not.toContain(stage.token);
+    // What happened, why, what to do next, and the code.
+    expect(ran.stderr.trim().split('\n').length).toBeGreaterThanOrEqual(4);
+    return ran;
+  }
+
+  it.each([
+    [['--no-such-option'], 2, 'USAGE_UNKNOWN_OPTION'],
+    [['--claim-token'], 2, 'USAGE_MISSING_VALUE'],
+    [['--claim-rooms', 'room'], 2, 'USAGE_CONFLICT'],
+    [['--disable-cloud', '--claim-token', 'T'], 2, 'USAGE_CONFLICT'],
+    [['--require-cloud', '--disable-cloud'], 2, 'USAGE_CONFLICT'],
+    [['--build-only', '--install', '/opt/a-file'], 3, 'HOST_PREFIX_UNWRITABLE'],
+    [['--build-only', '--install', '/proc/nowhere'], 3, 'HOST_PREFIX_UNWRITABLE'],
+    [['uninstall', '--install', '/opt/nothing-here'], 3, 'RECEIPT_NONE'],
+    [[...prefix, '--release-url', 'http://127.0.0.1:9/releases'], 3, 'RELEASE_UNREACHABLE'],
+  ])('%j ends with %i and %s', async (words, exitCode, code) => {
+    const ran = await refused(words);
+    expect(ran.stderr).toContain(code);
+    expect(ran.exitCode).toBe(exitCode);
+  });
+
+  it('is a Cloud that is not there: nothing is begun', async () => {
+    const ran = await refused([...prefix, '--claim-url', 'https://127.0.0.1:9'], { NETDATA_CLAIM_TOKEN: stage.token });
+    expect(ran.stderr).toContain('CLAIM_URL_UNREACHABLE');
+    expect(ran.exitCode).toBe(3);
+  });
+
+  it('is a Cloud whose CA nobody named: nothing is begun, and the option is', async () => {
+    const ran = await refused([...prefix, '--claim-url', stage.cloud.url], { NETDATA_CLAIM_TOKEN: stage.token });
+    expect(ran.stderr).toContain('CLAIM_URL_UNREACHABLE');
+    expect(ran.stderr).toContain('--ca-file');
+    expect(ran.exitCode).toBe(3);
+  });
+
+  it.each([
+    ['rubbish', '<html>sign in</html>', 200],
+    ['an error', 'no', 500],
+  ])('is a release server that answers %s', async (_, body, status) => {
+    const server = createServer((_request, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    // The cast: a TCP server's address is an object.
+    const { port } = server.address() as AddressInfo;
+    const ran = await refused([...prefix, '--release-url', `http://127.0.0.1:${port}/releases`]);
+    server.close();
+    expect(ran.stderr).toContain('RELEASE_INVALID');
+    expect(ran.exitCode).toBe(3);
+  });
+
+  it('is an agent archive with another checksum', async () => {
+    const path = '/releases/download/v1.31.0/netdata-v1.31.0.tar.gz';
+    stage.mirror.setFault(path, { replaceBody: 'not what was promised' });
+    try {
+      const ran = await refused(prefix);
+      expect(ran.stderr).toContain('VERIFY_CHECKSUM');
+      expect([3, 4]).toContain(ran.exitCode);
+    } finally {
+      stage.mirror.setFault(path, undefined);
+    }
+  });
+
+  it('is no compiler, for a user who cannot install one', async () => {
+    await stage.machine.run([
+      'sh',
+      '-c',
+      'mkdir -m 777 /opt/of-nobody; for tool in gcc cc clang make gmake cmake; do rm -f /usr/bin/$tool; done',
+    ]);
+    const { exitCode, stderr } = await stage.kickstart(['--build-only', '--install', '/opt/of-nobody'], {
+      user: nobody,
+      environment: { HOME: '/opt/of-nobody' },
+      cacheDirectory: null,
+    });
+    expect(stderr).toContain('A build needs what is not here: a C compiler, make, cmake.');
+    expect(stderr).toContain('Run as root: apt-get install -y gcc make cmake');
+    expect(stderr).toContain('BUILD_TOOLS_MISSING');
+    expect(exitCode).toBe(3);
+    expect((await stage.machine.run(['find', '/opt/of-nobody'])).stdout).toBe('/opt/of-nobody\n');
+  });
+});

@@ -1,0 +1,163 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
+import { type ReleaseMirror, startReleaseMirror } from '../../src/standin/release-mirror.ts';
+import { finished, type Ran, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const node = join(project, 'node_modules/.bin/node');
+const bundle = join(project, 'dist/kickstart/kickstart.cjs');
+const cache = '/var/tmp/kickstart-e2e-cache';
+
+/** A throw-away machine with kickstart on it, and a Cloud and a release mirror that it can reach. */
+export interface E2eStage {
+  machine: ThrowawayMachine;
+  cloud: Cloud;
+  mirror: ReleaseMirror;
+  token: string;
+  rooms: readonly string[];
+  /** Runs kickstart as root on the machine, against the mirror, with a warm cache. The token goes through the environment. */
+  kickstart(words: readonly string[], options?: KickstartRun): Promise<Ran>;
+  /** A prefix of its own whose agent has a port of its own. */
+  newPrefix(): Promise<Prefix>;
+  /** What the Cloud knows of its nodes. */
+  nodes(): Promise<readonly { id: string; link: { state: string }; agentVersion?: string; rooms: readonly string[] }[]>;
+  /** A cache and a machine on which libwebsockets can be had nowhere. */
+  withoutLibwebsockets(): Promise<KickstartRun>;
+  /** Kills kickstart, so that it can do nothing more, when it prints this. */
+  killedAt(text: string, words: readonly string[], token: string): Promise<Ran>;
+  close(): Promise<void>;
+}
+
+export interface KickstartRun {
+  environment?: Record<string, string>;
+  /** Default: the shared warm cache. */
+  cacheDirectory?: string | null;
+  user?: { userId: number; groupId: number };
+}
+
+export interface Prefix {
+  path: string;
+  root: string;
+  port: number;
+  stateDirectory: string;
+  info(): Promise<Record<string, unknown> | undefined>;
+}
+
+export async function openStage(): Promise<E2eStage> {
+  const directory = mkdtempSync(join(tmpdir(), 'kickstart-e2e-'));
+  // Before the machine: what appears below an overlay later need not be seen in it.
+  const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory: join(directory, 'cloud') });
+  const tree = join(project, 'src/standin/agent');
+  const mirror = await startReleaseMirror({
+    host: '127.0.0.1',
+    port: 0,
+    releases: [
+      { tag: 'v1.31.0', tree },
+      { tag: 'v1.31.1', tree },
+    ],
+    latest: 'v1.31.0',
+  });
+  const machine = await startThrowawayMachine();
+  const space = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
+  let prefixes = 0;
+
+  return {
+    machine,
+    cloud,
+    mirror,
+    token: space.token,
+    rooms: space.rooms.map(({ id }: { id: string }) => id),
+    kickstart(words, { environment = {}, cacheDirectory = cache, user } = {}) {
+      const kept = cacheDirectory === null ? [] : ['--cache-directory', cacheDirectory];
+      const takesCache = words[0] === undefined || words[0].startsWith('--') || words[0] === 'install';
+      return machine.run([node, bundle, ...words, ...(takesCache ? kept : [])], {
+        environment: { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases`, ...environment },
+        ...(user === undefined ? {} : { user }),
+      });
+    },
+    async newPrefix() {
+      prefixes += 1;
+      const path = `/opt/e2e-${prefixes}`;
+      const port = 21000 + prefixes;
+      await machine.run([
+        'sh',
+        '-c',
+        `mkdir -p ${path}/netdata/etc/netdata && printf '[web]\\n    default port = ${port}\\n' > ${path}/netdata/etc/netdata/netdata.conf`,
+      ]);
+      return {
+        path,
+        root: `${path}/netdata`,
+        port,
+        stateDirectory: `/var/lib/kickstart/opt%2Fe2e-${prefixes}%2Fnetdata`,
+        async info() {
+          try {
+            return (await (await fetch(`http://127.0.0.1:${port}/api/v1/info`)).json()) as Record<string, unknown>;
+          } catch {
+            return undefined;
+          }
+        },
+      };
+    },
+    async nodes() {
+      const { stdout } = await finishedCurl(machine, cloud);
+      return JSON.parse(stdout).nodes;
+    },
+    async withoutLibwebsockets() {
+      const cacheDirectory = '/var/tmp/kickstart-e2e-cache-without';
+      // apt-get that does not know the package, and a proxy for https that is not there.
+      const script = `
+        set -e
+        rm -rf ${cacheDirectory}
+        cp -a ${cache} ${cacheDirectory}
+        rm -rf ${cacheDirectory}/built/*libwebsockets* $(grep -l . ${cacheDirectory}/sources/*/*websockets* 2>/dev/null | xargs -r -n1 dirname)
+        [ -e /usr/bin/apt-get.real ] || mv /usr/bin/apt-get /usr/bin/apt-get.real
+        printf '#!/bin/sh\\ncase "$*" in *libwebsockets*) echo "E: none of that" >&2; exit 100;; esac\\nexec apt-get.real "$@"\\n' > /usr/bin/apt-get
+        chmod 755 /usr/bin/apt-get`;
+      const prepared = await machine.run(['sh', '-c', script]);
+      if (prepared.exitCode !== 0) throw new Error(prepared.stderr);
+      return { cacheDirectory, environment: { https_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' } };
+    },
+    async killedAt(text, words, token) {
+      const environment = { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases`, NETDATA_CLAIM_TOKEN: token };
+      const child = machine.start([node, bundle, ...words, '--cache-directory', cache], { environment });
+      let said = '';
+      child.stdout?.on('data', (chunk) => {
+        said += chunk;
+        // nsenter's child: found by its arguments inside the machine, because from outside it has another number.
+        if (said.includes(text)) void machine.run(['pkill', '-KILL', '-f', bundle]);
+      });
+      return finished(child);
+    },
+    async close() {
+      await machine.stop();
+      await Promise.all([mirror.close(), cloud.close()]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function finishedCurl(machine: ThrowawayMachine, cloud: Cloud): Promise<Ran> {
+  return finished(
+    machine.start([
+      'curl',
+      '-sS',
+      '--cacert',
+      cloud.caFile,
+      '-H',
+      `Authorization: Bearer ${cloud.adminToken}`,
+      `${cloud.url}/standin/v1/nodes`,
+    ]),
+  );
+}
+
+/** Every file and directory below these paths, with kind, mode, owner and content: what "the tree as it was before" means. */
+export async function treeOf(machine: ThrowawayMachine, paths: readonly string[]): Promise<string> {
+  const { stdout } = await machine.run([
+    'sh',
+    '-c',
+    `find ${paths.join(' ')} -xdev \\( -type f -printf '%p %m %U:%G ' -exec sha256sum {} \\; -o -printf '%p %y %m %U:%G %l\\n' \\) 2>/dev/null | sort`,
+  ]);
+  return stdout;
+}
