@@ -48,7 +48,7 @@ function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: st
 }
 
 /** "  ✓ The agent is online. (0.42 s)": the time since the run, or the step, started, as the event says. */
-export function proofLine({ text, seconds }: { text: string; seconds: number }): string {
+function proofLine({ text, seconds }: { text: string; seconds: number }): string {
   return `  ✓ ${text} (${seconds.toFixed(2)} s)`;
 }
 
