@@ -17,15 +17,13 @@ export class Crash extends Error {
 
 export interface CrashHost {
   system: System;
-  /** Writes so far, with those that programs made on the machine. */
-  writes(): number;
-  /** Whether the run came as far as the crash point. */
-  crashed(): boolean;
+  /** Where the power could have gone so far; writes that programs made on the machine are among them. */
+  points(): readonly CrashPoint[];
 }
 
 /** The machine with a crash at one point; without a point it only counts. What programs do to the machine goes through it too. */
 export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
-  let writes = 0;
+  const writes: WriteName[] = [];
   let isDown = false;
 
   // The cast: every method is there under its name, with the parameters it had.
@@ -35,7 +33,7 @@ export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
       .map(([name, method]) => [name, Object.hasOwn(halves, name) ? writing(name as WriteName, method) : reading(method)]),
   ) as unknown as System;
   machine.effectsGoThrough(system);
-  return { system, writes: () => writes, crashed: () => isDown };
+  return { system, points: () => writes.flatMap((name, index) => pointsAt(index + 1, name)) };
 
   function reading(method: (...given: unknown[]) => unknown) {
     return (...given: unknown[]) => {
@@ -47,7 +45,7 @@ export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
   function writing(name: WriteName, method: (...given: unknown[]) => Promise<unknown>) {
     return async (...given: unknown[]) => {
       stayDown();
-      const number = ++writes;
+      const number = writes.push(name);
       if (point?.write !== number) {
         const result = await method(...given);
         stayDown();
@@ -63,6 +61,11 @@ export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
   function stayDown(): void {
     if (isDown) throw new Crash('The power is gone.');
   }
+}
+
+function pointsAt(write: number, name: WriteName): readonly CrashPoint[] {
+  const whens = halves[name] === undefined ? (['before', 'after'] as const) : (['before', 'during', 'after'] as const);
+  return whens.map((when) => ({ write, when }));
 }
 
 type WriteName = Exclude<keyof System, keyof ReadableSystem>;

@@ -28,7 +28,7 @@ export function describeCrashes(title: string, steps: readonly Sample<Step>[]): 
     });
 
     test('another run gets to the same end, and an undo leads back to the beginning', async () => {
-      for (const point of pointsOf(whole.writes)) {
+      for (const point of whole.points) {
         const machine = await crashedRun(steps, point);
         await expectSameEnd(machine, whole, point);
         await expectWayBack(machine, point);
@@ -36,15 +36,15 @@ export function describeCrashes(title: string, steps: readonly Sample<Step>[]): 
     });
 
     test('an undo leads back to the beginning', async () => {
-      for (const point of pointsOf(whole.writes)) await expectWayBack(await crashedRun(steps, point), point);
+      for (const point of whole.points) await expectWayBack(await crashedRun(steps, point), point);
     });
 
     test('or of its undo, another undo leads back to the beginning', async () => {
-      for (const point of pointsOf(whole.writesOfUndo)) await expectWayBack(await crashedUndo(steps, point), point);
+      for (const point of whole.pointsOfUndo) await expectWayBack(await crashedUndo(steps, point), point);
     });
 
     test('or of its undo, another run gets to the same end', async () => {
-      for (const point of pointsOf(whole.writesOfUndo)) {
+      for (const point of whole.pointsOfUndo) {
         const machine = await crashedUndo(steps, point);
         await expectSameEnd(machine, whole, point);
         await expectWayBack(machine, point);
@@ -55,7 +55,7 @@ export function describeCrashes(title: string, steps: readonly Sample<Step>[]): 
       const run = crashHost(machineOf(steps));
       expect(await runOn(run, [...steps, failing], 100)).toMatchObject({ state: 'undone' });
       // The way to the failure is the same as in the run that does not fail.
-      for (const point of pointsOf(run.writes()).filter(({ write }) => write > whole.writes - 2)) {
+      for (const point of run.points().slice(whole.points.length - 4)) {
         await expectWayBack(await crashedRun([...steps, failing], point), point);
         const machine = await crashedRun([...steps, failing], point);
         expect(await runOn(crashHost(machine), [...steps, failing], 300), at(point)).toMatchObject({ state: 'undone' });
@@ -143,8 +143,8 @@ async function runWhole(steps: readonly Sample<Step>[]) {
     tree,
     treeAfterUndo: treeOf(machine),
     alreadySo: events.filter(({ event }) => event === 'step-already-so'),
-    writes: run.writes(),
-    writesOfUndo: undo.writes(),
+    points: run.points(),
+    pointsOfUndo: undo.points(),
   };
 }
 
@@ -163,11 +163,6 @@ async function crashedUndo(steps: readonly Sample<Step>[], point: CrashPoint): P
   // The next process gets the same id, at another time.
   machine.place('/proc/200/stat', processStat(200, 9000));
   return machine;
-}
-
-function pointsOf(writes: number): CrashPoint[] {
-  const numbers = Array.from({ length: writes }, (_, index) => index + 1);
-  return numbers.flatMap((write) => (['before', 'during', 'after'] as const).map((when) => ({ write, when })));
 }
 
 function at({ when, write }: CrashPoint): string {

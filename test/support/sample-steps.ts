@@ -5,6 +5,7 @@ import { fakeAccounts } from './fake-accounts.ts';
 import { fakePackages } from './fake-packages.ts';
 import type { FakeSystemOptions } from './fake-system.ts';
 import { fakeSystemd } from './fake-systemd.ts';
+import { sampleBuilds } from './sample-builds.ts';
 
 const mark = '0a0a0a0a-0000-4000-8000-0a0a0a0a0a0a';
 
@@ -20,13 +21,16 @@ export interface Sample<Kind extends Step> {
   goesWithUninstall?: RegExp;
 }
 
+export type SampleTable = { readonly [Kind in Step['kind']]: Samples<Extract<Step, { kind: Kind }>> };
+
 type Samples<Kind extends Step> = readonly [Sample<Kind>, ...Sample<Kind>[]];
 
 /** Where the receipt of the samples is; its directories are not there before. */
 export const sampleStateDirectory = '/srv/netdata/kickstart';
 
 /** A new kind of step joins the crash test by getting its row here; without one this does not compile. */
-export const sampleSteps: { readonly [Kind in Step['kind']]: Samples<Extract<Step, { kind: Kind }>> } = {
+export const sampleSteps: SampleTable = {
+  ...sampleBuilds,
   'claim-node': [
     {
       machine: {
