@@ -34,12 +34,12 @@ int process_id_write(void)
     if (ftruncate(descriptor, 0) || dprintf(descriptor, "%d\n", (int)getpid()) < 0)
         return refuse();
     written = true;
-    close(descriptor);
     return 0;
 }
 
 void process_id_remove(void)
 {
-    if (written)
-        unlink(process_id_path);
+    /* The agent's user may not take names out of root's directory; an empty file names no process either. */
+    if (written && unlink(process_id_path) && ftruncate(descriptor, 0))
+        log_error("The process id stays in %s: %s", process_id_path, strerror(errno));
 }

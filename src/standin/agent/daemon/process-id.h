@@ -7,7 +7,7 @@
 int process_id_open(const char *path, const struct account *account);
 /* Writes it, once it is sure that no other agent runs here. 0 also when no file is wanted. */
 int process_id_write(void);
-/* Takes the file away if this process wrote it. Root's directories keep it. */
+/* Takes the file away if this process wrote it, or empties it where it may not. */
 void process_id_remove(void);
 
 #endif

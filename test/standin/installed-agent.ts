@@ -1,0 +1,100 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished, vi } from 'vitest';
+
+export interface Result {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+const tree = fileURLToPath(new URL('../../src/standin/agent', import.meta.url));
+
+/** Configures, builds and installs the stand-in agent below `root`, which is a temporary directory of the caller. Returns what each part said. */
+export async function buildAgent(root: string, option: string, libraries?: string) {
+  const source = join(root, 'source');
+  await cp(tree, source, { recursive: true });
+  if (libraries !== undefined) await cp(libraries, join(source, 'externaldeps'), { recursive: true });
+  const places = ['--prefix=/usr', '--sysconfdir=/etc', '--localstatedir=/var', '--libexecdir=/usr/libexec', '--libdir=/usr/lib'];
+  const configure = await run(join(source, 'configure'), [...places, option], { directory: source });
+  const make = await run('make', ['-j2'], { directory: source });
+  const install = await run('make', ['install', `DESTDIR=${join(root, 'installed')}`], { directory: source });
+  return { configure, make, install };
+}
+
+export interface RunningAgent {
+  info(): Promise<Record<string, unknown>>;
+  netdatacli(...words: string[]): Promise<Result>;
+  cloudDirectory: string;
+  /** SIGTERM; resolves with the exit status. */
+  stop(): Promise<number | string>;
+}
+
+/** Starts an agent that buildAgent installed, in the foreground, with directories and a port of its own. Ended with the test at the latest. */
+export async function startAgent(root: string, environment: Readonly<Record<string, string>> = {}): Promise<RunningAgent> {
+  const home = await mkdtemp(join(tmpdir(), 'agent-'));
+  const port = await freePort();
+  const configuration = join(home, 'netdata.conf');
+  await writeFile(configuration, configurationText(home, port));
+  const programs = join(root, 'installed/usr/sbin');
+  const variables = { ...process.env, NETDATA_PIPENAME: join(home, 'netdata.pipe'), ...environment };
+  const agent = spawn(join(programs, 'netdata'), ['-D', '-c', configuration], { env: variables, stdio: 'ignore' });
+  const ended = endOf(agent);
+  onTestFinished(async () => {
+    agent.kill('SIGKILL');
+    await ended;
+    await rm(home, { recursive: true });
+  });
+
+  async function info(): Promise<Record<string, unknown>> {
+    return (await fetch(`http://127.0.0.1:${port}/api/v1/info`)).json() as Promise<Record<string, unknown>>;
+  }
+  await vi.waitFor(info, { timeout: 10_000, interval: 20 });
+  return {
+    info,
+    netdatacli: (...words) => run(join(programs, 'netdatacli'), words, { variables }),
+    cloudDirectory: join(home, 'lib/cloud.d'),
+    stop() {
+      agent.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+export function newRoot(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'agent-build-'));
+}
+
+function configurationText(home: string, port: number): string {
+  const directories = ['lib', 'cache', 'log', 'run'].map((name) => `    ${name} = ${home}/${name}\n`).join('');
+  return `[global]\n    run as user = ${userInfo().username}\n[directories]\n    config = ${home}\n${directories}[web]\n    default port = ${port}\n`;
+}
+
+interface RunOptions {
+  directory?: string;
+  variables?: NodeJS.ProcessEnv;
+}
+
+function run(program: string, words: readonly string[], { directory, variables }: RunOptions): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile(program, words, { cwd: directory, env: variables ?? process.env }, (error, stdout, stderr) => {
+      resolve({ exitCode: typeof error?.code === 'number' ? error.code : error ? 127 : 0, stdout, stderr });
+    });
+  });
+}
+
+function endOf(agent: ChildProcess): Promise<number | string> {
+  return new Promise((resolve) => agent.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown')));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
