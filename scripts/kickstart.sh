@@ -55,7 +55,7 @@ make_packages_ready() {
   fi
   check_host_for_packages
   say "Installing kickstart's own libraries with npm."
-  output=$(cd "$root" && npm ci --no-progress 2>&1) || fail_with_output "$output" 4 FETCH_FAILED \
+  output=$(cd "$root" && NODE_DISABLE_COMPILE_CACHE=1 npm ci --no-progress 2>&1) || fail_with_output "$output" 4 FETCH_FAILED \
     "npm could not install kickstart's libraries into $root/node_modules." \
     'Its output is above.' \
     'Mend what it names (network, proxy or registry settings of npm, disk space), then run this again.'
