@@ -4,7 +4,10 @@ import type { FakeCommand } from './fake-system.ts';
 import type { SampleTable } from './sample-steps.ts';
 import { tarArchive } from './tar-archive.ts';
 
-const archive = tarArchive({ 'library-1/CMakeLists.txt': 'project(library)', 'library-1/src/library.c': 'int library;' });
+const archive = tarArchive([
+  { path: 'library-1/CMakeLists.txt', content: 'project(library)' },
+  { path: 'library-1/src/library.c', content: 'int library;' },
+]);
 const sha256 = createHash('sha256').update(archive).digest('hex');
 const directory = { directory: true } as const;
 
