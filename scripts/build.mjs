@@ -10,6 +10,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -62,18 +63,37 @@ try {
  * Not minified: a bug report shows a stack, whose lines should say something. It costs 1 ms of the start.
  */
 async function bundle() {
-  await write({
+  const chunks = await write({
     dir: join(workshop, 'kickstart'),
     entryFileNames: 'kickstart.cjs',
     chunkFileNames: '[name]-[hash].cjs',
     format: 'cjs',
   });
+  writeFileSync(join(workshop, 'kickstart/THIRD-PARTY-LICENSES'), licences(chunks));
 }
 
 async function write(outputOptions) {
   const built = await rolldown({ input: options.entry, platform: 'node', cwd: root, logLevel: 'warn' });
-  await built.write(outputOptions);
+  const { output: chunks } = await built.write(outputOptions);
   await built.close();
+  return chunks;
+}
+
+/** Of every library that is in the bundle; most of them ask to be named where they are copied. */
+function licences(chunks) {
+  const modules = chunks.flatMap(({ moduleIds = [] }) => moduleIds);
+  const directories = new Set(modules.flatMap((id) => /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []));
+  return [...directories]
+    .sort()
+    .map(licence)
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+function licence(directory) {
+  const library = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const file = readdirSync(directory).find((name) => /^licen[cs]e/i.test(name));
+  const text = file === undefined ? '' : `\n${readFileSync(join(directory, file), 'utf8')}`;
+  return `${library.name} ${library.version}: ${library.license}\n${text}`;
 }
 
 function copyRuntimeFiles() {

@@ -39,6 +39,13 @@ test('what is imported lazily is no part of the file that starts', () => {
   expect(execFileSync(process.execPath, [bundle, 'lazy'], { encoding: 'utf8' })).toBe('function\n');
 });
 
+test('the licences of the libraries in it go with it', () => {
+  const licences = readFileSync(join(place, 'one/kickstart/THIRD-PARTY-LICENSES'), 'utf8');
+  expect(licences).toMatch(/^tar \d+\.\d+\.\d+: BlueOak-1\.0\.0$/m);
+  expect(licences).toContain('Blue Oak Model License');
+  expect(licences).not.toMatch(/^undici /m);
+});
+
 test('the same sources give the same bytes', () => {
   build('two');
   for (const file of ['SHA256SUMS', 'kickstart.sh', 'kickstart/kickstart.cjs']) {
