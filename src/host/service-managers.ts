@@ -35,7 +35,7 @@ export interface ServiceManagerRow {
   stop(name: string): readonly string[];
   /** Prints one of the states below. */
   state(name: string): readonly string[];
-  /** Runs, or will without anybody doing more. */
+  /** Runs now. */
   runningStates: readonly string[];
   /** Has no process, and gets none by itself. */
   stoppedStates: readonly string[];
@@ -54,7 +54,8 @@ export const serviceManagers: Readonly<Record<ServiceManager, ServiceManagerRow 
     start: (name) => ['systemctl', 'start', `${name}.service`],
     stop: (name) => ['systemctl', 'stop', `${name}.service`],
     state: (name) => ['systemctl', 'is-active', `${name}.service`],
-    runningStates: ['active', 'activating', 'reloading', 'refreshing'],
+    // Not "activating": so systemd says too while it waits to start again what has just failed.
+    runningStates: ['active', 'reloading', 'refreshing'],
     stoppedStates: ['inactive', 'failed', 'unknown'],
     lastLines: (name) => ['journalctl', '--unit', `${name}.service`, '--lines', '10', '--no-pager', '--output', 'cat'],
   },

@@ -11,6 +11,13 @@ export async function isRunning(service: ServiceDescription, system: ReadableSys
   return row.runningStates.includes(await stateOf(service.name, row, system));
 }
 
+/** Whether the service has no process and gets none by itself. Between this and running there is one that is about to start again. */
+export async function isStopped(service: ServiceDescription, system: ReadableSystem): Promise<boolean> {
+  const row = serviceManagers[service.manager];
+  if (row === undefined) return (await directProcess(service, system)) === undefined;
+  return row.stoppedStates.includes(await stateOf(service.name, row, system));
+}
+
 /** Starts the service and does not wait until it is ready. Throws HOST_COMMAND_FAILED. */
 export async function startNow(service: ServiceDescription, system: System, signal?: AbortSignal): Promise<void> {
   const row = serviceManagers[service.manager];
@@ -22,7 +29,7 @@ export async function startNow(service: ServiceDescription, system: System, sign
 export async function stopNow(service: ServiceDescription, system: System): Promise<void> {
   const row = serviceManagers[service.manager];
   if (row === undefined) return stopDirectly(service, system);
-  if (row.stoppedStates.includes(await stateOf(service.name, row, system))) return;
+  if (await isStopped(service, system)) return;
   await system.run(commandLine(row.stop(service.name)));
 }
 

@@ -1,6 +1,6 @@
 import type { ServiceDescription } from '../host/service-managers.ts';
 import type { StepDefinition } from './definition.ts';
-import { isRunning, startNow, stopNow } from './service-control.ts';
+import { isRunning, isStopped, startNow, stopNow } from './service-control.ts';
 
 export interface StopServiceStep {
   kind: 'stop-service';
@@ -11,12 +11,12 @@ export interface StopServiceUndo {
   service: ServiceDescription;
 }
 
-/** Stops a service that runs. */
+/** Stops a service that runs, or would start again by itself. */
 export const stopService: StepDefinition<StopServiceStep, StopServiceUndo> = {
   describe: ({ service }) => `Stop ${service.name}`,
 
   async inspect({ service }, system) {
-    return (await isRunning(service, system)) ? { service } : undefined;
+    return (await isStopped(service, system)) ? undefined : { service };
   },
 
   run: ({ service }, { system }) => stopNow(service, system),

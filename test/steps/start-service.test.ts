@@ -157,7 +157,7 @@ describe('a service of systemd', () => {
     logPath: '/run/agent.log',
   };
 
-  function machine({ state = 'inactive', fails = false } = {}) {
+  function machine({ state = 'inactive', after = 'active' } = {}) {
     let now = state;
     const commands: FakeCommand[] = [
       {
@@ -165,7 +165,7 @@ describe('a service of systemd', () => {
         arguments: ['is-active', 'agent.service'],
         result: () => ({ stdout: `${now}\n`, exitCode: now === 'active' ? 0 : 3 }),
       },
-      { program: 'systemctl', arguments: ['start', 'agent.service'], effect: async () => (now = fails ? 'failed' : 'active') },
+      { program: 'systemctl', arguments: ['start', 'agent.service'], effect: async () => (now = after) },
       { program: 'systemctl', arguments: ['stop', 'agent.service'], effect: async () => (now = 'inactive') },
       { program: 'journalctl', result: { stdout: 'port 19999 is taken\n' } },
     ];
@@ -185,8 +185,17 @@ describe('a service of systemd', () => {
   });
 
   it('says what the journal has of it when it stops at once', async () => {
-    const run = startService.run({ kind: 'start-service', service }, stepContext(machine({ fails: true })));
+    const run = startService.run({ kind: 'start-service', service }, stepContext(machine({ after: 'failed' })));
     await expect(run).rejects.toMatchObject({ code: 'SERVICE_STOPPED', why: 'It said last:\nport 19999 is taken' });
+  });
+
+  it('does not count as started while systemd waits to start it again', async () => {
+    const system = machine({ after: 'activating' });
+    await expect(startService.run({ kind: 'start-service', service }, stepContext(system))).rejects.toMatchObject({
+      code: 'SERVICE_STOPPED',
+      what: 'agent stopped right after it was started.',
+    });
+    expect(await startService.inspect({ kind: 'start-service', service }, system)).toEqual({ service });
   });
 
   it('is stopped too while systemd waits to start it again', async () => {
