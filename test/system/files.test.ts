@@ -1,0 +1,136 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { createFiles } from '../../src/system/files.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { readAll } from '../support/read-all.ts';
+import { scratchDirectory, treeOf } from '../support/scratch-directory.ts';
+
+const files = createFiles();
+
+async function* pieces(...texts: (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) {
+    if (text instanceof Error) throw text;
+    yield Buffer.from(text);
+  }
+}
+
+it('writes a file with just the mode it is given, whatever the umask', async () => {
+  const top = scratchDirectory();
+  await files.writeFile(`${top}/file`, 'text', { mode: 0o666 });
+  await files.writeFile(`${top}/secret`, new Secret('hidden no more'), { mode: 0o600 });
+  expect(treeOf(top)).toEqual({ file: '666 text', secret: '600 hidden no more' });
+});
+
+it('replaces a link, and leaves alone what it leads to', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/target`, 'as it was');
+  symlinkSync('target', `${top}/link`);
+  await files.writeFile(`${top}/link`, 'new', { mode: 0o600 });
+  expect(readFileSync(`${top}/target`, 'utf8')).toBe('as it was');
+  expect(lstatSync(`${top}/link`).isFile()).toBe(true);
+});
+
+it('leaves nothing beside a target that cannot be replaced', async () => {
+  const top = scratchDirectory();
+  mkdirSync(`${top}/directory/full`, { recursive: true });
+  await expect(files.writeFile(`${top}/directory`, 'text', { mode: 0o600 })).rejects.toMatchObject({ code: 'EISDIR' });
+  expect(readdirSync(top)).toEqual(['directory']);
+});
+
+it('creates a file from a stream, and never over one or through a link', async () => {
+  const top = scratchDirectory();
+  await files.createFile(`${top}/file`, pieces('one ', 'two'), { mode: 0o644 });
+  symlinkSync('elsewhere', `${top}/link`);
+  for (const name of ['file', 'link']) {
+    await expect(files.createFile(`${top}/${name}`, pieces('other'), { mode: 0o644 })).rejects.toMatchObject({ code: 'EEXIST' });
+  }
+  expect(treeOf(top)).toEqual({ file: '644 one two', link: '-> elsewhere' });
+});
+
+it('leaves no half of a file whose stream breaks', async () => {
+  const top = scratchDirectory();
+  await expect(files.createFile(`${top}/file`, pieces('one', new Error('broken')), { mode: 0o644 })).rejects.toThrow('broken');
+  expect(readdirSync(top)).toEqual([]);
+});
+
+it('copies a file, and refuses a link and a directory', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/from`, 'bytes');
+  symlinkSync('from', `${top}/link`);
+  await files.copyFile(`${top}/from`, `${top}/to`, { mode: 0o640 });
+  await expect(files.copyFile(`${top}/link`, `${top}/to2`, { mode: 0o640 })).rejects.toMatchObject({ code: 'ELOOP' });
+  await expect(files.copyFile(top, `${top}/to3`, { mode: 0o640 })).rejects.toMatchObject({ code: 'EINVAL' });
+  expect(treeOf(top)).toEqual({ from: '644 bytes', link: '-> from', to: '640 bytes' });
+});
+
+it('leaves mode and owner of a directory that is there, and does not take a link for one', async () => {
+  const top = scratchDirectory();
+  mkdirSync(`${top}/there`, { mode: 0o711 });
+  symlinkSync('there', `${top}/link`);
+  await files.createDirectory(`${top}/there`, { mode: 0o777 });
+  await files.createDirectory(`${top}/new`, { mode: 0o777 });
+  await expect(files.createDirectory(`${top}/link`, { mode: 0o777 })).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(treeOf(top)).toEqual({ link: '-> there', new: '777', there: '711' });
+});
+
+it('removes a tree without following the links in it', async () => {
+  const top = scratchDirectory();
+  mkdirSync(`${top}/outside`);
+  writeFileSync(`${top}/outside/precious`, 'kept');
+  mkdirSync(`${top}/tree/below`, { recursive: true });
+  symlinkSync('../../outside', `${top}/tree/below/link`);
+  symlinkSync('outside', `${top}/link`);
+  await files.removeTree(`${top}/tree`);
+  await files.removeTree(`${top}/link`);
+  await files.removeTree(`${top}/not-there`);
+  expect(treeOf(top)).toEqual({ outside: '755', 'outside/precious': '644 kept' });
+});
+
+it('says whether an empty directory is gone', async () => {
+  const top = scratchDirectory();
+  mkdirSync(`${top}/full/empty`, { recursive: true });
+  expect(await files.removeEmptyDirectory(`${top}/full`)).toBe(false);
+  expect(await files.removeEmptyDirectory(`${top}/full/empty`)).toBe(true);
+  expect(await files.removeEmptyDirectory(`${top}/full/empty`)).toBe(true);
+});
+
+it('finds nothing, without error, where nothing is', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/file`, '');
+  for (const path of [`${top}/none`, `${top}/file/below`]) {
+    expect(await files.stat(path)).toBeUndefined();
+    expect(await files.readFile(path)).toBeUndefined();
+    expect(await files.readLink(path)).toBeUndefined();
+    expect(await files.canWrite(path)).toBe(false);
+    await files.removeFile(path);
+  }
+  expect(await files.list(`${top}/none`)).toBeUndefined();
+});
+
+it('lets every other error rise', async () => {
+  const top = scratchDirectory();
+  await expect(files.readFile(top)).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(files.removeFile(top)).rejects.toMatchObject({ code: expect.stringMatching(/EISDIR|EPERM/) });
+  await expect(files.writeFile(`${top}/none/file`, '', { mode: 0o600 })).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(readAll(files.readBytes(`${top}/none`))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('changes the mode of a file, and of nothing through a link', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/file`, '');
+  chmodSync(`${top}/file`, 0o644);
+  symlinkSync('file', `${top}/link`);
+  await expect(files.setMode(`${top}/link`, 0o777)).rejects.toMatchObject({ code: 'ELOOP' });
+  await files.setMode(`${top}/file`, 0o600);
+  expect(await files.stat(`${top}/file`)).toMatchObject({ kind: 'file', mode: 0o600, sizeBytes: 0 });
+  expect(await files.stat(`${top}/link`)).toMatchObject({ kind: 'link' });
+});
+
+it('makes links and renames over what is there', async () => {
+  const top = scratchDirectory();
+  await files.createLink(`${top}/link`, 'old');
+  await files.createLink(`${top}/other`, 'new');
+  await files.rename(`${top}/other`, `${top}/link`);
+  expect(readlinkSync(`${top}/link`)).toBe('new');
+  expect(await files.list(top)).toEqual(['link']);
+});
