@@ -13,7 +13,7 @@ const ALLOWED = {
   plan: ['errors', 'host', 'semver', 'types:system', 'types:artifacts', 'types:cloud', 'types:steps'],
   steps: [...contract, 'node:path', 'host', 'artifacts', 'cloud'],
   engine: [...contract, 'node:path', 'types:plan', 'steps/step', 'steps/definition'],
-  standin: ['errors', 'system', 'cloud/wire', 'node:*', 'ws', 'mqtt-packet', '@peculiar/x509', 'tar'],
+  standin: ['errors', 'system', 'cloud/wire', 'node:*', 'ws', 'mqtt-packet', '@peculiar/x509', 'reflect-metadata', 'tar'],
   cli: ['*'],
   main: ['*'],
 };

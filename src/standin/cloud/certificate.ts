@@ -1,15 +1,6 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-  X509Certificate,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, KeyObject, randomBytes, type webcrypto, X509Certificate } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
-import { bitString, boolean, integer, objectId, octetString, sequence, set, tagged, tagValue, time, utf8String } from './der.ts';
+import type { Extension, JsonGeneralName, Name } from '@peculiar/x509';
 
 /** A private key and its certificate, both PEM. */
 export interface Pair {
@@ -18,34 +9,40 @@ export interface Pair {
 }
 
 /** A certificate authority that signs itself, valid for ten years. */
-export function newAuthority(): Pair {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  // The name differs each time: OpenSSL mixes up two authorities of one name that are both in a trust file.
-  const name = `Stand-in Cloud CA ${randomBytes(4).toString('hex')}`;
+export async function newAuthority(): Promise<Pair> {
+  const { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, SubjectKeyIdentifierExtension } = await loadX509();
+  const { privateKey, publicKey } = await newKeys();
+  // The name differs each time, so that nobody mixes up two that are both in a trust file.
+  const name = `CN=Stand-in Cloud CA ${randomBytes(4).toString('hex')}`;
   const extensions = [
-    extension(BASIC_CONSTRAINTS, sequence(boolean(true), integer(Buffer.from([0]))), 'critical'),
-    extension(KEY_USAGE, bitString(Buffer.from([0b00000110]), 1), 'critical'), // certificates and revocation lists
-    keyIdentifier(publicKey),
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    await SubjectKeyIdentifierExtension.create(publicKey),
   ];
-  const certificate = sealed({ issuer: name, subject: name, days: 3650, publicKey, extensions }, privateKey);
+  const certificate = await sealed({ issuer: name, subject: name, days: 3650, publicKey, extensions }, privateKey);
   return { key: pem(privateKey), certificate };
 }
 
 /** A server certificate for these host names and addresses, signed by the authority. */
-export function newServer(authority: Pair, names: readonly string[]): Pair {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const issuer = new X509Certificate(authority.certificate);
+export async function newServer(authority: Pair, names: readonly string[]): Promise<Pair> {
+  const x509 = await loadX509();
+  const { privateKey, publicKey } = await newKeys();
+  const issuer = new x509.X509Certificate(authority.certificate);
+  // As the issuer says it: there are several ways to number a key, and clients compare the two numbers.
+  const issuerId =
+    issuer.getExtension(x509.SubjectKeyIdentifierExtension) ?? (await x509.SubjectKeyIdentifierExtension.create(issuer));
   const extensions = [
-    extension(BASIC_CONSTRAINTS, sequence(), 'critical'),
-    extension(KEY_USAGE, bitString(Buffer.from([0b10000000]), 7), 'critical'), // digital signatures
-    extension(EXTENDED_KEY_USAGE, sequence(objectId(SERVER_AUTHENTICATION))),
-    extension(ALTERNATIVE_NAMES, sequence(...names.map(alternativeName))),
-    extension(AUTHORITY_KEY_IDENTIFIER, sequence(tagValue(0, keyHash(issuer.publicKey)))),
-    keyIdentifier(publicKey),
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(names.map(alternativeName)),
+    new x509.AuthorityKeyIdentifierExtension(issuerId.keyId),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
   ];
   // 397 days is the longest that browsers accept.
-  const content = { issuer: issuer.subject.replace(/^CN=/, ''), subject: 'localhost', days: 397, publicKey, extensions };
-  return { key: pem(privateKey), certificate: sealed(content, createPrivateKey(authority.key)) };
+  const content = { issuer: issuer.subjectName, subject: 'CN=localhost', days: 397, publicKey, extensions };
+  const signingKey = createPrivateKey(authority.key).toCryptoKey(KEY_KIND, false, ['sign']);
+  return { key: pem(privateKey), certificate: await sealed(content, signingKey) };
 }
 
 /** Its certificate belongs to its key, and is valid now and tomorrow. */
@@ -67,80 +64,41 @@ export function isFor(pair: Pair, authority: Pair, names: readonly string[]): bo
 }
 
 interface Content {
-  /** Common names. */
-  issuer: string;
+  issuer: string | Name;
   subject: string;
   days: number;
-  publicKey: KeyObject;
-  extensions: readonly Buffer[];
+  publicKey: webcrypto.CryptoKey;
+  extensions: Extension[];
 }
 
-// RFC 5280, 4.1.
-function sealed({ issuer, subject, days, publicKey, extensions }: Content, key: KeyObject): string {
-  const algorithm = sequence(objectId(ECDSA_WITH_SHA256));
+async function sealed({ days, ...content }: Content, signingKey: webcrypto.CryptoKey): Promise<string> {
+  const { X509CertificateGenerator } = await loadX509();
   // Begins yesterday, for clients whose clock is behind.
-  const validity = sequence(time(new Date(Date.now() - DAY)), time(new Date(Date.now() + days * DAY)));
-  const signed = sequence(
-    tagged(0, integer(Buffer.from([2]))),
-    integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
-    algorithm,
-    commonName(issuer),
-    validity,
-    commonName(subject),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(3, sequence(...extensions)),
-  );
-  const whole = sequence(signed, algorithm, bitString(sign('sha256', signed, key)));
-  return new X509Certificate(whole).toString();
+  const [notBefore, notAfter] = [new Date(Date.now() - DAY), new Date(Date.now() + days * DAY)];
+  const certificate = await X509CertificateGenerator.create({ ...content, notBefore, notAfter, signingKey });
+  // Node's PEM ends in a new line, the library's does not: `cat` of two would be no PEM.
+  return new X509Certificate(Buffer.from(certificate.rawData)).toString();
 }
 
-function commonName(name: string): Buffer {
-  return sequence(set(sequence(objectId(COMMON_NAME), utf8String(name))));
+// Only when a certificate is made, which is rare: 15 ms in the bundle, 70 ms out of it.
+async function loadX509() {
+  await import('reflect-metadata'); // first: tsyringe, which the library stands on, throws when it is loaded without it
+  return import('@peculiar/x509');
 }
 
-function extension(id: string, value: Buffer, critical?: 'critical'): Buffer {
-  return sequence(objectId(id), ...(critical === undefined ? [] : [boolean(true)]), octetString(value));
+async function newKeys() {
+  return crypto.subtle.generateKey(KEY_KIND, true, ['sign', 'verify']);
 }
 
-function keyIdentifier(key: KeyObject): Buffer {
-  return extension(SUBJECT_KEY_IDENTIFIER, octetString(keyHash(key)));
+function alternativeName(name: string): JsonGeneralName {
+  if (!isIP(name)) return { type: 'dns', value: name };
+  // The library takes the dotted end of ::ffff:127.0.0.1 for one group. The URL parser writes all groups in hexadecimal.
+  return { type: 'ip', value: isIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name };
 }
 
-function keyHash(key: KeyObject): Buffer {
-  return createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest()
-    .subarray(0, 20);
-}
-
-function alternativeName(name: string): Buffer {
-  return isIP(name) ? tagValue(7, addressBytes(name)) : tagValue(2, Buffer.from(name));
-}
-
-function addressBytes(address: string): Buffer {
-  if (!isIPv6(address)) return Buffer.from(address.split('.').map(Number));
-  // The URL parser writes addresses in one form only, with hexadecimal groups and at most one gap.
-  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const [before, after] = [groups(head), groups(tail)];
-  const gap = new Array<string>(8 - before.length - after.length).fill('0');
-  return Buffer.from([...before, ...gap, ...after].map((group) => group.padStart(4, '0')).join(''), 'hex');
-}
-
-function groups(text: string): string[] {
-  return text === '' ? [] : text.split(':');
-}
-
-function pem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+function pem(key: webcrypto.CryptoKey): string {
+  return KeyObject.from(key).export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 const DAY = 86_400_000;
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
-const COMMON_NAME = '2.5.4.3';
-const BASIC_CONSTRAINTS = '2.5.29.19';
-const KEY_USAGE = '2.5.29.15';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
-const SERVER_AUTHENTICATION = '1.3.6.1.5.5.7.3.1';
-const ALTERNATIVE_NAMES = '2.5.29.17';
-const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35';
-const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';
+const KEY_KIND = { name: 'ECDSA', namedCurve: 'P-256' };

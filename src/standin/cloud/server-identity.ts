@@ -13,10 +13,10 @@ export interface ServerIdentity extends Pair {
  */
 export async function loadServerIdentity(dataDirectory: string, host: string): Promise<ServerIdentity> {
   const names = [...new Set(['localhost', '127.0.0.1', '::1', host])];
-  const authority = (await keptPair(dataDirectory, 'ca')) ?? (await keep(dataDirectory, 'ca', newAuthority()));
+  const authority = (await keptPair(dataDirectory, 'ca')) ?? (await keep(dataDirectory, 'ca', await newAuthority()));
   const kept = await keptPair(dataDirectory, 'server');
   const isGood = kept !== undefined && isFor(kept, authority, names);
-  const server = isGood ? kept : await keep(dataDirectory, 'server', newServer(authority, names));
+  const server = isGood ? kept : await keep(dataDirectory, 'server', await newServer(authority, names));
   return { ...server, caFile: join(dataDirectory, 'ca.pem') };
 }
 
