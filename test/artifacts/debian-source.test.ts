@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest';
+import { fetchFromDebian, sourceVersions } from '../../src/artifacts/debian-source.ts';
+import type { SourceProblem } from '../../src/artifacts/fetch.ts';
+import { createFakeSystem, type FakeCommand, type FakeSystem } from '../support/fake-system.ts';
+
+const sumOfHello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
+const sumOfScript = 'a'.repeat(64);
+const source = { from: 'debian-source', package: 'hello', version: '1.0' } as const;
+const fetching = { title: 'hello', sources: [source], sha256: sumOfHello, path: '/cache/hello.part', workDirectory: '/work' };
+const index = `Package: hello
+Version: 1.0-2
+Checksums-Sha256:
+ ${sumOfScript} 100 hello_1.0-2.dsc
+ ${sumOfHello} 5 hello_1.0.orig.tar.gz
+Homepage: https://hello.test
+
+Package: hello
+Version: 1.0-1
+Checksums-Sha256:
+ ${sumOfScript} 100 hello_1.0-1.dsc
+`;
+
+function debian(...more: FakeCommand[]): FakeSystem {
+  const isSource = (given: readonly string[]) => given.includes('source');
+  return createFakeSystem({
+    files: {
+      '/work': { directory: true },
+      '/cache': { directory: true },
+      '/etc/apt/sources.list': 'deb https://mirror.test/debian bookworm main\n',
+    },
+    commands: [
+      ...more,
+      { program: 'apt-config' },
+      {
+        program: 'apt-get',
+        arguments: (given) => given.includes('update'),
+        effect: (system) => system.writeFile('/work/debian-source/lists/mirror.test_main_source_Sources', '', { mode: 0o644 }),
+      },
+      { program: 'apt-cache', result: { stdout: index } },
+      {
+        program: 'apt-get',
+        arguments: isSource,
+        effect: (system, { directory }) => system.writeFile(`${directory}/hello_1.0.orig.tar.gz`, 'hello', { mode: 0o644 }),
+      },
+    ],
+  });
+}
+
+function fetchFrom(system: FakeSystem, signal = new AbortController().signal): Promise<SourceProblem | undefined> {
+  return fetchFromDebian(source, fetching, { system, signal, progress: () => {} });
+}
+
+it('reads versions and files of a source package', () => {
+  expect(sourceVersions(index)).toEqual([
+    {
+      version: '1.0-2',
+      files: [
+        { name: 'hello_1.0-2.dsc', sha256: sumOfScript },
+        { name: 'hello_1.0.orig.tar.gz', sha256: sumOfHello },
+      ],
+    },
+    { version: '1.0-1', files: [{ name: 'hello_1.0-1.dsc', sha256: sumOfScript }] },
+  ]);
+});
+
+it('gets the version whose file is the pinned one', async () => {
+  const system = debian();
+  expect(await fetchFrom(system)).toBeUndefined();
+  expect(system.readText('/cache/hello.part')).toBe('hello');
+  expect(system.calls).toContain('run apt-get -c /work/debian-source/apt.conf source --download-only hello=1.0-2');
+  expect(await system.list('/cache')).toEqual(['hello.part']);
+});
+
+it('asks apt once for all fetches at the same time, and without its hooks', async () => {
+  const system = debian();
+  await Promise.all([fetchFrom(system), fetchFrom(system)]);
+  expect(system.calls.filter((call) => call.endsWith(' update'))).toHaveLength(1);
+  expect(system.readText('/work/debian-source/apt.conf')).toContain('#clear APT::Update::Post-Invoke;\n');
+  expect(system.readText('/work/debian-source/parts/machine.list')).toBe('deb-src https://mirror.test/debian bookworm main\n');
+});
+
+it('does not ask again after apt had no index', async () => {
+  const failing = { program: 'apt-get', result: { exitCode: 100, stderr: 'E: Could not resolve mirror.test\n' } };
+  const system = debian(failing);
+  for (const _ of [1, 2]) {
+    expect((await fetchFrom(system))?.why).toMatch(
+      /^apt-get update brought no index of source packages\. .*Could not resolve mirror\.test/,
+    );
+  }
+  expect(system.calls.filter((call) => call.endsWith(' update'))).toHaveLength(1);
+});
+
+it('takes over from a process that was killed while it asked', async () => {
+  const system = debian();
+  system.place('/work/debian-source/lock', String(system.now() - 301_000));
+  expect(await fetchFrom(system)).toBeUndefined();
+});
+
+it('waits for another process, and stops waiting when the run is stopped', async () => {
+  const system = debian();
+  system.place('/work/debian-source/lock', String(system.now()));
+  const stop = new AbortController();
+  const waiting = fetchFrom(system, stop.signal);
+  stop.abort(new Error('stopped'));
+  await expect(waiting).rejects.toThrow('stopped');
+});
+
+it('says which versions there are when none is the pinned one', async () => {
+  const text = index.replace(sumOfHello, 'b'.repeat(64));
+  expect(await fetchFrom(debian({ program: 'apt-cache', result: { stdout: text } }))).toEqual({
+    why: 'It has 1.0-2, 1.0-1; hello_1.0.orig.tar.gz is not the pinned 1.0.',
+  });
+  expect(await fetchFrom(debian({ program: 'apt-cache', result: { exitCode: 100 } }))).toEqual({
+    why: 'There is no source package hello.',
+  });
+});
+
+it('does not take a file that is not what the index says', async () => {
+  const system = debian({
+    program: 'apt-get',
+    arguments: (given) => given.includes('source'),
+    effect: (changed, { directory }) => changed.writeFile(`${directory}/hello_1.0.orig.tar.gz`, 'other', { mode: 0o644 }),
+  });
+  expect((await fetchFrom(system))?.actual).toBe('d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa');
+  expect(await system.list('/cache')).toEqual([]);
+});
