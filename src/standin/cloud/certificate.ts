@@ -73,8 +73,9 @@ interface Content {
 
 async function sealed({ days, ...content }: Content, signingKey: webcrypto.CryptoKey): Promise<string> {
   const { X509CertificateGenerator } = await loadX509();
-  // Begins yesterday, for clients whose clock is behind.
-  const [notBefore, notAfter] = [new Date(Date.now() - DAY), new Date(Date.now() + days * DAY)];
+  // Begins yesterday, for clients whose clock is behind. That day counts.
+  const notBefore = new Date(Date.now() - DAY);
+  const notAfter = new Date(notBefore.getTime() + days * DAY);
   const certificate = await X509CertificateGenerator.create({ ...content, notBefore, notAfter, signingKey });
   // Node's PEM ends in a new line, the library's does not: `cat` of two would be no PEM.
   return new X509Certificate(Buffer.from(certificate.rawData)).toString();

@@ -44,6 +44,12 @@ describe('a new certificate', () => {
     expect(new X509Certificate(certificate).publicKey.asymmetricKeyDetails).toEqual({ namedCurve: 'prime256v1' });
   });
 
+  it('lasts no longer than browsers accept', async () => {
+    const { certificate } = await newServer(await newAuthority(), ['localhost']);
+    const { validFromDate, validToDate } = new X509Certificate(certificate);
+    expect((validToDate.getTime() - validFromDate.getTime()) / 86_400_000).toBe(397);
+  });
+
   it('has an authority with a name of its own, which can be one of many in a trust file', async () => {
     const [first, second] = [await newAuthority(), await newAuthority()];
     const server = await newServer(second, ['localhost']);
