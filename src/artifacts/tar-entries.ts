@@ -1,10 +1,12 @@
-import { Parser, type ReadEntry } from 'tar';
+import type { ReadEntry } from 'tar';
 
 /**
  * Gives each entry of a tar or tar.gz archive to `take`, one after the other; what `take` leaves of an entry is skipped.
  * Throws what `take` throws, what reading throws, and TarDamaged. When it throws, `take` is not at work any more.
  */
 export async function readTar(pieces: AsyncIterable<Uint8Array>, take: (entry: ReadEntry) => Promise<void>): Promise<void> {
+  // Lazily: a claim needs no archives.
+  const { Parser } = await import('tar');
   const parser = new Parser({ strict: true });
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(nothing);

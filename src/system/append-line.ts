@@ -1,6 +1,7 @@
 import { constants as flags } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncDirectory } from './whole-file.ts';
 
 /** Appends one line that is whole and on the disk when this returns. The torn end of a line that a crash left is cut off first. */
 export async function appendLine(path: string, line: string): Promise<void> {
@@ -12,7 +13,7 @@ export async function appendLine(path: string, line: string): Promise<void> {
     if (whole < size) await handle.truncate(whole);
     await appendAt(handle, Buffer.from(`${line}\n`), whole);
     await handle.sync();
-    if (size === 0) await syncDirectoryOf(path);
+    if (size === 0) await syncDirectory(dirname(path));
   } finally {
     await handle.close();
   }
@@ -41,9 +42,4 @@ async function wholeLinesBytes(handle: FileHandle, size: number): Promise<number
     end = start;
   }
   return 0;
-}
-
-async function syncDirectoryOf(path: string): Promise<void> {
-  const handle = await open(dirname(path), flags.O_RDONLY | flags.O_DIRECTORY);
-  await handle.sync().finally(() => handle.close());
 }

@@ -4,11 +4,11 @@ import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { commandFailed } from './command-failed.ts';
+import { type Environment, listedEnvironment } from './listed-environment.ts';
 import { keepTail, openLog } from './output-log.ts';
 import { Secret } from './secret.ts';
 import type { Command, CommandResult, System } from './system.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Commands = Pick<System, 'query' | 'run' | 'startProcess' | 'signalProcess'>;
 
 /** Programs, run by execa: argument arrays only. A program and all it started end together, when its time is over or the run is stopped. */
@@ -116,15 +116,6 @@ function spawnOptions({ directory, environment = {}, owner }: Command, listed: R
   };
 }
 
-function listedEnvironment(environment: Environment): Record<string, string> {
-  const passed = passedVariables.flatMap((name) => {
-    const value = environment[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  const path = [...(environment.PATH || '/usr/local/bin:/usr/bin:/bin').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];
-  return { ...Object.fromEntries(passed), PATH: [...new Set(path)].join(':'), LC_ALL: 'C' };
-}
-
 interface Ended {
   exitCode?: number | undefined;
   signal?: string | undefined;
@@ -149,9 +140,3 @@ async function exitCodeOf(result: Ended, command: Command): Promise<number> {
 function errorCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
-
-const passedVariables: readonly string[] = [
-  'HOME',
-  'TMPDIR',
-  ...['http_proxy', 'https_proxy', 'ftp_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]),
-];

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { createReadStream, constants as flags, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { appendLine } from './append-line.ts';
 import { Secret, type Text } from './secret.ts';
 import type { FileFacts, NewFile, System } from './system.ts';
+import { createWhole, replaceFile, syncDirectory } from './whole-file.ts';
 
 type Files = Pick<
   System,
@@ -71,43 +71,8 @@ export function createFiles(): Files {
   };
 }
 
-/** A new file beside the target takes its place when it is whole and on the disk. */
-async function replaceFile(path: string, file: NewFile, fill: (handle: fs.FileHandle) => Promise<void>): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}`);
-  await createWhole(beside, file, async (handle) => {
-    await fill(handle);
-    await handle.sync();
-  });
-  try {
-    await fs.rename(beside, path);
-  } catch (error) {
-    await fs.unlink(beside);
-    throw error;
-  }
-  await syncDirectory(dirname(path));
-}
-
 async function createFile(path: string, content: AsyncIterable<Uint8Array>, file: NewFile): Promise<void> {
   await createWhole(path, file, (handle) => handle.writeFile(content));
-}
-
-/** Creates a file that was not there, or nothing. Nobody else can read it before it has its owner and mode. */
-async function createWhole(
-  path: string,
-  { mode, owner }: NewFile,
-  fill: (handle: fs.FileHandle) => Promise<void>,
-): Promise<void> {
-  const handle = await fs.open(path, flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW, 0o600);
-  try {
-    if (owner !== undefined) await handle.chown(owner.userId, owner.groupId);
-    await handle.chmod(mode);
-    await fill(handle);
-    await handle.close();
-  } catch (error) {
-    await handle.close();
-    await fs.unlink(path);
-    throw error;
-  }
 }
 
 async function createDirectory(path: string, { mode, owner }: NewFile): Promise<void> {
@@ -128,12 +93,6 @@ async function createDirectory(path: string, { mode, owner }: NewFile): Promise<
     await handle.close();
   }
   await syncDirectory(dirname(path));
-}
-
-/** A name is on the disk when its directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await fs.open(path, flags.O_RDONLY | flags.O_DIRECTORY);
-  await handle.sync().finally(() => handle.close());
 }
 
 function bytesOf(content: Text | Uint8Array): string | Uint8Array {

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { constants as flags } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { NewFile } from './system.ts';
+
+/** A new file beside the target takes its place when it is whole and on the disk. */
+export async function replaceFile(path: string, file: NewFile, fill: (handle: fs.FileHandle) => Promise<void>): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}`);
+  await createWhole(beside, file, async (handle) => {
+    await fill(handle);
+    await handle.sync();
+  });
+  try {
+    await fs.rename(beside, path);
+  } catch (error) {
+    await fs.unlink(beside);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Creates a file that was not there, or nothing. Nobody else can read it before it has its owner and mode. */
+export async function createWhole(
+  path: string,
+  { mode, owner }: NewFile,
+  fill: (handle: fs.FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await fs.open(path, flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW, 0o600);
+  try {
+    if (owner !== undefined) await handle.chown(owner.userId, owner.groupId);
+    await handle.chmod(mode);
+    await fill(handle);
+    await handle.close();
+  } catch (error) {
+    await handle.close();
+    await fs.unlink(path);
+    throw error;
+  }
+}
+
+/** A name is on the disk when its directory is. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await fs.open(path, flags.O_RDONLY | flags.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some file systems, such as those over a network, cannot do this for directories; then it is as good as it gets there.
+    if (!(error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP'))) throw error;
+  } finally {
+    await handle.close();
+  }
+}

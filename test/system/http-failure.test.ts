@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { httpFailure, withoutPassword } from '../../src/system/http-failure.ts';
+
+function coded(code: string, cause?: unknown): Error {
+  return Object.assign(new Error(`message of ${code}`, { cause }), { code });
+}
+
+it.each([
+  ['ENOTFOUND', 'name-not-found'],
+  ['EAI_AGAIN', 'name-not-found'],
+  ['ECONNREFUSED', 'refused'],
+  ['ETIMEDOUT', 'timeout'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
+  ['UND_ERR_BODY_TIMEOUT', 'timeout'],
+  ['ECONNRESET', 'closed'],
+  ['UND_ERR_SOCKET', 'closed'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'tls-untrusted'],
+  ['CERT_HAS_EXPIRED', 'tls-untrusted'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-untrusted'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
+  ['ENETUNREACH', 'other'],
+])('knows what %s means', (code, reason) => {
+  expect(httpFailure(coded(code), 'http://a.test/')).toMatchObject({
+    reason,
+    message: expect.stringContaining(`message of ${code}`),
+  });
+});
+
+it('looks for the reason in the causes, and in what was wrong with the first address', () => {
+  expect(httpFailure(coded('UND_ERR_ABORTED', coded('ENOTFOUND')), 'http://a.test/').reason).toBe('name-not-found');
+  const addresses = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]);
+  expect(httpFailure(addresses, 'http://a.test/').reason).toBe('refused');
+});
+
+it.each([
+  ['https://user:secret@a.test/b@c', 'https://a.test/b@c'],
+  ['https://a.test/user:x@b', 'https://a.test/user:x@b'],
+  ['rubbish', 'rubbish'],
+])('takes the password out of %s', (url, shown) => {
+  expect(withoutPassword(url)).toBe(shown);
+});
