@@ -2,8 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { newAuthority, newServer } from '../../src/standin/cloud/certificate.ts';
 import { createHttp } from '../../src/system/http.ts';
-import { serve, serveProxy } from '../support/loopback-server.ts';
+import { serve, serveProxy, serveSocks } from '../support/loopback-server.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
+
+// A name that no resolver has to be asked about: its first part is too long.
+const noName = `${'x'.repeat(64)}.test`;
 
 it('asks through the proxy of the environment, with its password', async () => {
   const url = await serve((_, response) => response.end('through the proxy'));
@@ -26,16 +29,18 @@ it('asks https servers through a tunnel, and still trusts only the file', async 
   expect(proxy.seen).toEqual(['CONNECT mirror.test:443', 'CONNECT mirror.test:443']);
 });
 
+it('asks through a SOCKS5 proxy, and lets it find the name', async () => {
+  const socks = await serveSocks(await serve((_, response) => response.end('through SOCKS')));
+  const { get } = createHttp({ all_proxy: socks.url });
+  expect((await get({ url: 'http://mirror.test/' })).body).toBe('through SOCKS');
+  expect(socks.seen).toEqual(['mirror.test']);
+});
+
 it.each([
-  [
-    'a server that no_proxy names',
-    { http_proxy: 'http://127.0.0.1:1', no_proxy: 'mirror.invalid' },
-    'http://mirror.invalid/',
-    'name-not-found',
-  ],
-  ['https, when the proxy is for http', { http_proxy: 'http://127.0.0.1:1' }, 'https://mirror.invalid/', 'name-not-found'],
-  ['everything, when the environment has no proxy', {}, 'http://mirror.invalid/', 'name-not-found'],
-  ['nothing, when the proxy is for all', { all_proxy: 'http://127.0.0.1:1' }, 'https://mirror.invalid/', 'refused'],
+  ['a server that no_proxy names', { http_proxy: 'http://127.0.0.1:1', no_proxy: noName }, `http://${noName}/`, 'name-not-found'],
+  ['https, when the proxy is for http', { http_proxy: 'http://127.0.0.1:1' }, `https://${noName}/`, 'name-not-found'],
+  ['everything, when the environment has no proxy', {}, `http://${noName}/`, 'name-not-found'],
+  ['nothing, when the proxy is for all', { all_proxy: 'http://127.0.0.1:1' }, `https://${noName}/`, 'refused'],
 ])('asks directly: %s', async (_, environment, url, reason) => {
   await expect(createHttp(environment).get({ url })).rejects.toMatchObject({ reason });
 });
