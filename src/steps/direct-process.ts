@@ -25,11 +25,21 @@ export async function startDirectly(service: ServiceDescription, system: System)
   if (startTicks !== undefined) await writeRecord(pidPath, { mark, process: { processId, startTicks } }, system);
 }
 
+/** Writes the record once more as it is: a write that was cut off leaves nothing beside it. */
+export async function rewriteRecord({ pidPath }: ServiceDescription, system: System): Promise<void> {
+  const record = await readRecord(pidPath, system);
+  if (record !== undefined) await writeRecord(pidPath, record, system);
+}
+
 /** Ends the process that is recorded, or that a run which was cut off had started; no other one. Nothing to end is fine. */
 export async function stopDirectly(service: ServiceDescription, system: System): Promise<void> {
   const { pidPath } = service;
   const record = await readRecord(pidPath, system);
-  if (record === undefined) return;
+  if (record === undefined) {
+    // Of the first record there may be a part; a file that is no record is somebody else's.
+    if ((await system.stat(pidPath)) === undefined) await system.removeFile(pidPath);
+    return;
+  }
   const recorded = await recordedProcess(record, system);
   // Without a process in it the record says that it is being stopped: a take-back after a crash must not think that it runs on.
   if (recorded !== undefined) await writeRecord(pidPath, { mark: record.mark }, system);

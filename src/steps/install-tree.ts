@@ -94,7 +94,7 @@ async function restore(path: string, { to, backupDirectory }: Pick<InstallTreeUn
 async function removeCreated(path: string, system: System): Promise<void> {
   const facts = await system.stat(path);
   if (facts?.kind === 'directory') await system.removeEmptyDirectory(path);
-  else if (facts !== undefined) await system.removeFile(path);
+  else await system.removeFile(path);
 }
 
 async function copyEntry(from: string, to: string, entry: Pick<FileFacts, 'kind'> & NewFile, system: System): Promise<void> {

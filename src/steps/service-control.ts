@@ -1,7 +1,7 @@
 import { type ServiceDescription, type ServiceManagerRow, serviceManagers } from '../host/service-managers.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
-import { directProcess, startDirectly, stopDirectly } from './direct-process.ts';
+import { directProcess, rewriteRecord, startDirectly, stopDirectly } from './direct-process.ts';
 import { tailOf } from './tail-of.ts';
 
 /** Whether the service runs now, whoever started it; without a service manager only what kickstart started counts. */
@@ -31,6 +31,11 @@ export async function stopNow(service: ServiceDescription, system: System): Prom
   if (row === undefined) return stopDirectly(service, system);
   if (await isStopped(service, system)) return;
   await system.run(commandLine(row.stop(service.name)));
+}
+
+/** For a service whose stop was cut off before it was stopped: what is written about it is whole again. */
+export async function keepRunning(service: ServiceDescription, system: System): Promise<void> {
+  if (serviceManagers[service.manager] === undefined) await rewriteRecord(service, system);
 }
 
 /** Where the log ends now: what comes later is of the next start. */

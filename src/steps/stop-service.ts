@@ -1,6 +1,6 @@
 import type { ServiceDescription } from '../host/service-managers.ts';
 import type { StepDefinition } from './definition.ts';
-import { isRunning, isStopped, startNow, stopNow } from './service-control.ts';
+import { isRunning, isStopped, keepRunning, startNow, stopNow } from './service-control.ts';
 
 export interface StopServiceStep {
   kind: 'stop-service';
@@ -22,9 +22,9 @@ export const stopService: StepDefinition<StopServiceStep, StopServiceUndo> = {
   run: ({ service }, { system }) => stopNow(service, system),
 
   async undo({ service }, { system, purpose }) {
-    if (purpose === 'uninstall' || (await isRunning(service, system))) return;
-    // A run that was cut off may have begun to stop it: two of them must not run beside each other.
+    if (await isRunning(service, system)) return keepRunning(service, system);
+    // A run that was cut off may have begun to stop or to start it: two of them must not run beside each other.
     await stopNow(service, system);
-    await startNow(service, system);
+    if (purpose === 'take-back') await startNow(service, system);
   },
 };

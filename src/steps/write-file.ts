@@ -52,8 +52,9 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
   async undo({ path, backupPath, link }, { system }) {
     if (link !== undefined) return restoreLink(path, link, system);
     if (backupPath === undefined) return system.removeFile(path);
-    // Without a backup the file was not changed yet, or is back already.
-    if ((await system.stat(backupPath)) !== undefined) await system.rename(backupPath, path);
+    if ((await system.stat(backupPath)) !== undefined) return system.rename(backupPath, path);
+    // The file was not changed yet, or is back already; of its backup there may be a part.
+    await system.removeFile(backupPath);
   },
 };
 

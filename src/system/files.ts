@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { appendLine } from './append-line.ts';
 import { Secret, type Text } from './secret.ts';
 import type { FileFacts, NewFile, System } from './system.ts';
-import { createWhole, replaceFile, syncDirectory } from './whole-file.ts';
+import { createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 
 type Files = Pick<
   System,
@@ -49,9 +49,11 @@ export function createFiles(): Files {
     createLink: (path, target) => fs.symlink(target, path),
     async rename(from, to) {
       await fs.rename(from, to);
+      await orUndefined(fs.unlink(partPath(to)));
       await syncDirectory(dirname(to));
     },
     async removeFile(path) {
+      await orUndefined(fs.unlink(partPath(path)));
       await orUndefined(fs.unlink(path));
     },
     async removeEmptyDirectory(path) {
@@ -77,7 +79,8 @@ async function createFile(path: string, content: AsyncIterable<Uint8Array>, file
 
 async function createDirectory(path: string, { mode, owner }: NewFile): Promise<void> {
   try {
-    await fs.mkdir(path, 0o700);
+    // The sticky bit is there from birth: the engine tells its own directories by it after a crash. See engine/state-directory.ts.
+    await fs.mkdir(path, 0o700 | (mode & 0o1000));
   } catch (error) {
     if (errorCode(error) === 'EEXIST' && (await fs.lstat(path)).isDirectory()) return;
     throw error;

@@ -120,9 +120,9 @@ export interface System extends ReadableSystem {
   /** Creates one directory, whose parent exists. Succeeds when a directory is already there (and then leaves its mode and owner). */
   createDirectory(path: string, directory: NewFile): Promise<void>;
   createLink(path: string, target: string): Promise<void>;
-  /** Both on one file system; replaces what is at `to`. */
+  /** Both on one file system; replaces what is at `to`, and what a kill left of writing it. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a link; nothing there is fine. */
+  /** Removes a file or a link, and what a kill left of writing it; nothing there is fine. */
   removeFile(path: string): Promise<void>;
   /** Removes a directory if it is empty; returns whether it is gone. */
   removeEmptyDirectory(path: string): Promise<boolean>;

@@ -1,12 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { constants as flags } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { NewFile } from './system.ts';
 
+/**
+ * Where a file is written before it takes its place. The name follows from the target's, so that what a kill leaves here is found again:
+ * the next write replaces it, and the removal of the target takes it away too.
+ */
+export function partPath(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.kickstart-part`);
+}
+
 /** A new file beside the target takes its place when it is whole and on the disk. */
 export async function replaceFile(path: string, file: NewFile, fill: (handle: fs.FileHandle) => Promise<void>): Promise<void> {
-  const beside = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomUUID()}`);
+  const beside = partPath(path);
+  await fs.rm(beside, { force: true });
   await createWhole(beside, file, async (handle) => {
     await fill(handle);
     await handle.sync();

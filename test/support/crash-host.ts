@@ -1,4 +1,6 @@
+import { posix } from 'node:path';
 import type { ReadableSystem, System } from '../../src/system/system.ts';
+import { partPath } from '../../src/system/whole-file.ts';
 import type { FakeSystem } from './fake-system.ts';
 
 /**
@@ -23,17 +25,22 @@ export interface CrashHost {
 
 /** The machine with a crash at one point; without a point it only counts. What programs do to the machine goes through it too. */
 export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
-  const writes: WriteName[] = [];
+  const writes: Write[] = [];
   let isDown = false;
 
+  machine.effectsGoThrough(systemWith(halvesOfPrograms));
+  return { system: systemWith(halves), points: () => writes.flatMap((write, index) => pointsAt(index + 1, write)) };
+
   // The cast: every method is there under its name, with the parameters it had.
-  const system = Object.fromEntries(
-    Object.entries(machine)
-      .filter(([, value]) => typeof value === 'function')
-      .map(([name, method]) => [name, Object.hasOwn(halves, name) ? writing(name as WriteName, method) : reading(method)]),
-  ) as unknown as System;
-  machine.effectsGoThrough(system);
-  return { system, points: () => writes.flatMap((name, index) => pointsAt(index + 1, name)) };
+  function systemWith(table: Halves): System {
+    const methods = Object.entries(machine).filter(([, value]) => typeof value === 'function');
+    return Object.fromEntries(
+      methods.map(([name, method]) => [
+        name,
+        Object.hasOwn(table, name) ? writing({ name, half: table[name as WriteName] }, method) : reading(method),
+      ]),
+    ) as unknown as System;
+  }
 
   function reading(method: (...given: unknown[]) => unknown) {
     return (...given: unknown[]) => {
@@ -42,19 +49,19 @@ export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
     };
   }
 
-  function writing(name: WriteName, method: (...given: unknown[]) => Promise<unknown>) {
+  function writing(write: Write, method: (...given: unknown[]) => Promise<unknown>) {
     return async (...given: unknown[]) => {
       stayDown();
-      const number = writes.push(name);
+      const number = writes.push(write);
       if (point?.write !== number) {
         const result = await method(...given);
         stayDown();
         return result;
       }
-      if (point.when === 'during') await halves[name]?.(machine, given);
+      if (point.when === 'during') await write.half?.(machine, given);
       if (point.when === 'after') await method(...given);
       isDown = true;
-      throw new Crash(`The power is gone ${point.when} write ${number}: ${name} ${String(given[0])}`);
+      throw new Crash(`The power is gone ${point.when} write ${number}: ${write.name} ${String(given[0])}`);
     };
   }
 
@@ -63,15 +70,23 @@ export function crashHost(machine: FakeSystem, point?: CrashPoint): CrashHost {
   }
 }
 
-function pointsAt(write: number, name: WriteName): readonly CrashPoint[] {
-  const whens = halves[name] === undefined ? (['before', 'after'] as const) : (['before', 'during', 'after'] as const);
+interface Write {
+  name: string;
+  half: Half | undefined;
+}
+
+function pointsAt(write: number, { half }: Write): readonly CrashPoint[] {
+  const whens = half === undefined ? (['before', 'after'] as const) : (['before', 'during', 'after'] as const);
   return whens.map((when) => ({ write, when }));
 }
 
 type WriteName = Exclude<keyof System, keyof ReadableSystem>;
 
+type Half = (machine: FakeSystem, given: readonly unknown[]) => Promise<void>;
+type Halves = Record<WriteName, Half | undefined>;
+
 /** Every method that writes, with what it leaves when it ends in the middle. */
-const halves: Record<WriteName, ((machine: FakeSystem, given: readonly unknown[]) => Promise<void>) | undefined> = {
+const halves: Halves = {
   appendLine: async (machine, [path, line]) => {
     const half = String(line).slice(0, String(line).length / 2);
     const whole = (machine.readText(String(path)) ?? '').replace(/[^\n]*$/, '');
@@ -84,8 +99,8 @@ const halves: Record<WriteName, ((machine: FakeSystem, given: readonly unknown[]
     const below = Object.keys(machine.tree()).filter((name) => name.startsWith(`${path}/`));
     for (const name of below.toReversed().slice(0, Math.ceil(below.length / 2))) machine.remove(name);
   },
-  writeFile: undefined,
-  copyFile: undefined,
+  writeFile: leavePart(([path]) => path),
+  copyFile: leavePart(([, to]) => to),
   createDirectory: undefined,
   createLink: undefined,
   rename: undefined,
@@ -99,3 +114,15 @@ const halves: Record<WriteName, ((machine: FakeSystem, given: readonly unknown[]
   signalProcess: undefined,
   send: undefined,
 };
+
+// Programs have their own way to replace a file, and clean up after themselves.
+const halvesOfPrograms: Halves = { ...halves, writeFile: undefined, copyFile: undefined };
+
+/** A file that takes its place by a rename leaves the part beside it; nothing when not even that could be created. */
+function leavePart(target: (given: readonly unknown[]) => unknown) {
+  return async (machine: FakeSystem, given: readonly unknown[]) => {
+    const part = partPath(String(target(given)));
+    if ((await machine.stat(posix.dirname(part)))?.kind === 'directory')
+      machine.place(part, { content: 'the first bytes', mode: 0o600 });
+  };
+}

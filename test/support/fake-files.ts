@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { Secret, type Text } from '../../src/system/secret.ts';
 import type { FileFacts, NewFile, Owner, System } from '../../src/system/system.ts';
+import { partPath } from '../../src/system/whole-file.ts';
 
 /** What is there before the test: a text or bytes for a file (0644), or an object that says more. Directories above it come by themselves (0755). */
 export type FakeEntry =
@@ -82,6 +83,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     },
     async writeFile(path, content, file) {
       put(path, content, file);
+      entries.delete(locate(partPath(path)));
     },
     async appendLine(path, line) {
       const entry = entries.get(locate(path));
@@ -100,6 +102,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
       const entry = entries.get(locate(from));
       if (!entry) throw fileError('ENOENT', from);
       put(to, fileContent(entry, from), file, entry.kind === 'file' && entry.secret);
+      entries.delete(locate(partPath(to)));
     },
     async createDirectory(path, directory) {
       const at = locate(path);
@@ -128,10 +131,12 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
         entries.delete(path);
         entries.set(target + path.slice(source.length), entry);
       }
+      entries.delete(partPath(target));
     },
     async removeFile(path) {
       const at = locate(path);
       const entry = entries.get(at);
+      if (entries.has(partPath(at))) remove(partPath(at));
       if (!entry) return;
       if (entry.kind === 'directory') throw fileError('EISDIR', path);
       remove(at);
