@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { catalog } from '../artifacts/catalog.ts';
+import { createDirectories } from '../artifacts/directories.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
-import type { ReadableSystem } from '../system/system.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import type { ReadableSystem, System } from '../system/system.ts';
 import { causeOf } from './compiler-lines.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 
@@ -35,19 +37,17 @@ export const buildAgent: StepDefinition<BuildAgentStep, BuildAgentUndo> = {
   },
 
   async run(step, context) {
-    const { sourceDirectory, stageDirectory, jobs } = step;
+    const { stageDirectory, root, jobs } = step;
     const { system, progress } = context;
     const beside = besideOf(stageDirectory);
     await system.removeTree(beside);
-    const systemDirectory = join(sourceDirectory, 'system');
-    await system.createDirectory(systemDirectory, { mode: 0o755 });
-    await system.writeFile(join(systemDirectory, '.install-type'), "INSTALL_TYPE='kickstart-build'\n", { mode: 0o644 });
     progress('configuring');
     await runBuild('./configure', await configureArguments(step, system), step, context);
     progress('compiling');
     await runBuild('make', [`-j${jobs}`], step, context);
     progress('installing into the stage');
     await runBuild('make', ['install', `DESTDIR=${beside}`], step, context);
+    await sayWhoInstalled(join(beside, agentLayout(root).installTypeFile), system);
     await system.rename(beside, stageDirectory);
   },
 
@@ -56,6 +56,12 @@ export const buildAgent: StepDefinition<BuildAgentStep, BuildAgentUndo> = {
     await system.removeTree(stageDirectory);
   },
 };
+
+/** The agent's own tree says `custom`; this is how a later run, and the agent itself, know an install of ours. Source: spec/kickstart-behaviour.md 4.1. */
+async function sayWhoInstalled(installTypeFile: string, system: System): Promise<void> {
+  await createDirectories(dirname(installTypeFile), 0o755, system);
+  await system.writeFile(installTypeFile, "INSTALL_TYPE='kickstart-build'\n", { mode: 0o644 });
+}
 
 async function configureArguments(
   { root, cloud, user, sourceDirectory }: BuildAgentStep,
