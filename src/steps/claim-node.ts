@@ -1,12 +1,12 @@
 import { claim } from '../cloud/claim-client.ts';
 import { machineGuid } from '../cloud/machine-guid.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
+import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings, setConfigurationValue } from '../host/agent-configuration.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import type { Secret } from '../system/secret.ts';
 import type { Owner, System } from '../system/system.ts';
 import { agentInfo } from './agent-info.ts';
-import { agentOwner } from './agent-owner.ts';
 import { keyFiles } from './create-identity.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 
@@ -77,7 +77,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
 
   async undo({ root, cloudDirectory, backupDirectory, before }, context) {
     for (const name of claimFiles) await takeBack(name, { cloudDirectory, backupDirectory, before }, context.system);
-    await context.system.removeEmptyDirectory(backupDirectory);
+    await context.system.removeTree(backupDirectory);
     if (context.purpose === 'take-back') await tellAgent(root, context.system);
   },
 };
@@ -85,7 +85,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
 /** The claim on disk, each file whole or not there; `claimed_id` last, because with it the node counts as claimed. */
 async function writeClaim(step: ClaimNodeStep, settings: AgentSettings, id: string, system: System): Promise<void> {
   const { cloudDirectory } = settings;
-  const owner = await agentOwner(settings, system);
+  const owner = await ownerFor(settings.runAsUser, system);
   await keepBefore(cloudDirectory, step.backupDirectory, system);
   const configuration = (await system.readFile(`${cloudDirectory}/cloud.conf`)) ?? '';
   const enabled = setConfigurationValue(configuration, 'global', 'enabled', 'yes');

@@ -1,6 +1,6 @@
 import { machineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
+import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
-import { agentOwner } from './agent-owner.ts';
 import type { StepDefinition } from './definition.ts';
 
 export interface CreateIdentityStep {
@@ -37,7 +37,7 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
 
   async run({ root }, { system }) {
     const settings = await agentSettings(root, system);
-    const owner = await agentOwner(settings, system);
+    const owner = await ownerFor(settings.runAsUser, system);
     if (machineGuid(await system.readFile(settings.registryFile)) === undefined) {
       await writeMachineGuid(settings.registryFile, owner, system);
     }
