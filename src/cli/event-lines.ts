@@ -21,7 +21,7 @@ export function eventLines(): (event: RunEvent) => string[] {
 function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: string): string[] {
   switch (event.event) {
     case 'run-started':
-      return [event.plan.title];
+      return [event.plan.title, ...event.plan.decisions.map((decision) => `  ${decision}`)];
     case 'step-started':
       return [`  ${title}`];
     case 'step-progress':

@@ -5,6 +5,7 @@ import { helpText } from './help.ts';
 import type { CommandName } from './option-table.ts';
 import { type CommandLine, parseCommandLine } from './options.ts';
 import { refuse } from './refuse.ts';
+import { jsonResultOfError } from './view-json.ts';
 import type { World } from './world.ts';
 
 type Command = (line: CommandLine, world: World) => Promise<number>;
@@ -27,7 +28,8 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     return await command(line, world);
   } catch (error) {
     if (isKickstartError(error)) return refuse([error], words.includes('--json'), world);
-    world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);
+    if (words.includes('--json')) world.output.write(jsonResultOfError(error));
+    else world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);
     return exitStatusOfError(error);
   }
 }

@@ -18,10 +18,11 @@ export async function showRun(
 ): Promise<number> {
   const { output, environment, version } = world;
   const view = await chooseView({ ...output, ci: Boolean(environment.CI), json }, output.write);
-  const outcome = await run(view.draw);
-  await view.finish();
-  if (outcome.error !== undefined && !json) {
-    output.complain(`\n${explainError(outcome.error, { version, receiptPath: receiptPath(stateDirectory) }).join('\n')}\n`);
+  const outcome = await run(view.draw).finally(view.finish);
+  // Who stops a run knows why.
+  const explained = outcome.state.startsWith('stopped') ? undefined : outcome.error;
+  if (explained !== undefined && !json) {
+    output.complain(`\n${explainError(explained, { version, receiptPath: receiptPath(stateDirectory) }).join('\n')}\n`);
   }
   return exitStatusOfOutcome(outcome);
 }

@@ -1,4 +1,4 @@
-import { openReceipt } from '../../engine/receipt.ts';
+import { pendingUndos, readReceipt } from '../../engine/receipt-records.ts';
 import { withRunLock } from '../../engine/run-lock.ts';
 import { undoAll } from '../../engine/undo.ts';
 import { KickstartError } from '../../errors.ts';
@@ -13,9 +13,10 @@ export async function uninstall(line: CommandLine, world: World): Promise<number
   const { system, output } = world;
   const stateDirectory = stateDirectoryOf(line, world, system);
   const json = line.given.has('json');
-  const pending = (await openReceipt(stateDirectory, system)).pending();
-  if (pending.length === 0) return refuse([noReceipt(stateDirectory)], json, world);
+  // A directory without a receipt is what a kill left at the very end of an uninstall: it goes too.
+  if ((await system.stat(stateDirectory)) === undefined) return refuse([noReceipt(stateDirectory)], json, world);
   if (line.given.has('dry-run')) {
+    const pending = pendingUndos(await readReceipt(stateDirectory, system));
     output.write(
       `${['These changes would be taken back, in this order:', ...pending.map(({ title }) => `  - ${title}`)].join('\n')}\n`,
     );
