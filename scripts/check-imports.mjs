@@ -10,7 +10,8 @@ const ALLOWED = {
   host: [...contract, 'node:path'],
   artifacts: [...contract, 'node:path', 'node:crypto', 'node:zlib', 'node:stream*', 'tar'],
   cloud: [...contract, 'node:path', 'node:crypto'],
-  plan: ['errors', 'host', 'semver', 'types:system', 'types:artifacts', 'types:cloud', 'types:steps'],
+  // The catalog is a table, like those in host.
+  plan: ['errors', 'host', 'artifacts/catalog', 'semver', 'types:system', 'types:artifacts', 'types:cloud', 'types:steps'],
   steps: [...contract, 'node:path', 'host', 'artifacts', 'cloud'],
   engine: [...contract, 'node:path', 'types:plan', 'steps/step', 'steps/definition'],
   standin: ['errors', 'system', 'cloud/wire', 'node:*', 'ws', 'mqtt-packet', '@peculiar/x509', 'reflect-metadata', 'tar'],

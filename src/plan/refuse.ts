@@ -72,11 +72,14 @@ const unwritablePrefix: Rule = ({ root }, { prefixWritable, prefixNearest, privi
 const missingTools: Rule = (options, facts) => {
   const tools = neededTools(options, facts);
   const { packageManager, privileges } = facts;
-  const canInstall = privileges.isRoot && packageManager !== undefined && packageManagers[packageManager].unattended !== undefined;
+  const canInstall =
+    privileges.isRoot && packageManager !== undefined && packageManagers[packageManager].unattended !== undefined;
   if (tools.length === 0 || canInstall) return undefined;
   return new KickstartError('BUILD_TOOLS_MISSING', {
     what: `A build needs what is not here: ${tools.map((tool) => buildTools[tool].label).join(', ')}.`,
-    why: privileges.isRoot ? 'This version of kickstart does not drive the package manager of this system.' : 'Only root can install packages.',
+    why: privileges.isRoot
+      ? 'This version of kickstart does not drive the package manager of this system.'
+      : 'Only root can install packages.',
     next:
       packageManager === undefined
         ? 'Install them, and run kickstart again.'
