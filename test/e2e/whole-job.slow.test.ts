@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type E2eStage, openStage, type Prefix, treeOf } from './stage.ts';
 
-// What an install may touch. /var/lib/dpkg, /var/log and the like belong to the package manager, which is not needed here.
-const touched = ['/etc', '/opt', '/usr', '/var/lib/kickstart', '/var/cache/kickstart', '/var/tmp', '/root'];
-
 describe('the whole job on a real machine', () => {
   let stage: E2eStage;
   let claim: string[];
@@ -30,7 +27,7 @@ describe('the whole job on a real machine', () => {
 
   it('installs, claims, proves, and leaves the machine as it was after uninstall', async () => {
     const prefix = await stage.newPrefix();
-    const before = await treeOf(stage.machine, touched);
+    const before = await treeOf(stage.machine);
     const installed = await claimed(prefix);
     expect(installed.stderr).toBe('');
     expect(installed.exitCode).toBe(0);
@@ -49,7 +46,7 @@ describe('the whole job on a real machine', () => {
     const removed = await stage.kickstart(['uninstall', '--install', prefix.path]);
     expect(removed.exitCode).toBe(0);
     expect(await prefix.info()).toBeUndefined();
-    expect(await treeOf(stage.machine, touched)).toBe(before);
+    expect(await treeOf(stage.machine)).toBe(before);
   });
 
   it('builds nothing a second time', async () => {
@@ -78,7 +75,7 @@ describe('the whole job on a real machine', () => {
     const { stdout: owners } = await stage.machine.run([
       'sh',
       '-c',
-      `ps -o user= -p $(cut -d' ' -f1 ${prefix.root}/var/run/netdata/netdata.pid | tr -cd 0-9)`,
+      `ps -o user= -p $(head -n 1 ${prefix.root}/var/run/netdata/netdata.pid)`,
     ]);
     expect(owners.trim()).toBe('netdata');
     const { stdout } = await stage.machine.run([
@@ -138,11 +135,11 @@ describe('the whole job on a real machine', () => {
 
   it('changes nothing in a dry run', async () => {
     const prefix = await stage.newPrefix();
-    const before = await treeOf(stage.machine, touched);
+    const before = await treeOf(stage.machine);
     const { exitCode, stdout } = await claimed(prefix, '--dry-run');
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`Install Netdata v1.31.0 below ${prefix.root} and claim it to ${stage.cloud.url}`);
-    expect(await treeOf(stage.machine, touched)).toBe(before);
+    expect(await treeOf(stage.machine)).toBe(before);
   });
 
   it('says the token nowhere', async () => {
@@ -184,11 +181,11 @@ describe('the whole job on a real machine', () => {
   it('takes everything back when Cloud is required and a library cannot be had', async () => {
     const prefix = await stage.newPrefix();
     const without = await stage.withoutLibwebsockets();
-    const before = await treeOf(stage.machine, touched);
+    const before = await treeOf(stage.machine);
     const { exitCode, stderr } = await stage.kickstart(['--build-only', '--require-cloud', '--install', prefix.path], without);
     expect(stderr).toMatch(/libwebsockets[\s\S]*FETCH_FAILED/);
     expect(exitCode).toBe(4);
-    expect(await treeOf(stage.machine, touched)).toBe(before);
+    expect(await treeOf(stage.machine)).toBe(before);
   });
 
   it('fetches nothing for Cloud when it is disabled, and the agent says so', async () => {
@@ -209,13 +206,13 @@ describe('the whole job on a real machine', () => {
 
   it('leaves a good state when it is killed in the middle: the next run finishes, and uninstall takes all away', async () => {
     const prefix = await stage.newPrefix();
-    const before = await treeOf(stage.machine, touched);
+    const before = await treeOf(stage.machine);
     const killed = await stage.killedAt('Build the agent', ['--build-only', '--install', prefix.path, ...claim], stage.token);
     expect(killed.exitCode).toBe(137);
     const again = await claimed(prefix);
     expect(again.exitCode).toBe(0);
     expect(await prefix.info()).toMatchObject({ 'aclk-available': true });
     expect((await stage.kickstart(['uninstall', '--install', prefix.path])).exitCode).toBe(0);
-    expect(await treeOf(stage.machine, touched)).toBe(before);
+    expect(await treeOf(stage.machine)).toBe(before);
   });
 });
