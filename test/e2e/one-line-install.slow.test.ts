@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRealSystem } from '../../src/system/real-system.ts';
+import { nodeDirectory, type ReleasedKickstart, releaseKickstart } from './released-kickstart.ts';
+import { type E2eStage, openStage } from './stage.ts';
+
+const machinePath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+describe('the one-line install from a release', () => {
+  let stage: E2eStage;
+  let release: ReleasedKickstart;
+  let port: number;
+
+  beforeAll(async () => {
+    release = await releaseKickstart();
+    stage = await openStage();
+    port = await createRealSystem({ environment: {} }).freePort();
+    // The machine shares its network with others, which may have an agent at the usual port.
+    const configuration = `[web]\\n    bind to = 127.0.0.1\\n    default port = ${port}\\n`;
+    const { exitCode } = await stage.machine.run([
+      'sh',
+      '-c',
+      `mkdir -p /opt/x/netdata/etc/netdata && printf '${configuration}' > /opt/x/netdata/etc/netdata/netdata.conf`,
+    ]);
+    expect(exitCode).toBe(0);
+  });
+  afterAll(async () => {
+    await stage?.close();
+    await release?.close();
+  });
+
+  /** As it is pasted into a root shell of bash. */
+  const oneLine = (words: string, { path = `${nodeDirectory}:${machinePath}` } = {}) =>
+    stage.machine.run(['bash', '-c', `bash <(curl -Ss ${release.url}/kickstart.sh) ${words}`], {
+      environment: { PATH: path, NETDATA_TARBALL_BASEURL: `${stage.mirror.url}/releases` },
+    });
+  const claim = () => `--claim-token ${stage.token} --claim-rooms ${stage.rooms.join(',')} --claim-url ${stage.cloud.url}`;
+  const trust = () => `--ca-file ${stage.cloud.caFile}`;
+
+  it('refuses where no Node is new enough and the release has no executable, and leaves nothing behind', async () => {
+    const before = await stage.machine.changes();
+    const { exitCode, stdout, stderr } = await oneLine(`--build-only --install /opt/x ${claim()} ${trust()}`, {
+      path: machinePath,
+    });
+    expect(stderr).toContain('without Node.js 24 or newer');
+    expect(stderr).toContain('Install Node.js 24 or newer, then run this again.');
+    expect(stderr).toContain('HOST_UNSUPPORTED_SYSTEM');
+    expect(`${stdout}${stderr}`).not.toContain(stage.token);
+    expect(exitCode).toBe(3);
+    expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it.each([
+    ['Linux', '', 'Install Netdata v1.31.0 below / and claim it to'],
+    ['macOS', '--install /usr/local/', 'Install Netdata v1.31.0 below /usr/local/netdata and claim it to'],
+  ])('takes the words that the Cloud gives for %s, in their order', async (_, first, title) => {
+    const before = await stage.machine.changes();
+    const { exitCode, stdout, stderr } = await oneLine(`${first} ${claim()} ${trust()} --dry-run`);
+    expect(stderr).toBe(`Downloading kickstart.tar.gz of kickstart 0.1.0 from ${release.url}.\n`);
+    expect(stdout).toContain(`${title} ${stage.cloud.url}`);
+    expect(stdout).not.toContain(stage.token);
+    expect(exitCode).toBe(0);
+    expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it('ends with an agent online, and nothing of kickstart in /tmp', async () => {
+    const temporary = async () => (await stage.machine.changes()).filter((entry) => entry.startsWith('tmp/'));
+    const before = await temporary();
+    const { exitCode, stdout, stderr } = await oneLine(`--build-only --install /opt/x ${claim()} ${trust()}`);
+    expect(stderr).toBe(`Downloading kickstart.tar.gz of kickstart 0.1.0 from ${release.url}.\n`);
+    expect(stdout).toContain('Agent was successfully claimed.');
+    expect(exitCode).toBe(0);
+    const info = await fetch(`http://127.0.0.1:${port}/api/v1/info`);
+    expect(await info.json()).toMatchObject({ version: 'v1.31.0', 'agent-claimed': true, 'aclk-available': true });
+    expect((await stage.nodes()).filter(({ link }) => link.state === 'online')).toMatchObject([{ rooms: stage.rooms }]);
+    expect(await temporary()).toEqual(before);
+  });
+});
