@@ -128,7 +128,8 @@ export function cmakeArguments(row: CatalogRow): readonly string[] {
   return [...sharedCmakeArguments, ...row.cmakeArguments].map((argument) => `-D${argument}`);
 }
 
-// Static, and position independent, because the agent is. Source: spec/test-means.md.
+// Static, and position independent, because the agent is. Source: spec/test-means.md. Without the registry libwebsockets leaves a file in ~/.cmake.
 const sharedCmakeArguments: readonly string[] = [
   ...['CMAKE_BUILD_TYPE=Release', 'CMAKE_POSITION_INDEPENDENT_CODE=ON', 'BUILD_SHARED_LIBS=OFF', 'CMAKE_INSTALL_LIBDIR=lib'],
+  'CMAKE_EXPORT_NO_PACKAGE_REGISTRY=ON',
 ];

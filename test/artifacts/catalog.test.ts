@@ -62,6 +62,7 @@ it('builds static libraries that the agent can link', () => {
     '-DCMAKE_POSITION_INDEPENDENT_CODE=ON',
     '-DBUILD_SHARED_LIBS=OFF',
     '-DCMAKE_INSTALL_LIBDIR=lib',
+    '-DCMAKE_EXPORT_NO_PACKAGE_REGISTRY=ON',
     '-DBUILD_STATIC_LIBS=ON',
     '-DBUILD_TESTING=OFF',
     '-DBUILD_APPS=OFF',
