@@ -1,5 +1,5 @@
 import type { ReadableSystem } from '../system/system.ts';
-import { canonicalPath, directoryOf, statIfAllowed } from './allowed-reads.ts';
+import { canonicalPath, directoryOf, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
 
 export interface Prefix {
   /** The nearest path at or above the root that exists. */
@@ -11,9 +11,23 @@ export interface Prefix {
 /** For an install into the system, whose root is the empty string, /usr is asked: it is what immutable systems lock, and / tells nothing. */
 export async function readPrefix(root: string, system: ReadableSystem): Promise<Prefix> {
   const prefixNearest = await nearest(root === '' ? '/usr' : root, system);
-  const target = await statIfAllowed(await canonicalPath(prefixNearest, system), system);
-  return { prefixNearest, prefixWritable: target?.kind === 'directory' && (await system.canWrite(prefixNearest)) };
+  const canonical = await canonicalPath(prefixNearest, system);
+  const target = await statIfAllowed(canonical, system);
+  const holdsFiles = target?.kind === 'directory' && !(await isOfKernel(canonical, system));
+  return { prefixNearest, prefixWritable: holdsFiles && (await system.canWrite(prefixNearest)) };
 }
+
+/** Whether the path is in a file system that shows the kernel: it says that root may write, and then keeps no file. Source: proc_pid_mounts(5). */
+async function isOfKernel(path: string, system: ReadableSystem): Promise<boolean> {
+  const mounts = ((await readIfAllowed('/proc/mounts', system)) ?? '').split('\n').map((line) => line.split(' '));
+  const holding = mounts.filter(([, point = '']) => point === '/' || path === point || path.startsWith(`${point}/`));
+  const [, , type = ''] = holding.toSorted(([, one = ''], [, other = '']) => one.length - other.length).at(-1) ?? [];
+  return kernelFileSystems.has(type);
+}
+
+const kernelFileSystems: ReadonlySet<string> = new Set(
+  'proc sysfs cgroup cgroup2 devtmpfs devpts debugfs tracefs securityfs configfs pstore bpf mqueue hugetlbfs efivarfs'.split(' '),
+);
 
 async function nearest(path: string, system: ReadableSystem): Promise<string> {
   if (path === '') return '/';

@@ -33,6 +33,14 @@ describe('the prefix', () => {
     expect(await readPrefix(root, createFakeSystem(debianMachine({ files })))).toEqual(expected);
   });
 
+  test('in a file system that shows the kernel is not writable, though root may write there', async () => {
+    const mounts = 'overlay / overlay rw 0 0\nproc /proc proc rw 0 0\ntmpfs /sys/fs tmpfs rw 0 0\n';
+    const files = { '/proc/mounts': mounts, '/proc/1': { directory: true }, '/sys/fs': { directory: true } } as const;
+    const system = createFakeSystem(debianMachine({ files }));
+    expect(await readPrefix('/proc/nowhere', system)).toEqual({ prefixNearest: '/proc', prefixWritable: false });
+    expect(await readPrefix('/sys/fs/netdata', system)).toMatchObject({ prefixWritable: true });
+  });
+
   test('on a file system that cannot be written is not writable, for root either', async () => {
     const system = createFakeSystem(debianMachine({ files: { '/srv': { directory: true } }, readOnly: ['/srv'] }));
     expect(await readPrefix('/srv/netdata', system)).toEqual({ prefixNearest: '/srv', prefixWritable: false });
