@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type E2eStage, openStage, treeOf } from './stage.ts';
+import { type E2eStage, openStage } from './stage.ts';
 
 const nobody = { userId: 65534, groupId: 65534 };
 const prefix = ['--build-only', '--install', '/opt/bad'];
@@ -16,9 +16,9 @@ describe('bad input', () => {
   afterAll(() => stage?.close());
 
   async function refused(words: readonly string[], environment: Record<string, string> = {}) {
-    const before = await treeOf(stage.machine);
+    const before = await stage.machine.changes();
     const ran = await stage.kickstart(words, { environment, cacheDirectory: null });
-    expect(await treeOf(stage.machine)).toBe(before);
+    expect(await stage.machine.changes()).toEqual(before);
     expect(`${ran.stdout}${ran.stderr}`).not.toContain(stage.token);
     // What happened, why, what to do next, and the code.
     expect(ran.stderr.trim().split('\n').length).toBeGreaterThanOrEqual(4);

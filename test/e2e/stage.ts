@@ -151,24 +151,3 @@ function finishedCurl(machine: ThrowawayMachine, cloud: Cloud): Promise<Ran> {
     ]),
   );
 }
-
-/**
- * What is below the places an install may touch: kind, mode, owner and content of each entry. Below /usr, and for large files, size and time
- * stand for content, because there is too much of it to read.
- */
-export async function treeOf(machine: ThrowawayMachine): Promise<string> {
-  const { stdout, exitCode, stderr } = await machine.run(['sh', '-c', treeScript]);
-  if (exitCode !== 0) throw new Error(stderr);
-  return stdout;
-}
-
-const treeScript = `
-  changing=
-  for path in /etc /opt /var/lib/kickstart /var/lib/netdata /var/cache/kickstart /var/cache/netdata /var/tmp /run; do
-    [ -e "$path" ] && changing="$changing $path"
-  done
-  find $changing -xdev -printf '%p %y %m %U:%G %l\\n' | sort
-  find $changing -xdev -type f -size -64k -print0 | sort -z | xargs -0 sha256sum
-  find $changing -xdev -type f -size +63k -printf '%p %s %T@\\n' | sort
-  find /usr /root -xdev -printf '%p %y %m %U:%G %s %T@\\n' | sort
-`;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type E2eStage, openStage, type Prefix, treeOf } from './stage.ts';
+import { type E2eStage, openStage, type Prefix } from './stage.ts';
 
 describe('the whole job on a real machine', () => {
   let stage: E2eStage;
@@ -27,7 +27,7 @@ describe('the whole job on a real machine', () => {
 
   it('installs, claims, proves, and leaves the machine as it was after uninstall', async () => {
     const prefix = await stage.newPrefix();
-    const before = await treeOf(stage.machine);
+    const before = await stage.machine.changes();
     const installed = await claimed(prefix);
     expect(installed.stderr).toBe('');
     expect(installed.exitCode).toBe(0);
@@ -46,7 +46,7 @@ describe('the whole job on a real machine', () => {
     const removed = await stage.kickstart(['uninstall', '--install', prefix.path]);
     expect(removed.exitCode).toBe(0);
     expect(await prefix.info()).toBeUndefined();
-    expect(await treeOf(stage.machine)).toBe(before);
+    expect(await stage.machine.changes()).toEqual(before);
   });
 
   it('builds nothing a second time', async () => {
@@ -135,11 +135,11 @@ describe('the whole job on a real machine', () => {
 
   it('changes nothing in a dry run', async () => {
     const prefix = await stage.newPrefix();
-    const before = await treeOf(stage.machine);
+    const before = await stage.machine.changes();
     const { exitCode, stdout } = await claimed(prefix, '--dry-run');
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`Install Netdata v1.31.0 below ${prefix.root} and claim it to ${stage.cloud.url}`);
-    expect(await treeOf(stage.machine)).toBe(before);
+    expect(await stage.machine.changes()).toEqual(before);
   });
 
   it('says the token nowhere', async () => {
@@ -181,11 +181,11 @@ describe('the whole job on a real machine', () => {
   it('takes everything back when Cloud is required and a library cannot be had', async () => {
     const prefix = await stage.newPrefix();
     const without = await stage.withoutLibwebsockets();
-    const before = await treeOf(stage.machine);
+    const before = await stage.machine.changes();
     const { exitCode, stderr } = await stage.kickstart(['--build-only', '--require-cloud', '--install', prefix.path], without);
     expect(stderr).toMatch(/libwebsockets[\s\S]*FETCH_FAILED/);
     expect(exitCode).toBe(4);
-    expect(await treeOf(stage.machine)).toBe(before);
+    expect(await stage.machine.changes()).toEqual(before);
   });
 
   it('fetches nothing for Cloud when it is disabled, and the agent says so', async () => {
@@ -206,13 +206,13 @@ describe('the whole job on a real machine', () => {
 
   it('leaves a good state when it is killed in the middle: the next run finishes, and uninstall takes all away', async () => {
     const prefix = await stage.newPrefix();
-    const before = await treeOf(stage.machine);
+    const before = await stage.machine.changes();
     const killed = await stage.killedAt('Build the agent', ['--build-only', '--install', prefix.path, ...claim], stage.token);
     expect(killed.exitCode).toBe(137);
     const again = await claimed(prefix);
     expect(again.exitCode).toBe(0);
     expect(await prefix.info()).toMatchObject({ 'aclk-available': true });
     expect((await stage.kickstart(['uninstall', '--install', prefix.path])).exitCode).toBe(0);
-    expect(await treeOf(stage.machine)).toBe(before);
+    expect(await stage.machine.changes()).toEqual(before);
   });
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,6 +18,8 @@ export interface ThrowawayMachine {
   ): Promise<Ran>;
   /** Starts a command and gives its process, as seen from the host, to be watched or killed. */
   start(command: readonly string[], options?: { environment?: Record<string, string> }): ChildProcess;
+  /** Every entry on the whole machine that is not as on the host, one a line: path, kind, mode, owner, and content as a hash. Sorted. */
+  changes(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -69,6 +72,14 @@ export async function startThrowawayMachine(): Promise<ThrowawayMachine> {
   return {
     run: (command, { environment, user } = {}) => finished(enter(command, environment, user)),
     start: (command, { environment } = {}) => enter(command, environment),
+    async changes() {
+      // In its mount namespace, but outside its root: there the overlay's own upper directory is seen.
+      const list = `cd ${mountPoint}/upper && find . -mindepth 1 -printf '%P\\t%y\\t%m\\t%U:%G\\t%l\\n' && echo -- && find . -type f -print0 | xargs -0 -r sha256sum`;
+      const { stdout } = await finished(
+        spawn('nsenter', ['--target', String(init), '--mount', 'sh', '-c', list], { stdio: ['ignore', 'pipe', 'pipe'] }),
+      );
+      return unlikeTheHost(stdout);
+    },
     async stop() {
       const gone = new Promise((done) => host.once('exit', done));
       host.kill('SIGKILL');
@@ -76,6 +87,37 @@ export async function startThrowawayMachine(): Promise<ThrowawayMachine> {
       rmSync(mountPoint, { recursive: true, force: true });
     },
   };
+}
+
+// A file that was changed and put back is in the upper directory too, and is no change.
+function unlikeTheHost(listing: string): readonly string[] {
+  const [entries = '', sums = ''] = listing.split('--\n');
+  const hashes = new Map(sums.split('\n').map((line) => [line.slice(line.indexOf(' ') + 4), line.slice(0, 64)]));
+  const described = entries
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => [line, hashes.get(line.split('\t')[0] ?? '')].filter(Boolean).join('\t'));
+  return described.filter((line) => !accountBackup.test(line) && line !== hostEntry(line.split('\t')[0] ?? '')).sort();
+}
+
+// useradd and userdel keep the last state of the account files there, for themselves.
+const accountBackup = /^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-\t/;
+
+function hostEntry(path: string): string | undefined {
+  const facts = lstatSync(`/${path}`, { throwIfNoEntry: false });
+  if (facts === undefined) return undefined;
+  const mode = (facts.mode & 0o7777).toString(8);
+  const link = facts.isSymbolicLink() ? readlinkSync(`/${path}`) : '';
+  const hash = facts.isFile()
+    ? createHash('sha256')
+        .update(readFileSync(`/${path}`))
+        .digest('hex')
+    : undefined;
+  return [path, kindOf(facts), mode, `${facts.uid}:${facts.gid}`, link, hash].filter((part) => part !== undefined).join('\t');
+}
+
+function kindOf(facts: Stats): string {
+  return facts.isFile() ? 'f' : facts.isDirectory() ? 'd' : facts.isSymbolicLink() ? 'l' : 'other';
 }
 
 /** Why this machine cannot be had twice, in one line; undefined when it can. */
