@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
+          globalSetup: 'test/support/test-libraries.ts',
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 600_000,

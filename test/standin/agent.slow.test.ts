@@ -1,12 +1,11 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { admin, agentKeys, claim, newCloud, nodeView, type TestCloud } from './cloud/test-cloud.ts';
 import { buildAgent, newRoot, type RunningAgent, startAgent } from './installed-agent.ts';
 
 const claimId = '5f0d2a4e-6d0b-4f0a-9c5e-3b1f6a7c8d90';
-// A directory laid out like externaldeps: mosquitto/, libwebsockets/ and jsonc/.
-const libraries = process.env.KICKSTART_TEST_LIBRARIES;
+const libraries = inject('testLibraries');
 
 describe('the stand-in agent without Cloud', () => {
   let root: string;
@@ -70,17 +69,14 @@ describe('the stand-in agent without Cloud', () => {
   });
 });
 
-const name =
-  libraries === undefined
-    ? 'the stand-in agent with Cloud (SKIPPED: KICKSTART_TEST_LIBRARIES names no directory with the built libraries)'
-    : 'the stand-in agent with Cloud';
+const skipped = libraries.refusal === undefined ? '' : ` (SKIPPED: ${libraries.refusal})`;
 
-describe.skipIf(libraries === undefined)(name, () => {
+describe.skipIf(libraries.refusal !== undefined)(`the stand-in agent with Cloud${skipped}`, () => {
   let root: string;
 
   beforeAll(async () => {
     root = await newRoot();
-    const { configure, make, install } = await buildAgent(root, '--enable-cloud', libraries);
+    const { configure, make, install } = await buildAgent(root, '--enable-cloud', libraries.directory);
     expect(configure).toMatchObject({ exitCode: 0, stderr: '' });
     expect(make).toMatchObject({ exitCode: 0, stderr: '' });
     expect(install.exitCode).toBe(0);
