@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
 import { type ReleaseMirror, startReleaseMirror } from '../../src/standin/release-mirror.ts';
+import { testCache } from '../support/test-libraries.ts';
 import { finished, type Ran, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const node = join(project, 'node_modules/.bin/node');
 const bundle = join(project, 'dist/kickstart/kickstart.cjs');
-const cache = '/var/tmp/kickstart-e2e-cache';
+// Seen through the overlay: what the machine adds to it is gone with the machine.
+const cache = testCache;
 
 /** A throw-away machine with kickstart on it, and a Cloud and a release mirror that it can reach. */
 export interface E2eStage {
@@ -32,7 +34,7 @@ export interface E2eStage {
 
 export interface KickstartRun {
   environment?: Record<string, string>;
-  /** Default: the shared warm cache. */
+  /** Default: the cache of the project, which has the built libraries. */
   cacheDirectory?: string | null;
   user?: { userId: number; groupId: number };
 }
@@ -111,7 +113,7 @@ export async function openStage(): Promise<E2eStage> {
         set -e
         rm -rf ${cacheDirectory}
         cp -a ${cache} ${cacheDirectory}
-        rm -r $(dirname ${cacheDirectory}/built/*/files/lib/libwebsockets.a | sed 's|/files/lib||') $(dirname ${cacheDirectory}/sources/*/v4.1.6.tar.gz)
+        rm -r ${cacheDirectory}/built/*/files/libwebsockets ${cacheDirectory}/sources/*/v4.1.6.tar.gz
         [ -e /usr/bin/apt-get.real ] || mv /usr/bin/apt-get /usr/bin/apt-get.real
         printf '#!/bin/sh\\ncase "$*" in *libwebsockets*) echo "E: none of that" >&2; exit 100;; esac\\nexec apt-get.real "$@"\\n' > /usr/bin/apt-get
         chmod 755 /usr/bin/apt-get`;

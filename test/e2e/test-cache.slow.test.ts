@@ -1,0 +1,22 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { treeOf } from '../support/scratch-directory.ts';
+import { testCache } from '../support/test-libraries.ts';
+import { type E2eStage, openStage } from './stage.ts';
+
+let stage: E2eStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage?.close());
+
+it('the cache of the project serves the throw-away machine, and is not changed by what happens there', async () => {
+  const before = treeOf(testCache);
+  const prefix = await stage.newPrefix();
+  const installed = await stage.kickstart(['--build-only', '--require-cloud', '--install', prefix.path, '--json']);
+  expect(installed.exitCode).toBe(0);
+  expect(installed.stdout.match(/taken from the cache/g)).toHaveLength(3);
+  const archives = await stage.machine.run(['sh', '-c', `ls ${testCache}/sources/*/netdata-v1.31.0.tar.gz | wc -l`]);
+  expect(archives.stdout).toBe('1\n');
+  expect(treeOf(testCache)).toEqual(before);
+});
