@@ -21,6 +21,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
 import * as tar from 'tar';
+import { sourceArchive, standinAgentTag } from '../src/standin/release-files.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const EXECUTABLE = 'kickstart-linux-x64';
@@ -117,7 +118,13 @@ async function makeExecutable() {
   await write({ file: main, format: 'cjs', codeSplitting: false });
   const blob = join(workshop, 'program.blob');
   const configuration = join(workshop, 'sea.json');
-  writeFileSync(configuration, JSON.stringify({ main, output: blob, useCodeCache: true, disableExperimentalSEAWarning: true }));
+  const standinAgent = join(workshop, 'standin-agent.tar.gz');
+  writeFileSync(standinAgent, await sourceArchive(standinAgentTag, join(root, 'src/standin/agent')));
+  const assets = { 'standin-agent.tar.gz': standinAgent }; // src/main.ts asks for it by this name
+  writeFileSync(
+    configuration,
+    JSON.stringify({ main, output: blob, assets, useCodeCache: true, disableExperimentalSEAWarning: true }),
+  );
   execFileSync(process.execPath, ['--experimental-sea-config', configuration], { stdio: 'pipe' });
   const executable = join(workshop, EXECUTABLE);
   copyFileSync(process.execPath, executable);

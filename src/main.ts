@@ -1,8 +1,11 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageDescription from '../package.json' with { type: 'json' };
+import type { World } from './cli/world.ts';
 
 const { version } = packageDescription;
+// scripts/build.mjs puts it into the executable under this name.
+const standinAgentAsset = 'standin-agent.tar.gz';
 
 main(process.argv.slice(2)).then((status) => {
   process.exitCode = status;
@@ -15,15 +18,12 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const [{ run }, { createRealSystem }] = await Promise.all([import('./cli/run.ts'), import('./system/real-system.ts')]);
-  const here = fileURLToPath(import.meta.url);
   return run(words, {
     system: createRealSystem({ environment: process.env }),
     environment: process.env,
     workingDirectory: process.cwd(),
     version,
-    self: { program: process.execPath, arguments: [here] },
-    // Beside the bundle, or in the source tree.
-    standinAgentDirectories: [join(dirname(here), 'standin-agent'), join(dirname(here), 'standin/agent')],
+    ...itself(),
     output: {
       write: (text) => process.stdout.write(text),
       complain: (text) => process.stderr.write(text),
@@ -33,6 +33,21 @@ async function main(words: readonly string[]): Promise<number> {
     processId: process.pid,
     signal: stopSignal(),
   });
+}
+
+/** What kickstart is made of: one executable with everything in it, or files for a Node, as the bundle or as sources. */
+function itself(): Pick<World, 'self' | 'standinAgent'> {
+  const program = process.execPath;
+  const executable = process.getBuiltinModule('node:sea');
+  if (executable.isSea()) {
+    return {
+      self: { program, arguments: [] },
+      standinAgent: { archive: Buffer.from(executable.getRawAsset(standinAgentAsset)) },
+    };
+  }
+  const here = fileURLToPath(import.meta.url);
+  const directories = [join(dirname(here), 'standin-agent'), join(dirname(here), 'standin/agent')];
+  return { self: { program, arguments: [here] }, standinAgent: { directories } };
 }
 
 /** The first signal stops the run in an orderly way; a second one of the same kind ends the program at once, as the user expects. */

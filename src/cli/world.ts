@@ -10,8 +10,8 @@ export interface World {
   version: string;
   /** How this very kickstart is started once more, for processes that stay. */
   self: { program: string; arguments: readonly string[] };
-  /** Where the stand-in agent's source tree may be; the first that is there. */
-  standinAgentDirectories: readonly string[];
+  /** The stand-in agent's sources: in the first of these directories that is there, or, in the single executable, the archive of its release. */
+  standinAgent: { directories: readonly string[] } | { archive: Buffer };
   output: Output;
   processId: number;
   /** Aborts when the user stops kickstart. */

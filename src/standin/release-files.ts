@@ -4,24 +4,26 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
 
-/** A release to be made from a source tree. The tree's `packaging/version` is replaced by the tag. */
-export interface ReleaseSource {
-  /** With its leading v. */
-  tag: string;
-  /** Directory of the sources. */
-  tree: string;
-}
+/** What a release is made from. `tag` has its leading v. */
+export type ReleaseSource = { tag: string } & AgentSources;
+
+/** `tree`: a directory, whose `packaging/version` is replaced by the tag. `archive`: the source archive of that release, as it was made once. */
+export type AgentSources = { tree: string } | { archive: Buffer };
+
+/** The release that the stand-in agent plays. */
+export const standinAgentTag = 'v1.31.0';
 
 /** Name → content of a release's files. The same tree gives the same bytes at any time and place. */
-export async function releaseFiles({ tag, tree }: ReleaseSource): Promise<ReadonlyMap<string, Buffer>> {
-  const archive = await sourceArchive(tag, tree);
+export async function releaseFiles({ tag, ...sources }: ReleaseSource): Promise<ReadonlyMap<string, Buffer>> {
+  const archive = 'archive' in sources ? sources.archive : await sourceArchive(tag, sources.tree);
   const names = [`netdata-${tag}.tar.gz`, 'netdata-latest.tar.gz'];
   const sum = createHash('sha256').update(archive).digest('hex');
   const sums = names.map((name) => `${sum} *./${name}\n`).join('');
   return new Map([...names.map((name) => [name, archive] as const), ['sha256sums.txt', Buffer.from(sums)]]);
 }
 
-async function sourceArchive(tag: string, tree: string): Promise<Buffer> {
+/** The archive `netdata-TAG.tar.gz` of a source tree. */
+export async function sourceArchive(tag: string, tree: string): Promise<Buffer> {
   const top = `netdata-${tag}`;
   const parts = [entry({ path: `${top}/`, mode: 0o755, type: 'Directory' })];
   for await (const { path, ...file } of sources(tree, '')) {

@@ -3,6 +3,7 @@ import { KickstartError } from '../../errors.ts';
 import { rootForPrefix } from '../../host/agent-layout.ts';
 import type { InstallOptions } from '../../plan/install-options.ts';
 import { cloudDirectory, planRehearsal, type Rehearsal } from '../../plan/plan-rehearsal.ts';
+import { type AgentSources, standinAgentTag as tag } from '../../standin/release-files.ts';
 import { startReleaseMirror } from '../../standin/release-mirror.ts';
 import { Secret, secretJson } from '../../system/secret.ts';
 import { ownDirectory, wholeSeconds } from '../install-options.ts';
@@ -12,8 +13,6 @@ import type { World } from '../world.ts';
 import { newRunId, runInstall, runPlan } from './install.ts';
 import { removeAll } from './uninstall.ts';
 
-const tag = 'v1.31.0';
-
 /**
  * The whole job for real, on this machine: a local Cloud and release mirror, real libraries, a stand-in agent, its claim and its link;
  * and then all of it away again. Returns the exit status.
@@ -22,7 +21,7 @@ export async function rehearse(line: CommandLine, world: World): Promise<number>
   const mirror = await startReleaseMirror({
     host: '127.0.0.1',
     port: 0,
-    releases: [{ tag, tree: await standinTree(world) }],
+    releases: [{ tag, ...(await standinSources(world)) }],
     latest: tag,
   });
   try {
@@ -128,13 +127,14 @@ function howToLook({ root, agentPort, stateDirectory, ...rehearsal }: PlacedRehe
   ].join('\n');
 }
 
-async function standinTree({ standinAgentDirectories, system }: World): Promise<string> {
-  for (const directory of standinAgentDirectories) {
-    if ((await system.stat(directory)) !== undefined) return directory;
+async function standinSources({ standinAgent, system }: World): Promise<AgentSources> {
+  if ('archive' in standinAgent) return standinAgent;
+  for (const tree of standinAgent.directories) {
+    if ((await system.stat(tree)) !== undefined) return { tree };
   }
   throw new KickstartError('RELEASE_INVALID', {
     what: "The stand-in agent's source tree is not here.",
-    why: `It was looked for in ${standinAgentDirectories.join(' and ')}.`,
+    why: `It was looked for in ${standinAgent.directories.join(' and ')}.`,
     next: 'Rehearse with the bundle or from a checkout of kickstart: both bring it.',
   });
 }
