@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRealSystem } from '../../src/system/real-system.ts';
+import { testCache } from '../support/test-libraries.ts';
 import { nodeDirectory, type ReleasedKickstart, releaseKickstart } from './released-kickstart.ts';
 import { type E2eStage, openStage } from './stage.ts';
 
@@ -65,7 +66,8 @@ describe('the one-line install from a release', () => {
   it('ends with an agent online, and nothing of kickstart in /tmp', async () => {
     const temporary = async () => (await stage.machine.changes()).filter((entry) => entry.startsWith('tmp/'));
     const before = await temporary();
-    const { exitCode, stdout, stderr } = await oneLine(`--build-only --install /opt/x ${claim()} ${trust()}`);
+    const cached = `--cache-directory ${testCache}`;
+    const { exitCode, stdout, stderr } = await oneLine(`--build-only --install /opt/x ${claim()} ${trust()} ${cached}`);
     expect(stderr).toBe(`Downloading kickstart.tar.gz of kickstart 0.1.0 from ${release.url}.\n`);
     expect(stdout).toContain('Agent was successfully claimed.');
     expect(exitCode).toBe(0);
