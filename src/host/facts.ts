@@ -43,7 +43,7 @@ export interface FactsQuestion {
 }
 
 /**
- * Asks all that is independent at the same time. Starts few programs: uname, getconf, the package manager's own list and, when an
+ * Asks all that is independent at the same time. Starts few programs: the package manager's own list, where it cannot be read, and, when an
  * agent is here, that agent for its version. What this user may not see is as if it were not there.
  */
 export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {

@@ -1,4 +1,5 @@
 import type { ReadableSystem } from '../system/system.ts';
+import { readDpkgDatabase } from './dpkg-database.ts';
 import type { PackageManager } from './package-managers.ts';
 
 export interface InstalledPackage {
@@ -7,15 +8,15 @@ export interface InstalledPackage {
   version: string;
 }
 
-/** The package that has the agent in it, as the machine's package manager says; undefined when none is installed. One child process. */
+/** The package that has the agent in it, as the machine's package manager says; undefined when none is installed. At most one child process. */
 export async function installedPackage(
   packageManager: PackageManager,
   system: ReadableSystem,
 ): Promise<InstalledPackage | undefined> {
-  const { program, arguments: words, line } = questions[packageManager];
+  const { program, arguments: words, line, read } = questions[packageManager];
   // Exit codes tell little: dpkg-query and rpm have one for "some of the names are unknown", and print the others.
-  const { stdout } = await system.query({ program, arguments: words });
-  const found = stdout.split('\n').map((text) => line.exec(text)?.groups);
+  const said = (await read?.(system)) ?? (await system.query({ program, arguments: words })).stdout;
+  const found = said.split('\n').map((text) => line.exec(text)?.groups);
   const packages = found.filter((groups) => groups !== undefined).map(({ name = '', version = '' }) => ({ name, version }));
   return packages.find(({ name }) => name !== 'netdata') ?? packages[0];
 }
@@ -25,19 +26,22 @@ interface Question {
   arguments: readonly string[];
   /** Matches the line of an installed package. */
   line: RegExp;
+  /** The same lines without the program, where it can be done without. */
+  read?: (system: ReadableSystem) => Promise<string | undefined>;
 }
+
+// Debian's netdata is an empty package; the agent is in netdata-core, and goes only when that is removed. -no-sse: before Debian 11.
+const debianNames = ['netdata', 'netdata-core', 'netdata-core-no-sse'];
 
 const dpkg: Question = {
   program: 'dpkg-query',
-  // Debian's netdata is an empty package; the agent is in netdata-core, and goes only when that is removed. -no-sse: before Debian 11.
   arguments: [
     '--show',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders.
     '--showformat=${Package} ${db:Status-Status} ${Version}\\n',
-    'netdata',
-    'netdata-core',
-    'netdata-core-no-sse',
+    ...debianNames,
   ],
+  read: (system) => readDpkgDatabase(debianNames, system),
   // Removed packages whose settings stayed are config-files: their programs are gone. Half-installed ones are here.
   line: /^(?<name>\S+) (?!not-installed |config-files )\S+ (?<version>\S*)$/,
 };

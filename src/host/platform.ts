@@ -16,25 +16,16 @@ export interface Platform {
   wsl: boolean;
 }
 
-/** Two programs are run: uname, because only it knows the personality of this process, and getconf for the version of glibc. */
+/** Asks the process itself, because only it knows its personality: an i686 program on an x86_64 kernel. Only where musl is, a program is run. */
 export async function readPlatform(system: ReadableSystem): Promise<Platform> {
-  const [uname, libc, container] = await Promise.all([
-    system.query({ program: 'uname', arguments: ['-srm'] }),
-    readLibc(system),
-    readContainer(system),
-  ]);
-  const [kernel = 'unknown', kernelVersion = 'unknown', architecture = 'unknown'] = uname.stdout
-    .trim()
-    .split(/\s+/)
-    .filter(Boolean);
+  const { kernel, kernelVersion, architecture, glibcVersion } = system.processPlatform();
+  const [libc, container] = await Promise.all([readLibc(glibcVersion, system), readContainer(system)]);
   return { kernel, kernelVersion, architecture, libc, container, wsl: /microsoft|wsl/i.test(kernelVersion) };
 }
 
 // glibc is asked first: Debian machines with the musl package have musl's loader too, and their programs still use glibc.
-async function readLibc(system: ReadableSystem): Promise<Platform['libc']> {
-  const { exitCode, stdout } = await system.query({ program: 'getconf', arguments: ['GNU_LIBC_VERSION'] });
-  const glibc = /^glibc (\S+)/.exec(stdout);
-  if (exitCode === 0 && glibc?.[1]) return { kind: 'glibc', version: glibc[1] };
+async function readLibc(glibcVersion: string | undefined, system: ReadableSystem): Promise<Platform['libc']> {
+  if (glibcVersion) return { kind: 'glibc', version: glibcVersion };
   const loader = (await system.list('/lib'))?.find((name) => /^ld-musl-.*\.so\.1$/.test(name));
   if (!loader) return { kind: 'unknown' };
   // musl's loader has no option for this; without arguments it prints its version and its usage, and exits with 1.

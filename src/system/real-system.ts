@@ -1,12 +1,13 @@
 import { generateKeyPair, randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
+import { machine, release, type } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createCommands } from './commands.ts';
 import { createFiles } from './files.ts';
 import { createHttp, type HttpLimits } from './http.ts';
 import { Secret } from './secret.ts';
-import type { Owner, System } from './system.ts';
+import type { Owner, ProcessPlatform, System } from './system.ts';
 
 interface RealSystemOptions {
   /** The environment kickstart was started with. Commands get a listed part of it; proxies come from it. */
@@ -24,6 +25,7 @@ export function createRealSystem({ environment, httpLimits }: RealSystemOptions)
     now: () => Date.now(),
     sleep,
     processOwner,
+    processPlatform,
     freePort,
     randomUuid: () => randomUUID(),
     createKeyPair,
@@ -42,6 +44,18 @@ function processOwner(): Owner {
   const { getuid, getgid } = process;
   if (getuid === undefined || getgid === undefined) throw new Error('This system has no user ids.');
   return { userId: getuid(), groupId: getgid() };
+}
+
+function processPlatform(): ProcessPlatform {
+  // The report would ask the name servers for the other ends of all connections.
+  Object.assign(process.report, { excludeNetwork: true });
+  // The cast: Node does not say what is in a report. On glibc the header has the version that this process runs with.
+  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const glibcVersion = header?.glibcVersionRuntime;
+  return {
+    ...{ kernel: type(), kernelVersion: release(), architecture: machine() },
+    ...(glibcVersion === undefined ? {} : { glibcVersion }),
+  };
 }
 
 function freePort(): Promise<number> {

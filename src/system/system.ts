@@ -14,6 +14,17 @@ export interface Owner {
   groupId: number;
 }
 
+/** What a process runs on. */
+export interface ProcessPlatform {
+  /** Linux, Darwin, FreeBSD. */
+  kernel: string;
+  kernelVersion: string;
+  /** x86_64, aarch64, armv7l. */
+  architecture: string;
+  /** Absent where the C library is another one. */
+  glibcVersion?: string;
+}
+
 /** A program with its arguments; never a shell string. It runs in the C locale, without standard input, with a listed environment. */
 export interface Command {
   program: string;
@@ -94,6 +105,8 @@ export interface ReadableSystem {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** The user this process runs as. */
   processOwner(): Owner;
+  /** What this process runs on, as uname(2) and its C library tell it. */
+  processPlatform(): ProcessPlatform;
   /** A port that is free on 127.0.0.1 now. */
   freePort(): Promise<number>;
   /** A random UUID, version 4, lower case. */

@@ -1,5 +1,5 @@
 import type { FakeEntry } from '../support/fake-files.ts';
-import type { FakeCommand, FakeSystemOptions } from '../support/fake-system.ts';
+import type { FakeSystemOptions } from '../support/fake-system.ts';
 
 export const program: FakeEntry = { content: '\x7fELF', mode: 0o755 };
 
@@ -14,6 +14,7 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/proc/self/status': 'Name:\tnode\nCpus_allowed_list:\t0-1\n',
   '/proc/sys/kernel/hostname': 'node1\n',
   '/run/systemd/system': { directory: true },
+  ...dpkgDatabase(['libc6', 'installed', '2.36-9+deb12u10']),
   '/usr/include/openssl/ssl.h': '',
   '/usr/include/stdio.h': '',
   ...programs('/usr/bin', ['apt-get', 'gcc', 'g++', 'make', 'cmake', 'pkg-config']),
@@ -25,19 +26,18 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/sbin': { link: 'usr/sbin' },
 };
 
-export const debianCommands: readonly FakeCommand[] = [
-  { program: 'uname', arguments: ['-srm'], result: { stdout: 'Linux 6.1.0-18-amd64 x86_64\n' } },
-  { program: 'getconf', arguments: ['GNU_LIBC_VERSION'], result: { stdout: 'glibc 2.36\n' } },
-  { program: 'dpkg-query', result: { exitCode: 1, stderr: 'dpkg-query: no packages found matching netdata\n' } },
-];
-
 /** That machine, with more files and commands. */
 export function debianMachine(more: FakeSystemOptions = {}): FakeSystemOptions {
-  return {
-    ...more,
-    files: { ...debianFiles, ...more.files },
-    commands: [...(more.commands ?? []), ...debianCommands],
-  };
+  return { ...more, files: { ...debianFiles, ...more.files } };
+}
+
+/** dpkg's database with these packages: name, state, version. */
+export function dpkgDatabase(...packages: readonly (readonly [name: string, state: string, version: string])[]) {
+  const paragraphs = packages.map(
+    ([name, state, version]) =>
+      `Package: ${name}\nStatus: install ok ${state}\nPriority: optional\nVersion: ${version}\nDescription: a package\n Package: of words\n`,
+  );
+  return { '/var/lib/dpkg/status': paragraphs.join('\n'), '/var/lib/dpkg/updates': { directory: true } as const };
 }
 
 export function programs(directory: string, names: readonly string[]): Record<string, FakeEntry> {

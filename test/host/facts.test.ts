@@ -38,10 +38,10 @@ describe('host facts', () => {
     });
   });
 
-  test('cost three child processes on a machine without an agent', async () => {
+  test('cost no child process on a machine without an agent', async () => {
     const system = createFakeSystem(debianMachine());
     await gatherHostFacts(question, system);
-    expect(system.commandsGiven.map(({ program }) => program).toSorted()).toEqual(['dpkg-query', 'getconf', 'uname']);
+    expect(system.commandsGiven).toEqual([]);
   });
 
   test('are plain JSON', async () => {
@@ -51,7 +51,7 @@ describe('host facts', () => {
 
   test('of a machine that tells nothing are still facts', async () => {
     const system = createFakeSystem({
-      commands: [{ program: 'uname' }, { program: 'getconf' }, { program: 'id', result: { exitCode: 1 } }],
+      commands: [{ program: 'id', result: { exitCode: 1 } }],
     });
     expect(await gatherHostFacts(question, system)).toMatchObject({
       distribution: { family: 'unknown' },

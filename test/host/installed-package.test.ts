@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { installedPackage } from '../../src/host/installed-package.ts';
 import type { PackageManager } from '../../src/host/package-managers.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
+import { debianMachine, dpkgDatabase } from './debian-machine.ts';
 
 const ask = (packageManager: PackageManager, program: string, stdout: string, exitCode = 0) =>
   installedPackage(packageManager, createFakeSystem({ commands: [{ program, result: { stdout, exitCode } }] }));
@@ -40,5 +41,26 @@ describe('an installed package', () => {
     ['apt', 'dpkg-query', '', 127],
   ])('is not there when %s says, through %s, %j', async (packageManager, program, stdout, exitCode) => {
     expect(await ask(packageManager, program, stdout, exitCode)).toBeUndefined();
+  });
+
+  test.each<[string, string, string, object | undefined]>([
+    ['netdata', 'installed', '1.44.3', { name: 'netdata', version: '1.44.3' }],
+    ['netdata-core', 'half-configured', '1.37.1-2', { name: 'netdata-core', version: '1.37.1-2' }],
+    ['netdata', 'config-files', '1.37.1-2', undefined],
+    ['netdata-plugins-bash', 'installed', '1.37.1-2', undefined],
+  ])("is read from dpkg's database, without a child process: %s %s %s", async (name, state, version, found) => {
+    const system = createFakeSystem(debianMachine({ files: dpkgDatabase(['bash', 'installed', '5.2'], [name, state, version]) }));
+    expect(await installedPackage('apt', system)).toEqual(found);
+    expect(system.commandsGiven).toEqual([]);
+  });
+
+  test('is asked of dpkg-query when dpkg has not written its database yet', async () => {
+    const system = createFakeSystem(
+      debianMachine({
+        files: { '/var/lib/dpkg/updates/0001': 'Package: netdata\n' },
+        commands: [{ program: 'dpkg-query', result: { stdout: 'netdata installed 1.44.3\n' } }],
+      }),
+    );
+    expect(await installedPackage('apt', system)).toEqual({ name: 'netdata', version: '1.44.3' });
   });
 });

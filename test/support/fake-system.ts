@@ -8,6 +8,7 @@ import {
   type HttpFailureReason,
   type HttpRequest,
   type Owner,
+  type ProcessPlatform,
   type System,
 } from '../../src/system/system.ts';
 import { createFakeFiles, type FakeEntry } from './fake-files.ts';
@@ -46,6 +47,8 @@ export interface FakeSystemOptions {
   processes?: Readonly<Record<number, Command>>;
   /** The user kickstart runs as. Default root. */
   owner?: Owner;
+  /** Default: Linux on x86_64 with glibc. */
+  platform?: ProcessPlatform;
   /** Directories on a file system that cannot be written. */
   readOnly?: readonly string[];
 }
@@ -153,6 +156,7 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
       await new Promise((resolve) => setImmediate(resolve));
     },
     processOwner: () => processOwner,
+    processPlatform: () => options.platform ?? debian12,
     async freePort() {
       calls.push('freePort');
       return nextPort++;
@@ -207,6 +211,13 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
     files.remove(`/proc/${processId}`);
   }
 }
+
+const debian12: ProcessPlatform = {
+  kernel: 'Linux',
+  kernelVersion: '6.1.0-18-amd64',
+  architecture: 'x86_64',
+  glibcVersion: '2.36',
+};
 
 /** The text a request, file or environment variable really carries, for assertions. */
 export function revealed(text: Text | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
@@ -31,4 +32,11 @@ it('makes a key pair whose private half is hidden', async () => {
 
 it('makes random UUIDs in lower case', () => {
   expect(system.randomUuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+it('knows what it runs on, as uname and getconf do', () => {
+  const { kernel, kernelVersion, architecture, glibcVersion } = system.processPlatform();
+  expect(`${kernel} ${kernelVersion} ${architecture}\n`).toBe(spawnSync('uname', ['-srm'], { encoding: 'utf8' }).stdout);
+  const { stdout } = spawnSync('getconf', ['GNU_LIBC_VERSION'], { encoding: 'utf8' });
+  expect(glibcVersion).toBe(/^glibc (\S+)/.exec(stdout ?? '')?.[1]);
 });
