@@ -30,6 +30,10 @@ export const errorCodes = {
   HOST_PATH_TAKEN: { state: 'failed', meaning: 'Something of another kind is where a file or a directory must be.' },
   HOST_ACCOUNT_MISSING: { state: 'failed', meaning: 'The user that a file or a process is to belong to does not exist.' },
   HOST_BUSY: { state: 'refused', meaning: 'Another kickstart is working on the same installation.' },
+  HOST_WRITE_FAILED: {
+    state: 'failed',
+    meaning: 'A file could not be written: no right to, no room, or a file system that cannot be written.',
+  },
   HOST_COMMAND_FAILED: { state: 'failed', meaning: 'A program of the system ended with an error.' },
 
   EXISTING_INSTALL_UNSUPPORTED: {

@@ -4,8 +4,9 @@ import type { StepContext, StepDefinition } from '../steps/definition.ts';
 import type { DefinitionOf, Step } from '../steps/step.ts';
 import type { System } from '../system/system.ts';
 import type { Emit, Outcome } from './events.ts';
+import { toError } from './host-error.ts';
 import type { Receipt } from './receipt.ts';
-import { stopError, takeBack, toError, undoIncomplete } from './undo.ts';
+import { stopError, takeBack, undoIncomplete } from './undo.ts';
 
 /** What all stages of one run share. */
 export interface StageRun {

@@ -3,6 +3,7 @@ import type { UndoContext } from '../steps/definition.ts';
 import { type DefinitionOf, definitionOf as everyDefinition } from '../steps/step.ts';
 import type { System } from '../system/system.ts';
 import type { Emit, Outcome } from './events.ts';
+import { toError } from './host-error.ts';
 import { openReceipt, type Receipt } from './receipt.ts';
 import type { PendingUndo } from './receipt-records.ts';
 
@@ -108,10 +109,6 @@ export function undoIncomplete(failures: readonly UndoFailure[], cause?: unknown
 
 export function stopError({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('The run was stopped.');
-}
-
-export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** Throws RECEIPT_UNREADABLE when the receipt has a kind of step that only another version of kickstart knows. */
