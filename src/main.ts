@@ -50,11 +50,15 @@ function itself(): Pick<World, 'self' | 'standinAgent'> {
   return { self: { program, arguments: [here] }, standinAgent: { directories } };
 }
 
-/** The first signal stops the run in an orderly way; a second one of the same kind ends the program at once, as the user expects. */
+/** The first signal stops the run in an orderly way; a further one ends the program at once, as the user expects. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => controller.abort(new Error(`kickstart was stopped by ${name}.`)));
+    // Not `once`: signal-exit, which execa brings, kills the program when it finds no listener but its own.
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Error(`kickstart was stopped by ${name}.`));
+    });
   }
   return controller.signal;
 }
