@@ -4,17 +4,29 @@ import type { Plan, PlannedStep, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { startStages } from './start-stages.ts';
 
+export interface ClaimedAgent {
+  /** semver, without the v. */
+  version: string;
+  /** The agent was started with the private CA of its Cloud. */
+  privateCa: boolean;
+  /** Neither installed nor started by kickstart. */
+  byHand: boolean;
+}
+
 /** A claim of an agent that is here already: it is not upgraded. */
-export function planClaim(input: PlanInput, claim: ClaimOptions, installed: { version: string; privateCa: boolean }): Plan {
+export function planClaim(input: PlanInput, claim: ClaimOptions, installed: ClaimedAgent): Plan {
   const { options } = input;
+  const whose = installed.byHand ? 'was built by hand' : 'was installed by kickstart';
   return {
     goal: 'claim',
     title: `Claim the agent below ${options.root || '/'} to ${claim.url}`,
     decisions: [
-      `Netdata ${installed.version} is here and was installed by kickstart: it is claimed as it is, and not upgraded.`,
-      'Run kickstart again without the --claim-* options to upgrade it.',
+      `Netdata ${installed.version} is here and ${whose}: it is claimed as it is, and not upgraded.`,
+      installed.byHand
+        ? 'kickstart neither starts nor stops it; when the CA of the Cloud is a private one, it has to be started with SSL_CERT_FILE.'
+        : 'Run kickstart again without the --claim-* options to upgrade it.',
     ],
-    stages: [...runningStages(input, claim, installed.privateCa), ...claimStages(input, claim)],
+    stages: [...(installed.byHand ? [] : runningStages(input, claim, installed.privateCa)), ...claimStages(input, claim)],
   };
 }
 

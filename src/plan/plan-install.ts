@@ -3,18 +3,15 @@ import { agentLayout } from '../host/agent-layout.ts';
 import { agentService } from './agent-service.ts';
 import { cloudDependencies } from './cloud-dependencies.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
-import { claimStages, linkStage, privateCaStep } from './plan-claim.ts';
+import { type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 import { sourceBuildStages } from './source-build.ts';
 import { startStages } from './start-stages.ts';
 import { stageDirectory } from './work-paths.ts';
 
-export interface InstalledAgent {
-  /** semver, without the v. */
-  version: string;
+export interface InstalledAgent extends ClaimedAgent {
   claimed: boolean;
   cloudUrl: string;
-  privateCa: boolean;
 }
 
 const checkSeconds = 30;

@@ -1,4 +1,5 @@
 import { KickstartError } from '../errors.ts';
+import { agentLayout } from '../host/agent-layout.ts';
 import { buildTools, packagesFor } from '../host/build-tools.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { packageManagers } from '../host/package-managers.ts';
@@ -29,8 +30,8 @@ const foreignReason = {
   unknown: 'and nothing tells how it came here',
 } as const;
 
-const foreignInstall: Rule = (_options, { existingInstall: existing, packageManager }) => {
-  if (existing.kind !== 'foreign') return undefined;
+const foreignInstall: Rule = ({ root, claim }, { existingInstall: existing, packageManager }) => {
+  if (existing.kind !== 'foreign' || (claim !== undefined && isBuiltByHand(existing, root))) return undefined;
   const found = `Netdata${existing.version === undefined ? '' : ` ${existing.version}`} is at ${existing.path}`;
   if (existing.how === 'container') {
     return new KickstartError('HOST_CONTAINER', {
@@ -51,6 +52,11 @@ const foreignInstall: Rule = (_options, { existingInstall: existing, packageMana
   });
 };
 
+/** An agent that somebody built from sources at this very root: it can be claimed as it is, as the reference script does, and nothing else. */
+export function isBuiltByHand(existing: HostFacts['existingInstall'], root: string): boolean {
+  return existing.kind === 'foreign' && existing.how === 'build' && existing.path === agentLayout(root).netdata;
+}
+
 const noRoot: Rule = ({ root }, { privileges }) => {
   if (root !== '' || privileges.isRoot) return undefined;
   return new KickstartError('HOST_NO_ROOT', {
@@ -70,6 +76,8 @@ const unwritablePrefix: Rule = ({ root }, { prefixWritable, prefixNearest, privi
 };
 
 const missingTools: Rule = (options, facts) => {
+  // A claim of an agent that is here builds nothing.
+  if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return undefined;
   const tools = neededTools(options, facts);
   const { packageManager, privileges } = facts;
   const canInstall =

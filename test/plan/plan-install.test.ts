@@ -9,7 +9,7 @@ import { factsOf, fixtureNames, optionsWith, release } from './plan-input.ts';
 
 const claim: ClaimOptions = { token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url: 'https://cloud.example' };
 const runId = 'RUN';
-const installed = { version: '1.31.0', claimed: true, cloudUrl: 'https://cloud.example', privateCa: false };
+const installed = { version: '1.31.0', claimed: true, cloudUrl: 'https://cloud.example', privateCa: false, byHand: false };
 
 function ids(plan: Plan): string[] {
   return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
@@ -117,6 +117,12 @@ describe('the plan of a claim', () => {
       'start-service',
     ]);
     expect(ids(planClaim(input, { ...claim, ca }, { ...installed, privateCa: true }))[0]).toBe('start-service');
+  });
+
+  it('neither starts nor stops an agent that was built by hand', () => {
+    const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, { ...installed, byHand: true });
+    expect(ids(plan)).toEqual(['create-identity', 'claim-node:RUN', 'verify-cloud-link']);
+    expect(plan.decisions.join(' ')).toContain('it has to be started with SSL_CERT_FILE');
   });
 
   it('leaves the agent as it is when the claim is refused', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refusals } from '../../src/plan/refuse.ts';
+import { Secret } from '../../src/system/secret.ts';
 import { factsOf, optionsWith } from './plan-input.ts';
 
 const none = { kind: 'none' } as const;
@@ -26,6 +27,15 @@ describe('reasons not to touch a machine', () => {
     const [refusal] = refusals(optionsWith(), facts);
     expect(refusal).toMatchObject({ code: 'BUILD_TOOLS_MISSING', why: 'Only root can install packages.' });
     expect(refusal?.next).toMatch(/^Run as root: apt-get .*gcc/);
+  });
+
+  it('let an agent that was built by hand be claimed, and nothing else', () => {
+    const byHand = { kind: 'foreign', path: '/opt/x/netdata/usr/sbin/netdata', how: 'build', others: [] } as const;
+    const facts = factsOf('debian-13-minimal', { existingInstall: byHand });
+    const claim = { token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
+    expect(refusals(optionsWith({ claim }), facts)).toEqual([]);
+    expect(refusals(optionsWith(), facts)).toMatchObject([{ code: 'EXISTING_INSTALL_UNSUPPORTED' }]);
+    expect(refusals(optionsWith({ claim, root: '/elsewhere' }), facts)).toMatchObject([{ code: 'EXISTING_INSTALL_UNSUPPORTED' }]);
   });
 
   it('ask for no cmake when Cloud is disabled', () => {

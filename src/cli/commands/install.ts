@@ -70,12 +70,11 @@ async function makePlan(
   system: ReadableSystem,
 ): Promise<Plan | { refused: readonly KickstartError[] }> {
   const { claim } = options;
-  const existing = facts.existingInstall;
   const noCloud =
     claim === undefined
       ? undefined
       : await cloudUnreachable({ url: claim.url, ...(claim.ca && { caFile: claim.ca.file }) }, system);
-  const installed = existing.kind === 'ours' ? await installedAgent(existing, options.root, system) : undefined;
+  const installed = await installedAgent(facts, options.root, system);
   if (claim !== undefined && installed !== undefined) {
     return noCloud === undefined ? planClaim({ options, facts, runId }, claim, installed) : { refused: [noCloud] };
   }
@@ -95,17 +94,20 @@ async function latestRelease({ releaseUrl }: InstallOptions, system: ReadableSys
   }
 }
 
+/** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
 async function installedAgent(
-  existing: { version: string; claimedId?: string },
+  { existingInstall: existing }: HostFacts,
   root: string,
   system: ReadableSystem,
-): Promise<InstalledAgent> {
+): Promise<InstalledAgent | undefined> {
+  if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system);
   return {
-    version: existing.version,
-    claimed: existing.claimedId !== undefined && settings.cloudEnabled,
+    version: existing.version ?? 'of an unknown version',
+    claimed: existing.kind === 'ours' && existing.claimedId !== undefined && settings.cloudEnabled,
     cloudUrl: settings.cloudBaseUrl ?? 'https://app.netdata.cloud',
     privateCa: (await system.stat(privateCaFile(root))) !== undefined,
+    byHand: existing.kind === 'foreign',
   };
 }
 
