@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { unpack } from '../artifacts/unpack.ts';
 import type { StepDefinition } from './definition.ts';
 
@@ -16,7 +17,7 @@ export interface UnpackArchiveUndo {
 
 /** Unpacks beside the destination, and renames: the tree is there whole or not at all. Throws VERIFY_ARCHIVE_UNSAFE. */
 export const unpackArchive: StepDefinition<UnpackArchiveStep, UnpackArchiveUndo> = {
-  describe: ({ archive, destination }) => `Unpack ${archive} to ${destination}`,
+  describe: ({ archive }) => `Unpack ${basename(archive)}`,
 
   async inspect({ destination }, system) {
     return (await system.stat(destination)) === undefined ? { destination } : undefined;

@@ -76,6 +76,16 @@ it('enables a service whose definition is there, and only disables it again', as
   expect(system.tree()).toEqual(before);
 });
 
+it('does not take over the service of another agent that is here', async () => {
+  const other = 'ExecStart="/opt/other/netdata" "-D"\n';
+  const system = machine({ [path]: other, '/opt/other/netdata': '' });
+  await expect(installService.inspect(step, system)).rejects.toMatchObject({
+    code: 'HOST_PATH_TAKEN',
+    what: 'The service netdata of this machine is another agent: it starts /opt/other/netdata.',
+  });
+  expect(await installService.inspect(step, machine({ [path]: other }))).toBeDefined();
+});
+
 it('has nothing to do without a service manager', async () => {
   expect(await installService.inspect({ ...step, service: { ...service, manager: 'none' } }, createFakeSystem())).toBeUndefined();
 });
