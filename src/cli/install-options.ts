@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import { rootForPrefix } from '../host/agent-layout.ts';
+import { readIfAllowed } from '../host/allowed-reads.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import { Secret } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
@@ -105,11 +106,11 @@ async function claimOptions(
 }
 
 async function certificates(file: string, system: ReadableSystem): Promise<{ file: string; pem: string }> {
-  const pem = await system.readFile(file);
+  const pem = await readIfAllowed(file, system);
   if (pem?.includes('-----BEGIN CERTIFICATE-----')) return { file, pem };
   throw new KickstartError('USAGE_INVALID_VALUE', {
     what: `--ca-file ${file} is no file with certificates.`,
-    why: pem === undefined ? 'There is no such file.' : 'It holds no "-----BEGIN CERTIFICATE-----".',
+    why: pem === undefined ? 'There is no such file, or it may not be read.' : 'It holds no "-----BEGIN CERTIFICATE-----".',
     next: 'Name a PEM file with the certificate of the CA that the Cloud uses.',
   });
 }

@@ -103,8 +103,9 @@ function drawInto(task: Task, title: string, event: RunEvent) {
   if (event.event === 'step-proved') task.output = `✓ ${printable(event.text)} (${event.seconds.toFixed(2)} s)`;
   if (event.event === 'step-done') task.title = `${title} (${event.seconds.toFixed(2)} s)`;
   if (event.event === 'step-failed') task.title = title;
-  if (event.event === 'step-already-so' || event.event === 'step-skipped') {
-    task.title = `${title || event.id}: ${event.event === 'step-skipped' ? printable(event.because) : 'already so'}`;
+  if (event.event === 'step-already-so') task.title = `${title}: already so`;
+  if (event.event === 'step-skipped') {
+    task.title = `${title || event.id}: ${printable(event.because)}`;
     task.skip();
   }
 }
