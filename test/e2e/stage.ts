@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
@@ -16,6 +16,8 @@ const cache = testCache;
 export interface E2eStage {
   machine: ThrowawayMachine;
   cloud: Cloud;
+  /** The CA of the Cloud, where everybody can read it. */
+  caFile: string;
   mirror: ReleaseMirror;
   token: string;
   rooms: readonly string[];
@@ -29,6 +31,12 @@ export interface E2eStage {
   withoutLibwebsockets(): Promise<KickstartRun>;
   /** Kills kickstart, so that it can do nothing more, when it prints this. */
   killedAt(text: string, words: readonly string[], token: string): Promise<Ran>;
+  /** Sends kickstart a signal when it prints this, and waits for its orderly end. */
+  signalledAt(text: string, signal: 'INT' | 'TERM', words: readonly string[], token: string): Promise<Ran>;
+  /** A shell script that builds the stand-in agent with its own configure and make, starts it, and puts kickstart on PATH. */
+  buildByHand(prefix: Prefix): string;
+  /** Looks again and again, for ten seconds at most. */
+  until(holds: () => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,8 +57,12 @@ export interface Prefix {
 
 export async function openStage(): Promise<E2eStage> {
   const directory = mkdtempSync(join(tmpdir(), 'kickstart-e2e-'));
+  // Users who are not root read the CA.
+  chmodSync(directory, 0o755);
   // Before the machine: what appears below an overlay later need not be seen in it.
   const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory: join(directory, 'cloud') });
+  const caFile = join(directory, 'ca.pem');
+  copyFileSync(cloud.caFile, caFile);
   const tree = join(project, 'src/standin/agent');
   const mirror = await startReleaseMirror({
     host: '127.0.0.1',
@@ -65,9 +77,25 @@ export async function openStage(): Promise<E2eStage> {
   const space = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
   let prefixes = 0;
 
+  function signalledAt(text: string, signal: string, words: readonly string[], token: string): Promise<Ran> {
+    const environment = { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases`, NETDATA_CLAIM_TOKEN: token };
+    const child = machine.start([node, bundle, ...words, '--cache-directory', cache], { environment });
+    let said = '';
+    let sent = false;
+    child.stdout?.on('data', (chunk) => {
+      said += chunk;
+      if (sent || !said.includes(text)) return;
+      sent = true;
+      // By its arguments inside the machine, because from outside it has another number.
+      void machine.run(['pkill', `-${signal}`, '-f', bundle]);
+    });
+    return finished(child);
+  }
+
   return {
     machine,
     cloud,
+    caFile,
     mirror,
     token: space.token,
     rooms: space.rooms.map(({ id }: { id: string }) => id),
@@ -121,16 +149,27 @@ export async function openStage(): Promise<E2eStage> {
       if (prepared.exitCode !== 0) throw new Error(prepared.stderr);
       return { cacheDirectory, environment: { https_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' } };
     },
-    async killedAt(text, words, token) {
-      const environment = { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases`, NETDATA_CLAIM_TOKEN: token };
-      const child = machine.start([node, bundle, ...words, '--cache-directory', cache], { environment });
-      let said = '';
-      child.stdout?.on('data', (chunk) => {
-        said += chunk;
-        // nsenter's child: found by its arguments inside the machine, because from outside it has another number.
-        if (said.includes(text)) void machine.run(['pkill', '-KILL', '-f', bundle]);
-      });
-      return finished(child);
+    killedAt: (text, words, token) => signalledAt(text, 'KILL', words, token),
+    signalledAt,
+    buildByHand: ({ root }) => `
+      set -e
+      mkdir -p /tmp/by-hand
+      cp -r ${tree}/. /tmp/by-hand
+      cd /tmp/by-hand
+      mkdir -p externaldeps
+      for library in ${cache}/built/*/files; do cp -r $library/. externaldeps; done
+      ./configure --prefix=${root}/usr --sysconfdir=${root}/etc --localstatedir=${root}/var --libexecdir=${root}/usr/libexec --libdir=${root}/usr/lib --with-user=root --enable-cloud
+      make
+      make install
+      printf '#!/bin/sh\\nexec ${node} ${bundle} "$@"\\n' > /usr/local/bin/kickstart
+      chmod 755 /usr/local/bin/kickstart
+      SSL_CERT_FILE=${caFile} setsid ${root}/usr/sbin/netdata -D > /tmp/by-hand.log 2>&1 < /dev/null &`,
+    async until(holds) {
+      for (let tries = 0; tries < 100; tries += 1) {
+        if (await holds()) return;
+        await new Promise((done) => setTimeout(done, 100));
+      }
+      throw new Error('It did not come true in ten seconds.');
     },
     async close() {
       await machine.stop();

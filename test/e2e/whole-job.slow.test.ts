@@ -8,7 +8,7 @@ describe('the whole job on a real machine', () => {
 
   beforeAll(async () => {
     stage = await openStage();
-    claim = ['--claim-rooms', stage.rooms.join(','), '--claim-url', stage.cloud.url, '--ca-file', stage.cloud.caFile];
+    claim = ['--claim-rooms', stage.rooms.join(','), '--claim-url', stage.cloud.url, '--ca-file', stage.caFile];
     const prefix = await stage.newPrefix();
     warmUp = await stage.kickstart(['--build-only', '--require-cloud', '--install', prefix.path]);
   });
@@ -214,5 +214,87 @@ describe('the whole job on a real machine', () => {
     expect(await prefix.info()).toMatchObject({ 'aclk-available': true });
     expect((await stage.kickstart(['uninstall', '--install', prefix.path])).exitCode).toBe(0);
     expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it('stops when the user says so, and takes everything back', async () => {
+    const prefix = await stage.newPrefix();
+    const before = await stage.machine.changes();
+    const words = ['--build-only', '--install', prefix.path, ...claim];
+    const { exitCode } = await stage.signalledAt('Build the agent', 'INT', words, stage.token);
+    expect(exitCode).toBe(130);
+    expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it('leaves an installed agent running when the Cloud refuses the token, and says so in exit status and words', async () => {
+    const prefix = await stage.newPrefix();
+    const refused = await stage.kickstart(['--build-only', '--install', prefix.path, ...claim], {
+      environment: { NETDATA_CLAIM_TOKEN: 'not-the-token' },
+    });
+    expect(refused.exitCode).toBe(6);
+    expect(refused.stderr).toContain('the claim token is expired, not found, or invalid');
+    expect(refused.stderr).toContain('CLAIM_TOKEN_INVALID');
+    expect(refused.stdout).not.toContain('Agent was successfully claimed.');
+    expect(await prefix.info()).toMatchObject({ version: 'v1.31.0', 'agent-claimed': false });
+    expect((await claimed(prefix)).exitCode).toBe(0);
+    expect(await prefix.info()).toMatchObject({ 'aclk-available': true });
+  });
+
+  it('keeps what was done when a run fails and is told to; uninstall takes it away', async () => {
+    const prefix = await stage.newPrefix();
+    const without = await stage.withoutLibwebsockets();
+    const before = await stage.machine.changes();
+    const kept = await stage.kickstart(
+      ['--build-only', '--require-cloud', '--keep-on-failure', '--install', prefix.path],
+      without,
+    );
+    expect(kept.exitCode).toBe(5);
+    expect(await stage.machine.changes()).not.toEqual(before);
+    expect((await stage.kickstart(['uninstall', '--install', prefix.path])).exitCode).toBe(0);
+    expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it('installs for a user who is not root, below a directory of their own', async () => {
+    const prefix = await stage.newPrefix();
+    const ann = { userId: 2001, groupId: 2001 };
+    const home = '/home/ann';
+    await stage.machine.run(['sh', '-c', `useradd --uid 2001 --create-home ann; chown -R ann:ann ${prefix.path}`]);
+    const before = await stage.machine.changes();
+    const environment = { HOME: home, NETDATA_CLAIM_TOKEN: stage.token };
+    const installed = await stage.kickstart(['--build-only', '--install', prefix.path, ...claim], {
+      environment,
+      user: ann,
+      cacheDirectory: null,
+    });
+    expect(installed.stderr).toBe('');
+    expect(installed.exitCode).toBe(0);
+    expect(await prefix.info()).toMatchObject({ 'aclk-available': true });
+    const removed = await stage.kickstart(['uninstall', '--install', prefix.path], { environment: { HOME: home }, user: ann });
+    expect(removed.exitCode).toBe(0);
+    expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it('claims an agent that was built and started by hand, with its own claim script', async () => {
+    const prefix = await stage.newPrefix();
+    const built = await stage.machine.run(['sh', '-c', stage.buildByHand(prefix)]);
+    expect(built.exitCode, built.stderr).toBe(0);
+    await stage.until(async () => (await prefix.info()) !== undefined);
+    const script = `${prefix.root}/usr/sbin/netdata-claim.sh -token=${stage.token} -rooms=${stage.rooms[0]} -url=${stage.cloud.url} --ca-file=${stage.caFile}`;
+    const claimed = await stage.machine.run(['sh', '-c', script]);
+    expect(claimed.stderr).toBe('');
+    expect(claimed.stdout).toContain('Agent was successfully claimed.');
+    expect(claimed.exitCode).toBe(0);
+    expect(await prefix.info()).toMatchObject({ 'agent-claimed': true, 'aclk-available': true });
+  });
+
+  it('ends its JSON with the result', async () => {
+    const prefix = await stage.newPrefix();
+    const { stdout, exitCode } = await claimed(prefix, '--json');
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain(stage.token);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ event: 'result', changed: true, state: 'as-asked', exitStatus: 0 });
   });
 });
