@@ -23,7 +23,23 @@ import type { World } from '../world.ts';
 /** Installs, upgrades or claims, whichever the machine and the options ask for. Returns the exit status. */
 export async function install(line: CommandLine, world: World): Promise<number> {
   const options = await installOptions(line, world, world.system);
-  return runInstall(options, { json: line.given.has('json'), dryRun: line.given.has('dry-run') }, world);
+  const how = { json: line.given.has('json'), dryRun: line.given.has('dry-run') };
+  const status = await runInstall(options, how, world);
+  if (status === 0 && !how.json && !how.dryRun) world.output.write(await whatNow(line, options.root, world.system));
+  return status;
+}
+
+async function whatNow({ values }: CommandLine, root: string, system: ReadableSystem): Promise<string> {
+  const { port } = await agentSettings(root, system);
+  const named = (['install', 'state-directory'] as const).flatMap((name) =>
+    values[name] === undefined ? [] : [`--${name} ${values[name]}`],
+  );
+  return [
+    '',
+    `Look at it:    http://127.0.0.1:${port}/api/v1/info`,
+    `Take it away:  ${['kickstart uninstall', ...named].join(' ')}`,
+    '',
+  ].join('\n');
 }
 
 /** The whole job for these options; also what a rehearsal rehearses. */
