@@ -1,4 +1,4 @@
-import { systemdUnit } from './systemd-unit.ts';
+import { programOfUnit, systemdUnit } from './systemd-unit.ts';
 
 /** What starts and watches services on a machine. none: nothing that kickstart knows, or nothing at all (a container, a rehearsal). */
 export type ServiceManager = 'systemd' | 'none';
@@ -26,6 +26,8 @@ export interface ServiceDescription {
 export interface ServiceManagerRow {
   definitionPath(name: string): string;
   definition(service: ServiceDescription): string;
+  /** The absolute path of the program that a definition starts; undefined when it names none. */
+  programOf(definition: string): string | undefined;
   reload: readonly string[];
   enable(name: string): readonly string[];
   disable(name: string): readonly string[];
@@ -47,6 +49,7 @@ export const serviceManagers: Readonly<Record<ServiceManager, ServiceManagerRow 
   systemd: {
     definitionPath: (name) => `/etc/systemd/system/${name}.service`,
     definition: systemdUnit,
+    programOf: programOfUnit,
     reload: ['systemctl', 'daemon-reload'],
     enable: (name) => ['systemctl', 'enable', `${name}.service`],
     disable: (name) => ['systemctl', 'disable', `${name}.service`],

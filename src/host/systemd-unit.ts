@@ -31,6 +31,12 @@ export function systemdUnit({ name, description, program, arguments: words, envi
   return `${lines.join('\n')}\n`;
 }
 
+/** The first ExecStart, without the signs that systemd takes before the path; undefined when there is none. Source: systemd.service(5). */
+export function programOfUnit(text: string): string | undefined {
+  const [, inQuotes, bare] = /^ExecStart\s*=\s*[-@:+!]*(?:"((?:[^"\\]|\\.)*)"|(\S+))/m.exec(text) ?? [];
+  return (inQuotes?.replaceAll(/\\(.)/g, '$1') ?? bare)?.replaceAll('%%', '%').replaceAll('$$', '$');
+}
+
 function quoted(word: string): string {
   return `"${escapeSpecifiers(word).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { systemdUnit } from '../../src/host/systemd-unit.ts';
+import { programOfUnit, systemdUnit } from '../../src/host/systemd-unit.ts';
 
 const service = {
   manager: 'systemd',
@@ -39,4 +39,14 @@ it('does not take away what plugins of an agent need', () => {
   expect(systemdUnit(service)).not.toMatch(
     /NoNewPrivileges|ProtectHome|PrivateTmp|PrivateDevices|RestrictSUIDSGID|SystemCall|LockPersonality/,
   );
+});
+
+it.each([
+  [systemdUnit({ ...service, program: '/opt/50% "my" $5/netdata' }), '/opt/50% "my" $5/netdata'],
+  ['[Service]\nExecStart=/usr/sbin/netdata -D -P /run/x.pid\n', '/usr/sbin/netdata'],
+  ['[Service]\nExecStart=-@/usr/sbin/netdata netdata\n', '/usr/sbin/netdata'],
+  ['[Service]\nExecStop=/bin/true\n', undefined],
+  ['', undefined],
+])('tells which program a unit starts: %#', (text, program) => {
+  expect(programOfUnit(text)).toBe(program);
 });
