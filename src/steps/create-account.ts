@@ -43,8 +43,8 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
       // The receipt may be years old, and this account another one of the same name.
       return prove(`Left the user ${undo.user}: its home is ${account.home}, so it is not the one that kickstart created.`);
     }
-    const tools = await findTools(system);
-    if (account !== undefined) await system.run(commandLine(tools.removeUser(undo.user)));
+    // Looked for only when needed: what is gone already needs no program to remove it.
+    if (account !== undefined) await system.run(commandLine((await findTools(system)).removeUser(undo.user)));
     if (!undo.groupCreated) return;
     // userdel takes the group of the same name along where USERGROUPS_ENAB says so (login.defs); deluser always does.
     const group = await findGroup(undo.user, system);
@@ -52,7 +52,7 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
     const users = [...group.members, ...(await usersOf(group.groupId, system))];
     if (users.length > 0)
       return prove(`Left the group ${undo.user}: ${users.join(', ')} ${users.length === 1 ? 'is' : 'are'} in it.`);
-    await system.run(commandLine(tools.removeGroup(undo.user)));
+    await system.run(commandLine((await findTools(system)).removeGroup(undo.user)));
   },
 };
 
