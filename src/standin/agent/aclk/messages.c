@@ -95,7 +95,7 @@ static struct text node_facts(void)
     protobuf_string(&facts, 13, "stable");
     protobuf_string(&facts, 14, system_facts.timezone);
     protobuf_string(&facts, 19, machine_guid());
-    add_label(&facts, 21, "_install_type", INSTALL_TYPE);
+    add_label(&facts, 21, "_install_type", system_facts.install_type);
     add_label(&facts, 21, "_is_standin", "true");
     return facts;
 }

@@ -3,6 +3,7 @@
 #include "configuration.h"
 #include "directories.h"
 #include "reports.h"
+#include "system-facts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +39,9 @@ static int load_configuration(const char *path, bool must_exist)
 
 static int print_build(void)
 {
-    printf("Version: netdata %s\n%s\nInstall type: %s\nConfigure options: %s\nFeatures:\n", AGENT_VERSION, STANDIN_SENTENCE, INSTALL_TYPE, CONFIGURE_OPTIONS);
+    directories_read();
+    system_facts_gather();
+    printf("Version: netdata %s\n%s\nInstall type: %s\nConfigure options: %s\nFeatures:\n", AGENT_VERSION, STANDIN_SENTENCE, system_facts.install_type, CONFIGURE_OPTIONS);
     printf("    Netdata Cloud: %s\n    ACLK: %s\n    TLS (OpenSSL), JSON-C, libmosquitto, libwebsockets: %s\n",
            CLOUD_DISABLED ? "NO (disabled by --disable-cloud)" : HAVE_CLOUD ? "YES" : "NO (libraries missing)", HAVE_CLOUD ? "YES" : "NO", HAVE_CLOUD ? "YES" : "NO");
     return 0;

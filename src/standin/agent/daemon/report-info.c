@@ -39,7 +39,7 @@ void report_info(struct text *body)
     member(body, "kernel_version", system_facts.kernel_version);
     member(body, "architecture", system_facts.architecture);
     text_format(body, ",\n\t\"host_labels\": {\"_aclk_proxy\": \"%s\", \"_is_standin\": \"true\", \"_install_type\": ", link.proxy);
-    text_json(body, INSTALL_TYPE);
+    text_json(body, system_facts.install_type);
     text_format(body, "},\n\t\"collectors\": []");
     truth(body, "cloud-enabled", !CLOUD_DISABLED && claim.enabled);
     truth(body, "cloud-available", HAVE_CLOUD);

@@ -38,6 +38,8 @@ void system_facts_gather(void)
     time_t now = time(NULL);
     struct tm local;
     char *release = read_file("/etc/os-release", 64 * 1024);
+    char *install_path = formatted("%s/.install-type", directories.config);
+    char *install = read_file(install_path, 4096);
     long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
 
     uname(&kernel);
@@ -51,5 +53,8 @@ void system_facts_gather(void)
     system_facts.timezone = copy_of(localtime_r(&now, &local) && local.tm_zone ? local.tm_zone : "UTC");
     system_facts.processors = sysconf(_SC_NPROCESSORS_ONLN);
     system_facts.memory_bytes = pages > 0 && page_size > 0 ? (unsigned long long)pages * (unsigned long long)page_size : 0;
+    system_facts.install_type = release_value(install, "INSTALL_TYPE");
+    free(install);
+    free(install_path);
     free(release);
 }

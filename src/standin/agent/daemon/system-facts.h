@@ -7,6 +7,8 @@ struct system_facts {
     char *os_name, *os_id, *os_version;
     char *kernel_name, *kernel_version, *architecture;
     char *timezone;
+    /* Who installed this agent, from .install-type beside its configuration: an installer writes that after the build. */
+    char *install_type;
     long processors;
     unsigned long long memory_bytes;
 };
