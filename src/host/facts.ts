@@ -12,6 +12,7 @@ import { readPrefix } from './prefix.ts';
 import { type Privileges, readPrivileges } from './privileges.ts';
 import { readResources } from './resources.ts';
 import type { ServiceManager } from './service-managers.ts';
+import { agentServiceName, serviceProgram } from './service-program.ts';
 
 /** What the machine is, as plain JSON: can be saved, attached to a bug, used as a fixture. */
 export interface HostFacts {
@@ -21,6 +22,8 @@ export interface HostFacts {
   /** undefined: none that kickstart knows. */
   packageManager: PackageManager | undefined;
   serviceManager: ServiceManager;
+  /** What the agent's service starts on this machine, if it is here; absent without one. */
+  serviceProgram?: string;
   hostname: string;
   /** Usable by builds: cores and memory after cgroup limits. */
   cores: number;
@@ -49,12 +52,12 @@ export interface FactsQuestion {
 export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {
   const { root, stateDirectory, path } = question;
   const searchPath = path ? parseSearchPath(path) : standardSearchPath;
-  const [{ distribution, packageManager, agent }, platform, privileges, serviceManager, hostname, resources, tools, prefix] =
+  const [{ distribution, packageManager, agent }, platform, privileges, service, hostname, resources, tools, prefix] =
     await Promise.all([
       readPackagedWorld({ root, stateDirectory, searchPath }, system),
       readPlatform(system),
       readPrivileges(searchPath, system),
-      detectServiceManager(system),
+      readService(system),
       readIfAllowed('/proc/sys/kernel/hostname', system),
       readResources(system),
       missingBuildTools(system, searchPath),
@@ -65,13 +68,19 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
     distribution,
     privileges,
     packageManager,
-    serviceManager,
+    ...service,
     hostname: hostname?.trim() || 'localhost',
     ...resources,
     missingBuildTools: tools,
     ...prefix,
     existingInstall: agent,
   };
+}
+
+async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'serviceManager' | 'serviceProgram'>> {
+  const serviceManager = await detectServiceManager(system);
+  const program = await serviceProgram(serviceManager, agentServiceName, system);
+  return { serviceManager, ...(program === undefined ? {} : { serviceProgram: program }) };
 }
 
 // One after the other: the distribution tells the package manager, which tells the installed packages.

@@ -1,6 +1,7 @@
 import { agentLayout } from '../host/agent-layout.ts';
 import type { HostFacts } from '../host/facts.ts';
 import type { ServiceDescription } from '../host/service-managers.ts';
+import { agentServiceName } from '../host/service-program.ts';
 import type { InstallOptions } from './install-options.ts';
 
 /** Where the certificates of a private CA are kept for the agent, beside its configuration. */
@@ -16,7 +17,7 @@ export function agentService({ root, service }: InstallOptions, facts: HostFacts
   const layout = agentLayout(root);
   return {
     manager: service === 'managed' && facts.privileges.isRoot ? facts.serviceManager : 'none',
-    name: 'netdata',
+    name: agentServiceName,
     description: 'Netdata monitoring agent',
     program: layout.netdata,
     arguments: ['-D'],

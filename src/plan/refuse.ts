@@ -3,6 +3,7 @@ import { agentLayout } from '../host/agent-layout.ts';
 import { buildTools, packagesFor } from '../host/build-tools.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { packageManagers } from '../host/package-managers.ts';
+import { agentService } from './agent-service.ts';
 import type { InstallOptions } from './install-options.ts';
 import { neededTools } from './needed-tools.ts';
 
@@ -10,7 +11,9 @@ type Rule = (options: InstallOptions, facts: HostFacts) => KickstartError | unde
 
 /** Every reason not to touch this machine, all of them, so that nobody meets them one after the other. Empty: go on. */
 export function refusals(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
-  return [wrongSystem, foreignInstall, noRoot, unwritablePrefix, missingTools].flatMap((rule) => rule(options, facts) ?? []);
+  return [wrongSystem, foreignInstall, serviceOfAnother, noRoot, unwritablePrefix, missingTools].flatMap(
+    (rule) => rule(options, facts) ?? [],
+  );
 }
 
 const wrongSystem: Rule = (_options, { platform }) => {
@@ -56,6 +59,19 @@ const foreignInstall: Rule = ({ root, claim }, { existingInstall: existing, pack
 export function isBuiltByHand(existing: HostFacts['existingInstall'], root: string): boolean {
   return existing.kind === 'foreign' && existing.how === 'build' && existing.path === agentLayout(root).netdata;
 }
+
+const serviceOfAnother: Rule = (options, facts) => {
+  const { program, name, manager } = agentService(options, facts, false);
+  const other = facts.serviceProgram;
+  // An agent of somebody else is refused, or claimed as it is, whatever its service starts.
+  if (manager === 'none' || other === undefined || other === program || facts.existingInstall.kind === 'foreign')
+    return undefined;
+  return new KickstartError('EXISTING_SERVICE', {
+    what: `The service ${name} of this machine is another agent: it starts ${other}.`,
+    why: `A machine has one service of that name, and ${program} would need it.`,
+    next: 'Take the other agent away first (kickstart uninstall --install PREFIX, if kickstart installed it), then run kickstart again.',
+  });
+};
 
 const noRoot: Rule = ({ root }, { privileges }) => {
   if (root !== '' || privileges.isRoot) return undefined;

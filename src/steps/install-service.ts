@@ -1,5 +1,6 @@
 import { KickstartError } from '../errors.ts';
 import { type ServiceDescription, type ServiceManagerRow, serviceManagers } from '../host/service-managers.ts';
+import { serviceProgram } from '../host/service-program.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
 import type { StepDefinition } from './definition.ts';
@@ -20,7 +21,7 @@ export interface InstallServiceUndo {
 
 /**
  * Makes the service manager know the service and start it with the machine. Does not start it now. Without a service manager: nothing to do.
- * Throws HOST_PATH_TAKEN when a service of that name starts another program that is here.
+ * Throws EXISTING_SERVICE when a service of that name starts another program that is here.
  */
 export const installService: StepDefinition<InstallServiceStep, InstallServiceUndo> = {
   describe: ({ service }) => `Install the service ${service.name}`,
@@ -29,7 +30,7 @@ export const installService: StepDefinition<InstallServiceStep, InstallServiceUn
     const row = serviceManagers[service.manager];
     if (row === undefined) return undefined;
     const { manager, name } = service;
-    await refuseAnother(service, row, system);
+    await refuseAnother(service, system);
     const definition = await writeFile.inspect(definitionStep(service, row), system);
     const wasEnabled = await isEnabled(name, row, system);
     if (definition === undefined && wasEnabled) return undefined;
@@ -56,19 +57,14 @@ export const installService: StepDefinition<InstallServiceStep, InstallServiceUn
   },
 };
 
-// To take over its name would leave that program without a service, and the machine with two agents of which systemd knows one.
-async function refuseAnother(
-  { name, program }: ServiceDescription,
-  row: ServiceManagerRow,
-  system: ReadableSystem,
-): Promise<void> {
-  const path = row.definitionPath(name);
-  const other = row.programOf((await system.readFile(path)) ?? '');
-  if (other === undefined || other === program || (await system.stat(other)) === undefined) return;
-  throw new KickstartError('HOST_PATH_TAKEN', {
+// The planner has refused it already, unless it came while this run was building.
+async function refuseAnother({ manager, name, program }: ServiceDescription, system: ReadableSystem): Promise<void> {
+  const other = await serviceProgram(manager, name, system);
+  if (other === undefined || other === program) return;
+  throw new KickstartError('EXISTING_SERVICE', {
     what: `The service ${name} of this machine is another agent: it starts ${other}.`,
-    why: `A machine has one service of that name, and ${path} was not written for ${program}.`,
-    next: `Take the other agent away first (kickstart uninstall --install PREFIX, if kickstart installed it), or remove ${path}, and run kickstart again.`,
+    why: `A machine has one service of that name, and ${program} would need it.`,
+    next: 'Take the other agent away first, then run kickstart again.',
   });
 }
 

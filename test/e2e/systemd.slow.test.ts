@@ -77,8 +77,8 @@ describe.each([
     const [service, all] = [await definition(), await changes()];
     const { exitCode, stderr } = await install(['--install', '/opt/another', '--disable-cloud']);
     expect(stderr).toContain(`it starts ${root}/usr/sbin/netdata.`);
-    expect(stderr).toContain('HOST_PATH_TAKEN');
-    expect(exitCode).toBe(4);
+    expect(stderr).toContain('EXISTING_SERVICE');
+    expect(exitCode).toBe(3);
     expect(await definition()).toBe(service);
     expect(await changes()).toEqual(all);
     expect(await info()).toMatchObject({ 'aclk-available': true });

@@ -38,6 +38,16 @@ describe('reasons not to touch a machine', () => {
     expect(refusals(optionsWith({ claim, root: '/elsewhere' }), facts)).toMatchObject([{ code: 'EXISTING_INSTALL_UNSUPPORTED' }]);
   });
 
+  it('are the service of another agent, where this one would have a service', () => {
+    const here = factsOf('debian-13-minimal', { existingInstall: none, serviceManager: 'systemd' });
+    const facts = { ...here, serviceProgram: '/opt/other/netdata' };
+    expect(refusals(optionsWith(), facts)).toMatchObject([
+      { code: 'EXISTING_SERVICE', what: 'The service netdata of this machine is another agent: it starts /opt/other/netdata.' },
+    ]);
+    expect(refusals(optionsWith({ service: 'direct' }), facts)).toEqual([]);
+    expect(refusals(optionsWith(), { ...here, serviceProgram: '/opt/x/netdata/usr/sbin/netdata' })).toEqual([]);
+  });
+
   it('ask for no cmake when Cloud is disabled', () => {
     const facts = factsOf('fedora-43', { existingInstall: none, missingBuildTools: ['cmake', 'openssl-headers'] });
     expect(refusals(optionsWith({ cloud: 'disable' }), facts)).toEqual([]);

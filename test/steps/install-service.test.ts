@@ -80,7 +80,7 @@ it('does not take over the service of another agent that is here', async () => {
   const other = 'ExecStart="/opt/other/netdata" "-D"\n';
   const system = machine({ [path]: other, '/opt/other/netdata': '' });
   await expect(installService.inspect(step, system)).rejects.toMatchObject({
-    code: 'HOST_PATH_TAKEN',
+    code: 'EXISTING_SERVICE',
     what: 'The service netdata of this machine is another agent: it starts /opt/other/netdata.',
   });
   expect(await installService.inspect(step, machine({ [path]: other }))).toBeDefined();
