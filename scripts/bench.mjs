@@ -1,34 +1,49 @@
-// Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A ROW'S NAME]`.
-// Rows run in order; each gives `ours` and `reference` in milliseconds. Nothing here is asserted: machines differ.
+// Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A GROUP'S NAME]`.
+// Groups run in order; each gives rows of the table. Nothing here is asserted: machines differ. Says on stderr what it is doing.
 import { spawnSync } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 const bundle = join(root, 'dist/kickstart/kickstart.cjs');
 const RUNS = 21;
 
-const rows = [
-  {
-    name: 'kickstart --version, against node -e 0',
-    aim: '≤ 1.3',
-    measure: () => sideBySide([process.execPath, bundle, '--version'], [process.execPath, '-e', '0']),
-  },
-  {
-    name: 'kickstart.sh --version when all is ready, against the bundle alone',
-    aim: '< 100 ms more',
-    measure: () => sideBySide([join(root, 'scripts/kickstart.sh'), '--version'], [process.execPath, bundle, '--version']),
-  },
-];
+const groups = {
+  'start-up': startRows,
+  libraries: async (tools) => (await import('./bench-libraries.mjs')).libraryRows(tools),
+  claim: async (tools) => (await import('./bench-claim.mjs')).claimRows(tools),
+};
 
 const wanted = process.argv.slice(2).join(' ');
 // The first start makes the bundle ready, so that no row measures a build.
 run([join(root, 'scripts/kickstart.sh'), '--version']);
+const [loadBefore] = loadavg();
 const results = [];
-for (const { name, aim, measure } of rows.filter((row) => row.name.includes(wanted))) {
-  const { ours, reference } = await measure();
-  results.push({ name, ours: milliseconds(ours), reference: milliseconds(reference), ratio: (ours / reference).toFixed(2), aim });
+for (const [name, rows] of Object.entries(groups).filter(([group]) => group.includes(wanted))) {
+  try {
+    results.push(...(await rows({ say, median, milliseconds })));
+  } catch (error) {
+    // The other groups can still be measured.
+    results.push({ name: `${name} (NOT MEASURED: ${error.message.trim().split('\n')[0]})`, ours: '-' });
+  }
 }
 printTable(results);
+console.log(`\n${availableParallelism()} cores; load before and after: ${loadBefore.toFixed(1)}, ${loadavg()[0].toFixed(1)}`);
+
+function startRows() {
+  say(`start-up: ${RUNS} starts of each`);
+  const version = [process.execPath, bundle, '--version'];
+  const node = sideBySide(version, [process.execPath, '-e', '0']);
+  const script = sideBySide([join(root, 'scripts/kickstart.sh'), '--version'], version);
+  return [
+    startRow('kickstart --version, against node -e 0', node, '≤ 1.3'),
+    startRow('kickstart.sh --version when all is ready, against the bundle alone', script, '< 100 ms more'),
+  ];
+}
+
+function startRow(name, { ours, reference }, aim) {
+  return { name, ours: milliseconds(ours), reference: milliseconds(reference), ratio: ours / reference, aim };
+}
 
 /** Medians of both, taken in turns, so that a machine that gets slower does so for both. */
 function sideBySide(ours, reference) {
@@ -59,11 +74,17 @@ function milliseconds(time) {
   return time < 1000 ? `${time.toFixed(1)} ms` : `${(time / 1000).toFixed(2)} s`;
 }
 
-function printTable(table) {
+function say(text) {
+  console.error(text);
+}
+
+/** Rows have `name` and `ours`, and may have the rest. */
+function printTable(rows) {
   const titles = { name: 'What', ours: 'Ours', reference: 'Reference', ratio: 'Ratio', aim: 'Aim' };
   const columns = Object.keys(titles);
-  const width = (column) => Math.max(...[titles, ...table].map((row) => row[column].length));
-  for (const row of [titles, ...table]) {
+  const texts = rows.map((row) => ({ reference: '', aim: '', ...row, ratio: row.ratio?.toFixed(2) ?? '' }));
+  const width = (column) => Math.max(...[titles, ...texts].map((row) => row[column].length));
+  for (const row of [titles, ...texts]) {
     const cells = columns.map((column) =>
       column === 'name' ? row[column].padEnd(width(column)) : row[column].padStart(width(column)),
     );
