@@ -41,6 +41,8 @@ find_checkout() {
 run_checkout() {
   make_packages_ready
   make_bundle_ready
+  # What kickstart writes into commands that can be pasted.
+  export KICKSTART_COMMAND="$root/scripts/kickstart.sh"
   exec "$node" "$root/dist/kickstart/kickstart.cjs" "$@"
 }
 
@@ -227,6 +229,7 @@ sha256_of() {
 # either way it gets the time to take its changes back. When we are piped into a shell, it asks its questions at the terminal.
 attend() {
   interrupted=
+  export KICKSTART_COMMAND="bash <(curl -Ss $url/kickstart.sh)"
   exec 3<&0 # a shell gives its background children /dev/null unless told otherwise
   trap 'interrupted=1' HUP INT
   trap 'interrupted=1; kill -TERM "$child"' TERM

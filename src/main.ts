@@ -18,12 +18,16 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const [{ run }, { createRealSystem }] = await Promise.all([import('./cli/run.ts'), import('./system/real-system.ts')]);
+  const { self, standinAgent } = itself();
   return run(words, {
+    self,
+    standinAgent,
+    // kickstart.sh says how it was started.
+    commandName: process.env.KICKSTART_COMMAND || [self.program, ...self.arguments].join(' '),
     system: createRealSystem({ environment: process.env }),
     environment: process.env,
     workingDirectory: process.cwd(),
     version,
-    ...itself(),
     output: {
       write: (text) => process.stdout.write(text),
       complain: (text) => process.stderr.write(text),

@@ -8,6 +8,8 @@ export interface World {
   workingDirectory: string;
   /** Of kickstart. */
   version: string;
+  /** What people type to start kickstart, for commands that they can paste. */
+  commandName: string;
   /** How this very kickstart is started once more, for processes that stay. */
   self: { program: string; arguments: readonly string[] };
   /** The stand-in agent's sources: in the first of these directories that is there, or, in the single executable, the archive of its release. */

@@ -49,7 +49,7 @@ test('says what is already so, what is left out, and what was proved', async () 
   ];
   expect(await screen({ event: 'run-started', at, plan }, ...events, end('as-asked'))).toEqual([
     'Install Netdata',
-    '⚠ Make a: already so',
+    '✔ Make a: already so',
     '⚠ Make b: No compiler.',
     '✔ Make c (0.50 s)',
     '  › ✓ It is online. (0.42 s)',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
 import { type ReleaseMirror, startReleaseMirror } from '../../src/standin/release-mirror.ts';
+import { createRealSystem } from '../../src/system/real-system.ts';
 import { testCache } from '../support/test-libraries.ts';
 import { finished, type Ran, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
 
@@ -110,7 +111,7 @@ export async function openStage(): Promise<E2eStage> {
     async newPrefix() {
       prefixes += 1;
       const path = `/opt/e2e-${prefixes}`;
-      const port = 21000 + prefixes;
+      const port = await createRealSystem({ environment: {} }).freePort();
       await machine.run([
         'sh',
         '-c',
@@ -136,18 +137,24 @@ export async function openStage(): Promise<E2eStage> {
     },
     async withoutLibwebsockets() {
       const cacheDirectory = '/var/tmp/kickstart-e2e-cache-without';
-      // apt-get that does not know the package, and a proxy for https that is not there.
+      // An apt-get before the real one that does not know the package, and a proxy for https that is not there.
+      const programs = '/var/tmp/kickstart-e2e-programs';
       const script = `
         set -e
         rm -rf ${cacheDirectory}
         cp -a ${cache} ${cacheDirectory}
         rm -r ${cacheDirectory}/built/*/files/libwebsockets ${cacheDirectory}/sources/*/v4.1.6.tar.gz
-        [ -e /usr/bin/apt-get.real ] || mv /usr/bin/apt-get /usr/bin/apt-get.real
-        printf '#!/bin/sh\\ncase "$*" in *libwebsockets*) echo "E: none of that" >&2; exit 100;; esac\\nexec apt-get.real "$@"\\n' > /usr/bin/apt-get
-        chmod 755 /usr/bin/apt-get`;
+        mkdir -p ${programs}
+        printf '#!/bin/sh\\ncase "$*" in *libwebsockets*) echo "E: none of that" >&2; exit 100;; esac\\nexec /usr/bin/apt-get "$@"\\n' > ${programs}/apt-get
+        chmod 755 ${programs}/apt-get`;
       const prepared = await machine.run(['sh', '-c', script]);
       if (prepared.exitCode !== 0) throw new Error(prepared.stderr);
-      return { cacheDirectory, environment: { https_proxy: 'http://127.0.0.1:9', no_proxy: '127.0.0.1' } };
+      const environment = {
+        PATH: `${programs}:/usr/sbin:/usr/bin:/sbin:/bin`,
+        https_proxy: 'http://127.0.0.1:9',
+        no_proxy: '127.0.0.1',
+      };
+      return { cacheDirectory, environment };
     },
     killedAt: (text, words, token) => signalledAt(text, 'KILL', words, token),
     signalledAt,

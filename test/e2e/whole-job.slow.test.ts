@@ -39,6 +39,7 @@ describe('the whole job on a real machine', () => {
       'cloud-available': true,
       'agent-claimed': true,
       'aclk-available': true,
+      host_labels: { _install_type: 'kickstart-build' },
     });
     const node = (await stage.nodes()).find(({ rooms }) => rooms.length === 2);
     expect(node).toMatchObject({ link: { state: 'online' }, rooms: stage.rooms });
@@ -296,5 +297,25 @@ describe('the whole job on a real machine', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines.at(-1)).toMatchObject({ event: 'result', changed: true, state: 'as-asked', exitStatus: 0 });
+  });
+
+  it('takes a rehearsal away when the user stops it', async () => {
+    const before = await stage.machine.changes();
+    const { exitCode, stdout } = await stage.signalledAt('Build the agent', 'INT', ['rehearse'], stage.token);
+    expect(exitCode).toBe(130);
+    expect(stdout).toContain('Taking the rehearsal away');
+    expect(await stage.machine.changes()).toEqual(before);
+    expect((await stage.machine.run(['pgrep', '-f', 'kickstart-rehearsal'])).stdout).toBe('');
+  });
+
+  it('names a rehearsal that was killed, with the command that removes it', async () => {
+    const before = await stage.machine.changes();
+    const { exitCode } = await stage.killedAt('Build the agent', ['rehearse'], stage.token);
+    expect(exitCode).toBe(137);
+    const next = await stage.signalledAt('Build the agent', 'INT', ['rehearse'], stage.token);
+    const [, stateDirectory = 'none'] =
+      /An earlier rehearsal is still here\. Remove it: .* uninstall --state-directory (\S+)/.exec(next.stdout) ?? [];
+    expect((await stage.kickstart(['uninstall', '--state-directory', stateDirectory])).exitCode).toBe(0);
+    expect(await stage.machine.changes()).toEqual(before);
   });
 });

@@ -25,11 +25,11 @@ export async function install(line: CommandLine, world: World): Promise<number> 
   const options = await installOptions(line, world, world.system);
   const how = { json: line.given.has('json'), dryRun: line.given.has('dry-run') };
   const status = await runInstall(options, how, world);
-  if (status === 0 && !how.json && !how.dryRun) world.output.write(await whatNow(line, options.root, world.system));
+  if (status === 0 && !how.json && !how.dryRun) world.output.write(await whatNow(line, options.root, world));
   return status;
 }
 
-async function whatNow({ values }: CommandLine, root: string, system: ReadableSystem): Promise<string> {
+async function whatNow({ values }: CommandLine, root: string, { system, commandName }: World): Promise<string> {
   const { port } = await agentSettings(root, system);
   const named = (['install', 'state-directory'] as const).flatMap((name) =>
     values[name] === undefined ? [] : [`--${name} ${values[name]}`],
@@ -37,7 +37,7 @@ async function whatNow({ values }: CommandLine, root: string, system: ReadableSy
   return [
     '',
     `Look at it:    http://127.0.0.1:${port}/api/v1/info`,
-    `Take it away:  ${['kickstart uninstall', ...named].join(' ')}`,
+    `Take it away:  ${[commandName, 'uninstall', ...named].join(' ')}`,
     '',
   ].join('\n');
 }

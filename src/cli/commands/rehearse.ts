@@ -40,20 +40,43 @@ async function rehearseWith(releaseUrl: string, line: CommandLine, world: World)
   say(
     `kickstart rehearses the whole job in ${rehearsal.directory}, and takes all of it away again${line.given.has('keep') ? ' when you say so' : ''}.`,
   );
+  for (const left of await earlierRehearsals(world))
+    say(`An earlier rehearsal is still here. Remove it: ${removal(left, world)}`);
   const runId = newRunId(system);
   const prepared = await runPlan(planRehearsal(rehearsal), { stateDirectory, onFailure: 'undo', runId, json }, world);
   if (prepared !== 0) return prepared;
-  const options = await rehearsalOptions(line, rehearsal, releaseUrl, world);
-  const status = await runInstall(options, { json, dryRun: false }, world);
-  if (status === 0) say(await nodeSeenByCloud(cloudOf(rehearsal), system));
-  if (line.given.has('keep')) {
-    say(howToLook(rehearsal));
-    return status;
+  const keep = line.given.has('keep');
+  let status = 1;
+  let removed = 0;
+  try {
+    const options = await rehearsalOptions(line, rehearsal, releaseUrl, world);
+    status = await runInstall(options, { json, dryRun: false }, world);
+    if (status === 0) say(await nodeSeenByCloud(cloudOf(rehearsal), system));
+  } finally {
+    if (keep) say(howToLook(rehearsal, world));
+    else removed = await takeAway(stateDirectory, json, world, say);
   }
-  say('\nTaking the rehearsal away');
-  const removed = await removeAll({ stateDirectory, json }, world);
   return status === 0 ? removed : status;
 }
+
+/** Also after the user has stopped the rehearsal: the way back is a part of it. */
+function takeAway(stateDirectory: string, json: boolean, world: World, say: (text: string) => void): Promise<number> {
+  say('\nTaking the rehearsal away');
+  return removeAll({ stateDirectory, json }, { ...world, signal: new AbortController().signal });
+}
+
+/** Rehearsals that were killed, or kept. */
+async function earlierRehearsals(world: World): Promise<readonly string[]> {
+  const directory = ownDirectory('state', world, world.system);
+  const names = (await world.system.list(directory)) ?? [];
+  return names.filter((name) => name.startsWith(namePrefix)).map((name) => `${directory}/${name}`);
+}
+
+function removal(stateDirectory: string, { commandName }: World): string {
+  return `${commandName} uninstall --state-directory ${stateDirectory}`;
+}
+
+const namePrefix = 'kickstart-rehearsal-';
 
 interface PlacedRehearsal extends Rehearsal {
   stateDirectory: string;
@@ -63,7 +86,7 @@ interface PlacedRehearsal extends Rehearsal {
 
 async function newRehearsal(world: World): Promise<PlacedRehearsal> {
   const { system, self } = world;
-  const name = `kickstart-rehearsal-${system.randomUuid().slice(0, 8)}`;
+  const name = `${namePrefix}${system.randomUuid().slice(0, 8)}`;
   const directory = `/var/tmp/${name}`;
   const token = new Secret(system.randomUuid());
   const rooms = [system.randomUuid(), system.randomUuid()];
@@ -114,7 +137,7 @@ function cloudOf({ directory, cloudPort }: Rehearsal) {
   return { url: `https://127.0.0.1:${cloudPort}`, caFile: `${data}/ca.pem`, adminTokenFile: `${data}/admin-token` };
 }
 
-function howToLook({ root, agentPort, stateDirectory, ...rehearsal }: PlacedRehearsal): string {
+function howToLook({ root, agentPort, stateDirectory, ...rehearsal }: PlacedRehearsal, world: World): string {
   const { url, caFile, adminTokenFile } = cloudOf({ root, agentPort, ...rehearsal });
   return [
     '',
@@ -123,7 +146,7 @@ function howToLook({ root, agentPort, stateDirectory, ...rehearsal }: PlacedRehe
     `  ${root}/usr/sbin/netdatacli aclk-state`,
     `  curl -s --cacert ${caFile} -H "Authorization: Bearer $(cat ${adminTokenFile})" ${url}/standin/v1/nodes`,
     'Remove it:',
-    `  ./scripts/kickstart.sh uninstall --state-directory ${stateDirectory}`,
+    `  ${removal(stateDirectory, world)}`,
   ].join('\n');
 }
 
