@@ -27,8 +27,6 @@ export type ReceiptRecord =
   | { record: 'undone'; runId: string; id: string; at: number }
   | { record: 'ended'; runId: string; state: Outcome['state']; at: number };
 
-export type RunRecord = Extract<ReceiptRecord, { record: 'run' }>;
-
 /** A change that is still there, whole or in part, and how to take it back. */
 export interface PendingUndo {
   runId: string;
