@@ -1,4 +1,3 @@
-import { Secret, type Text } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { agentLayout } from './agent-layout.ts';
 import { readIfAllowed, statIfAllowed } from './allowed-reads.ts';
@@ -84,15 +83,9 @@ export interface AgentSettings {
   runAsUser: string;
   /** Where its web server listens. */
   port: number;
-  /** As written: "*", "localhost:20000=dashboard". */
-  bindTo: string;
-  libraryDirectory: string;
   /** The machine GUID. */
   registryFile: string;
   cloudDirectory: string;
-  runDirectory: string;
-  /** "none", "env" or a URL; a Secret when it has a password. */
-  proxy?: Text;
   cloudEnabled: boolean;
   cloudBaseUrl?: string;
 }
@@ -111,17 +104,12 @@ export async function agentSettings(root: string, system: ReadableSystem): Promi
     first(main, ['directories', 'registry'], ['registry', 'registry db directory']) ?? `${libraryDirectory}/registry`;
   const bindTo = first(main, ['web', 'bind to'], ['global', 'bind to']) ?? '*';
   const defaultPort = first(main, ['web', 'default port'], ['global', 'default port'], ['global', 'port']);
-  const proxy = first(main, ['cloud', 'proxy']) ?? first(cloud, ['global', 'proxy']);
   const cloudBaseUrl = first(cloud, ['global', 'url'], ['global', 'cloud base url']);
   return {
     runAsUser: first(main, ['global', 'run as user']) ?? (await defaultUser(layout.netdata, system)),
     port: portOf(bindTo) ?? toPort(defaultPort) ?? 19999,
-    bindTo,
-    libraryDirectory,
     registryFile: first(main, ['registry', 'netdata unique id file']) ?? `${registryDirectory}/netdata.public.unique.id`,
     cloudDirectory,
-    runDirectory: first(main, ['directories', 'run']) ?? layout.runDirectory,
-    ...(proxy !== undefined && { proxy: toProxy(proxy) }),
     cloudEnabled: isOn(first(cloud, ['global', 'enabled']) ?? 'yes'),
     ...(cloudBaseUrl !== undefined && { cloudBaseUrl }),
   };
@@ -148,12 +136,6 @@ function portOf(bindTo: string): number | undefined {
 function toPort(text: string | undefined): number | undefined {
   const port = Number(text);
   return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined;
-}
-
-// The guide to Cloud proxies shows values with a comment behind them (seeds/002), and no proxy URL has a blank in it.
-function toProxy(value: string): Text {
-  const proxy = value.replace(/\s+#.*$/, '');
-  return proxy.includes('@') ? new Secret(proxy) : proxy;
 }
 
 // The words the agent takes for yes; all else is no. Source: agent libnetdata/config/appconfig.c.

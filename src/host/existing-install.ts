@@ -1,7 +1,7 @@
 import type { ReadableSystem } from '../system/system.ts';
 import { agentSettings, parseConfiguration } from './agent-configuration.ts';
 import { agentLayout } from './agent-layout.ts';
-import { type AgentGeneration, agentGeneration, parseAgentVersion } from './agent-version.ts';
+import { agentGeneration, parseAgentVersion } from './agent-version.ts';
 import { canonicalPath, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledPackage, installedPackage } from './installed-package.ts';
@@ -14,16 +14,12 @@ export type ExistingInstall =
   | { kind: 'none' }
   | {
       kind: 'ours';
-      root: string;
       /** semver, without the v. */
       version: string;
-      generation: AgentGeneration;
       claimedId?: string;
-      runAsUser: string;
-      port: number;
     }
   /** A receipt is here, and no agent that works. */
-  | { kind: 'unfinished'; root: string }
+  | { kind: 'unfinished' }
   | {
       kind: 'foreign';
       /** The agent's program. */
@@ -103,11 +99,11 @@ async function agentWithReceipt(root: string, programs: readonly string[], syste
   const atRoot = programs.find((program) => rootOf(program) === root);
   if (atRoot && installType && installType !== OUR_INSTALL_TYPE) return foreignAgent(atRoot, without(programs, atRoot), system);
   const version = installType && (await isProgram(netdata, system)) ? await askVersion(netdata, system) : undefined;
-  if (!version) return { kind: 'unfinished', root };
-  const generation = agentGeneration(version);
-  const { runAsUser, port, cloudDirectory } = await agentSettings(root, system);
-  const claimedId = await readClaimedId(generation === 'claim.d' ? `${configurationDirectory}/claim.d` : cloudDirectory, system);
-  return { kind: 'ours', root, version, generation, ...(claimedId && { claimedId }), runAsUser, port };
+  if (!version) return { kind: 'unfinished' };
+  const { cloudDirectory } = await agentSettings(root, system);
+  const isOld = agentGeneration(version) === 'claim.d';
+  const claimedId = await readClaimedId(isOld ? `${configurationDirectory}/claim.d` : cloudDirectory, system);
+  return { kind: 'ours', version, ...(claimedId && { claimedId }) };
 }
 
 async function foreignAgent(program: string, others: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {

@@ -8,8 +8,6 @@ export interface PackageManagerRow {
   /** Command lines for people: root can paste them. */
   install(packages: readonly string[]): readonly string[];
   remove(packages: readonly string[]): readonly string[];
-  /** Lists what is installed. */
-  query: readonly string[];
   /** How kickstart itself drives it. Absent: not proven yet, so people are asked to. */
   unattended?: UnattendedPackages;
 }
@@ -19,7 +17,6 @@ export const packageManagers: Readonly<Record<PackageManager, PackageManagerRow>
   apt: {
     install: (packages) => ['apt-get', 'install', '-y', ...packages],
     remove: (packages) => ['apt-get', 'remove', '-y', ...packages],
-    query: ['dpkg-query', '--show'],
     unattended: apt,
   },
   dnf: rpmBased('dnf'),
@@ -27,27 +24,22 @@ export const packageManagers: Readonly<Record<PackageManager, PackageManagerRow>
   zypper: {
     install: (packages) => ['zypper', '--non-interactive', 'install', ...packages],
     remove: (packages) => ['zypper', '--non-interactive', 'remove', ...packages],
-    query: ['rpm', '--query', '--all'],
   },
   apk: {
     install: (packages) => ['apk', 'add', ...packages],
     remove: (packages) => ['apk', 'del', ...packages],
-    query: ['apk', 'info'],
   },
   pacman: {
     install: (packages) => ['pacman', '-S', '--noconfirm', '--needed', ...packages],
     remove: (packages) => ['pacman', '-R', '--noconfirm', ...packages],
-    query: ['pacman', '-Q'],
   },
   pkg: {
     install: (packages) => ['pkg', 'install', '-y', ...packages],
     remove: (packages) => ['pkg', 'delete', '-y', ...packages],
-    query: ['pkg', 'info'],
   },
   brew: {
     install: (packages) => ['brew', 'install', ...packages],
     remove: (packages) => ['brew', 'uninstall', ...packages],
-    query: ['brew', 'list', '--formula'],
   },
 };
 
@@ -55,6 +47,5 @@ function rpmBased(program: 'dnf' | 'yum'): PackageManagerRow {
   return {
     install: (packages) => [program, 'install', '-y', ...packages],
     remove: (packages) => [program, 'remove', '-y', ...packages],
-    query: ['rpm', '--query', '--all'],
   };
 }

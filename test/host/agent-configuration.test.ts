@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { agentSettings, parseConfiguration, setConfigurationValue } from '../../src/host/agent-configuration.ts';
-import { createFakeSystem, revealed } from '../support/fake-system.ts';
+import { createFakeSystem } from '../support/fake-system.ts';
 import { debianMachine, program } from './debian-machine.ts';
 
 const example = `# netdata configuration
@@ -102,11 +102,8 @@ describe('the settings of an agent', () => {
     expect(await agentSettings('/opt/netdata', system)).toEqual({
       runAsUser: 'netdata',
       port: 19999,
-      bindTo: '*',
-      libraryDirectory: '/opt/netdata/var/lib/netdata',
       registryFile: '/opt/netdata/var/lib/netdata/registry/netdata.public.unique.id',
       cloudDirectory: '/opt/netdata/var/lib/netdata/cloud.d',
-      runDirectory: '/opt/netdata/var/run/netdata',
       cloudEnabled: true,
     });
   });
@@ -116,7 +113,7 @@ describe('the settings of an agent', () => {
       debianMachine({
         files: {
           '/etc/netdata/netdata.conf':
-            '[global]\n run as user = monitor\n[directories]\n lib = /data/netdata\n run = /run/nd\n[web]\n default port = 20001\n[cloud]\n proxy = none\n',
+            '[global]\n run as user = monitor\n[directories]\n lib = /data/netdata\n[web]\n default port = 20001\n',
           '/data/netdata/cloud.d/cloud.conf': '[global]\n enabled = no\n cloud base url = https://cloud.test:8443\n',
         },
       }),
@@ -124,19 +121,15 @@ describe('the settings of an agent', () => {
     expect(await agentSettings('', system)).toEqual({
       runAsUser: 'monitor',
       port: 20001,
-      bindTo: '*',
-      libraryDirectory: '/data/netdata',
       registryFile: '/data/netdata/registry/netdata.public.unique.id',
       cloudDirectory: '/data/netdata/cloud.d',
-      runDirectory: '/run/nd',
-      proxy: 'none',
       cloudEnabled: false,
       cloudBaseUrl: 'https://cloud.test:8443',
     });
   });
 
   test.each([
-    ['[global]\nlib directory = /old/lib\n', 'libraryDirectory', '/old/lib'],
+    ['[global]\nlib directory = /old/lib\n', 'cloudDirectory', '/old/lib/cloud.d'],
     ['[registry]\nregistry db directory = /old/registry\n', 'registryFile', '/old/registry/netdata.public.unique.id'],
     ['[directories]\nregistry = /new/registry\n', 'registryFile', '/new/registry/netdata.public.unique.id'],
     ['[registry]\nnetdata unique id file = /x/guid\n', 'registryFile', '/x/guid'],
@@ -146,7 +139,6 @@ describe('the settings of an agent', () => {
     ['[web]\ndefault port = many\n', 'port', 19999],
     ['[global]\nport = 20006\n', 'port', 20006],
     ['[global]\nrun as user =\n', 'runAsUser', 'netdata'],
-    ['[cloud]\nproxy = socks5h://203.0.113.0:1080       # With an IP address\n', 'proxy', 'socks5h://203.0.113.0:1080'],
   ] as const)('with %j have %s %s', async (text, name, value) => {
     const system = createFakeSystem(debianMachine({ files: { '/opt/netdata/etc/netdata/netdata.conf': text } }));
     expect(await agentSettings('/opt/netdata', system)).toMatchObject({ [name]: value });
@@ -163,13 +155,6 @@ describe('the settings of an agent', () => {
   ])('with cloud enabled = %s have Cloud: %s', async (word, cloudEnabled) => {
     const files = { '/var/lib/netdata/cloud.d/cloud.conf': `[global]\n  enabled = ${word}\n` };
     expect(await agentSettings('', createFakeSystem(debianMachine({ files })))).toMatchObject({ cloudEnabled });
-  });
-
-  test('hide a proxy that has a password', async () => {
-    const files = { '/etc/netdata/netdata.conf': '[cloud]\n proxy = http://ada:s3cret@proxy.test:3128\n' };
-    const settings = await agentSettings('', createFakeSystem(debianMachine({ files })));
-    expect(JSON.stringify(settings)).not.toContain('s3cret');
-    expect(revealed(settings.proxy)).toBe('http://ada:s3cret@proxy.test:3128');
   });
 
   test('name the user who installed it, when that was not root', async () => {

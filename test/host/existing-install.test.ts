@@ -55,26 +55,15 @@ describe('no agent', () => {
 
 describe('our agent', () => {
   test('is known by its receipt and its install type', async () => {
-    expect(await ask(machine(ours('v1.31.0')))).toEqual({
-      kind: 'ours',
-      root,
-      version: '1.31.0',
-      generation: 'cloud.d',
-      runAsUser: 'netdata',
-      port: 19999,
-    });
+    expect(await ask(machine(ours('v1.31.0')))).toEqual({ kind: 'ours', version: '1.31.0' });
   });
 
-  test('comes with its own settings and its claim', async () => {
+  test('comes with its claim, wherever its settings put that', async () => {
     const files = {
-      [`${root}/etc/netdata/netdata.conf`]: '[global]\n  run as user = ada\n[web]\n  default port = 20001\n',
-      [`${root}/var/lib/netdata/cloud.d/claimed_id`]: '8F9A0E3A-1111-4222-8333-123456789ABC\n',
+      [`${root}/etc/netdata/netdata.conf`]: '[directories]\n  lib = /data/netdata\n',
+      '/data/netdata/cloud.d/claimed_id': '8F9A0E3A-1111-4222-8333-123456789ABC\n',
     };
-    expect(await ask(machine(ours('v1.31.0', files)))).toMatchObject({
-      claimedId: '8f9a0e3a-1111-4222-8333-123456789abc',
-      runAsUser: 'ada',
-      port: 20001,
-    });
+    expect(await ask(machine(ours('v1.31.0', files)))).toMatchObject({ claimedId: '8f9a0e3a-1111-4222-8333-123456789abc' });
   });
 
   test.each([
@@ -102,7 +91,7 @@ describe('our agent', () => {
   test('can be the one of the system', async () => {
     const files = { ...receipt, ...installType('', 'kickstart-build'), '/usr/sbin/netdata': program };
     const system = machine({ files, commands: [saysVersion('/usr/sbin/netdata', 'netdata v1.31.0\n')] });
-    expect(await ask(system, '')).toMatchObject({ kind: 'ours', root: '', version: '1.31.0' });
+    expect(await ask(system, '')).toEqual({ kind: 'ours', version: '1.31.0' });
   });
 
   test('costs one child process to know', async () => {
@@ -123,7 +112,7 @@ describe('an unfinished install', () => {
     ],
     ['an agent that says no version', { ...ours('v1.31.0'), commands: [saysVersion(`${root}/usr/sbin/netdata`, 'netdata\n')] }],
   ])('is %s', async (_, options) => {
-    expect(await ask(machine(options))).toEqual({ kind: 'unfinished', root });
+    expect(await ask(machine(options))).toEqual({ kind: 'unfinished' });
   });
 });
 
