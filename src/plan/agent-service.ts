@@ -4,11 +4,6 @@ import type { ServiceDescription } from '../host/service-managers.ts';
 import { agentServiceName } from '../host/service-program.ts';
 import type { InstallOptions } from './install-options.ts';
 
-/** Where the certificates of a private CA are kept for the agent, beside its configuration. */
-export function privateCaFile(root: string): string {
-  return `${agentLayout(root).configurationDirectory}/cloud-ca.pem`;
-}
-
 /**
  * The agent as a service. Its link trusts OpenSSL's default store or SSL_CERT_FILE only, never cloud_fullchain.pem: a private CA has to reach
  * it through its environment. Source: spec/agent-wire-transcript.md 2.
@@ -21,7 +16,7 @@ export function agentService({ root, service }: InstallOptions, facts: HostFacts
     description: 'Netdata monitoring agent',
     program: layout.netdata,
     arguments: ['-D'],
-    environment: trustsPrivateCa ? { SSL_CERT_FILE: privateCaFile(root) } : {},
+    environment: trustsPrivateCa ? { SSL_CERT_FILE: layout.privateCaFile } : {},
     pidPath: layout.pidFile,
     logPath: `${layout.logDirectory}/daemon.log`,
   };

@@ -1,4 +1,5 @@
-import { agentService, privateCaFile } from './agent-service.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import { agentService } from './agent-service.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -104,7 +105,7 @@ function runningStages({ options, facts, runId }: PlanInput, { ca }: ClaimOption
 export function privateCaStep(root: string, pem: string) {
   return {
     id: 'write-file:cloud-ca.pem',
-    step: { kind: 'write-file', path: privateCaFile(root), content: pem, mode: 0o644, when: 'always' },
+    step: { kind: 'write-file', path: agentLayout(root).privateCaFile, content: pem, mode: 0o644, when: 'always' },
     reason: "The agent's link trusts no CA but those of its environment.",
   } as const;
 }

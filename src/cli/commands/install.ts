@@ -4,8 +4,8 @@ import { execute } from '../../engine/execute.ts';
 import { withRunLock } from '../../engine/run-lock.ts';
 import { isKickstartError, type KickstartError } from '../../errors.ts';
 import { agentSettings } from '../../host/agent-configuration.ts';
+import { agentLayout } from '../../host/agent-layout.ts';
 import { gatherHostFacts, type HostFacts } from '../../host/facts.ts';
-import { privateCaFile } from '../../plan/agent-service.ts';
 import type { InstallOptions } from '../../plan/install-options.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { planClaim } from '../../plan/plan-claim.ts';
@@ -122,7 +122,7 @@ async function installedAgent(
     version: existing.version ?? 'of an unknown version',
     claimed: existing.kind === 'ours' && existing.claimedId !== undefined && settings.cloudEnabled,
     cloudUrl: settings.cloudBaseUrl ?? 'https://app.netdata.cloud',
-    privateCa: (await system.stat(privateCaFile(root))) !== undefined,
+    privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
     byHand: existing.kind === 'foreign',
   };
 }
