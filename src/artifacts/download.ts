@@ -25,12 +25,12 @@ interface Attempt {
 }
 
 async function attemptOnce(
-  { url, caFile }: Extract<Source, { from: 'url' }>,
+  { url }: Extract<Source, { from: 'url' }>,
   { path, sha256 }: Fetching,
   { system, signal, progress }: FetchContext,
 ): Promise<Attempt> {
   try {
-    const { status, sizeBytes, body } = await system.openDownload({ url, ...(caFile === undefined ? {} : { caFile }) });
+    const { status, sizeBytes, body } = await system.openDownload({ url });
     if (status !== 200) return { problem: { why: `It answers with status ${status}.` }, again: status >= 500 };
     const { pieces, digest } = hashed(watched(body, { url, sizeBytes, signal, progress }));
     await system.createFile(path, pieces, { mode: 0o644 });

@@ -7,7 +7,7 @@ import { createDirectories } from './directories.ts';
 import { downloadFrom } from './download.ts';
 
 /** Where bytes can be had. A source package of the distribution comes through the machine's own apt configuration. */
-export type Source = { from: 'url'; url: string; caFile?: string } | { from: 'debian-source'; package: string; version: string };
+export type Source = { from: 'url'; url: string } | { from: 'debian-source'; package: string; version: string };
 
 export interface Fetching {
   /** "libmosquitto 2.0.11" */

@@ -13,10 +13,9 @@ export function machineGuid(text: string | undefined): string | undefined {
 }
 
 /** Writes a new machine GUID: 36 characters, no newline. Throws CLAIM_MACHINE_GUID with the sentence that users search for. */
-export async function writeMachineGuid(path: string, owner: Owner, system: System): Promise<string> {
-  const guid = system.randomUuid();
+export async function writeMachineGuid(path: string, owner: Owner, system: System): Promise<void> {
   try {
-    await system.writeFile(path, guid, { mode: 0o644, owner });
+    await system.writeFile(path, system.randomUuid(), { mode: 0o644, owner });
   } catch (error) {
     throw new KickstartError('CLAIM_MACHINE_GUID', {
       what: `Failed to write new machine GUID. Please make sure you have rights to write to ${path}.`,
@@ -25,5 +24,4 @@ export async function writeMachineGuid(path: string, owner: Owner, system: Syste
       cause: error,
     });
   }
-  return guid;
 }
