@@ -41,9 +41,7 @@ export const errorCodes = {
     upstream: 'F0103',
     meaning: 'An agent is here that kickstart did not install.',
   },
-  EXISTING_INSTALL_NONE: { state: 'refused', meaning: 'There is no agent here to claim or remove.' },
   EXISTING_SERVICE: { state: 'refused', meaning: 'The service netdata of this machine is another agent.' },
-  EXISTING_INSTALL_UNFINISHED: { state: 'refused', meaning: 'An earlier run did not finish, and this command cannot finish it.' },
 
   RELEASE_UNREACHABLE: { state: 'refused', upstream: 'F000B', meaning: 'The release server could not be reached.' },
   RELEASE_INVALID: { state: 'refused', meaning: 'The release server answered something that is not a release.' },
