@@ -3,7 +3,7 @@ import { agentService } from './agent-service.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
-import { startStages } from './start-stages.ts';
+import { startStage, startStages } from './start-stages.ts';
 
 export interface ClaimedAgent {
   /** semver, without the v. */
@@ -90,7 +90,7 @@ export function linkStage({ options: { root, waitSeconds } }: Pick<PlanInput, 'o
 /** Only a running agent can prove that it is online. It reads its environment when it starts, so a private CA that is new to it needs a restart. */
 function runningStages({ options, facts, runId }: PlanInput, { ca }: ClaimOptions, trustsPrivateCa: boolean): readonly Stage[] {
   const service = (trusts: boolean) => agentService(options, facts, trusts);
-  if (ca === undefined || trustsPrivateCa) return startStages(service(trustsPrivateCa));
+  if (ca === undefined || trustsPrivateCa) return [startStage(service(trustsPrivateCa))];
   const stop: PlannedStep = {
     id: `stop-service:${runId}`,
     step: { kind: 'stop-service', service: service(false) },

@@ -109,6 +109,11 @@ describe('the plan of a claim', () => {
     );
   });
 
+  it('asks a service manager only whether the agent runs', () => {
+    const facts = factsOf('debian-12-in-docker', { serviceManager: 'systemd' });
+    expect(ids(planClaim({ ...input, facts }, claim, installed))[0]).toBe('start-service');
+  });
+
   it('restarts the agent when the CA of the Cloud is new to it', () => {
     const ca = { file: '/ca.pem', pem: 'PEM' };
     expect(ids(planClaim(input, { ...claim, ca }, installed)).slice(0, 3)).toEqual([
