@@ -87,7 +87,8 @@ async function writeClaim(step: ClaimNodeStep, settings: AgentSettings, id: stri
   const { cloudDirectory } = settings;
   const owner = await ownerFor(settings.runAsUser, system);
   await keepBefore(cloudDirectory, step.backupDirectory, system);
-  const configuration = (await system.readFile(`${cloudDirectory}/cloud.conf`)) ?? '';
+  // As it was kept, and not as the agent's user may have made it meanwhile: a link to a file that only root reads.
+  const configuration = (await system.readFile(`${step.backupDirectory}/cloud.conf`)) ?? '';
   const enabled = setConfigurationValue(configuration, 'global', 'enabled', 'yes');
   const file = { mode: 0o640, owner };
   await system.writeFile(

@@ -2,6 +2,7 @@ import { machineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import type { StepDefinition } from './definition.ts';
+import { pathTaken } from './path-taken.ts';
 
 export interface CreateIdentityStep {
   kind: 'create-identity';
@@ -18,7 +19,7 @@ export interface CreateIdentityUndo {
 /**
  * Gives the node what it is known by: machine GUID and RSA key pair. A step of its own, before the claim: when the answer to a claim is lost,
  * only the same key can be claimed again. What is there is used as it is.
- * Throws CLAIM_MACHINE_GUID. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
+ * Throws CLAIM_MACHINE_GUID, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
  */
 export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUndo> = {
   describe: () => 'Create the machine GUID and the key pair of this node, where they are missing',
@@ -31,8 +32,9 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
       ([path, facts]) => facts === undefined || (path === settings.registryFile && guid === undefined),
     );
     if (created.length === 0) return undefined;
-    const directoryThere = (await system.stat(settings.cloudDirectory)) !== undefined;
-    return { created: created.map(([path]) => path), ...(directoryThere ? {} : { directory: settings.cloudDirectory }) };
+    const directory = await system.stat(settings.cloudDirectory);
+    if (directory !== undefined && directory.kind !== 'directory') throw pathTaken(settings.cloudDirectory, 'a directory');
+    return { created: created.map(([path]) => path), ...(directory === undefined ? { directory: settings.cloudDirectory } : {}) };
   },
 
   async run({ root }, { system }) {

@@ -2,9 +2,12 @@ import { createReadStream, constants as flags, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { appendLine } from './append-line.ts';
+import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
 import type { FileFacts, NewFile, System } from './system.ts';
+import { atTrustedPlace } from './trusted-place.ts';
 import { createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
+import { withPath } from './with-path.ts';
 
 type Files = Pick<
   System,
@@ -17,7 +20,8 @@ type Files = Pick<
 export function createFiles(): Files {
   return {
     stat: (path) => orUndefined(fs.lstat(path).then(factsOf)),
-    readFile: (path) => orUndefined(fs.readFile(path, 'utf8')),
+    // Without waiting: a pipe in the place of a file would never say anything.
+    readFile: (path) => orUndefined(fs.readFile(path, { encoding: 'utf8', flag: flags.O_RDONLY | flags.O_NONBLOCK })),
     readBytes: (path) => createReadStream(path),
     readLink: (path) => orUndefined(fs.readlink(path)),
     list: (path) =>
@@ -32,49 +36,65 @@ export function createFiles(): Files {
       );
       return written ?? false;
     },
-    writeFile: (path, content, file) => replaceFile(path, file, (handle) => handle.writeFile(bytesOf(content))),
-    appendLine,
-    createFile,
-    async copyFile(from, to, file) {
-      const source = await fs.open(from, flags.O_RDONLY | flags.O_NOFOLLOW);
-      try {
-        if (!(await source.stat()).isFile())
-          throw Object.assign(new Error(`Not a regular file: ${from}`), { code: 'EINVAL', path: from });
-        await replaceFile(to, file, (handle) => handle.writeFile(source.createReadStream({ autoClose: false })));
-      } finally {
-        await source.close();
-      }
-    },
-    createDirectory,
-    createLink: (path, target) => fs.symlink(target, path),
-    async rename(from, to) {
-      await fs.rename(from, to);
-      await orUndefined(fs.unlink(partPath(to)));
-      await syncDirectory(dirname(to));
-    },
+    writeFile: (path, content, file) =>
+      at(path, (place) => replaceFile(place, file, (handle) => handle.writeFile(bytesOf(content)))),
+    appendLine: (path, line) => at(path, (place) => appendLine(place, line)),
+    createFile: (path, content, file) => at(path, (place) => createWhole(place, file, (handle) => handle.writeFile(content))),
+    copyFile: (from, to, file) => at(from, (source) => at(to, (target) => copyFile(source, target, file))),
+    createDirectory: (path, directory) => at(path, (place) => createDirectory(place, directory)),
+    createLink: (path, target) => at(path, (place) => fs.symlink(target, place)),
+    rename: (from, to) => at(from, (source) => at(to, (target) => rename(source, target))),
     async removeFile(path) {
-      await orUndefined(fs.unlink(partPath(path)));
-      await orUndefined(fs.unlink(path));
+      await orUndefined(at(path, (place) => removeFile(place)));
     },
     async removeEmptyDirectory(path) {
       const gone = await unless(
-        fs.rmdir(path).then(() => true),
+        at(path, (place) => fs.rmdir(place)).then(() => true),
         ['ENOENT', 'ENOTEMPTY', 'EEXIST'],
       );
       return gone ?? (await orUndefined(fs.lstat(path))) === undefined;
     },
-    // rm looks at each entry with lstat, and unlinks links.
-    removeTree: (path) => fs.rm(path, { recursive: true, force: true }),
-    async setMode(path, mode) {
-      const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
-      await handle.chmod(mode).finally(() => handle.close());
+    async removeTree(path) {
+      await orUndefined(at(path, removeWholeTree));
     },
-    setOwner: (path, { userId, groupId }) => fs.lchown(path, userId, groupId),
+    setMode: (path, mode) => at(path, (place) => setMode(place, mode)),
+    setOwner: (path, { userId, groupId }) => at(path, (place) => fs.lchown(place, userId, groupId)),
   };
 }
 
-async function createFile(path: string, content: AsyncIterable<Uint8Array>, file: NewFile): Promise<void> {
-  await createWhole(path, file, (handle) => handle.writeFile(content));
+async function at<Result>(path: string, work: (place: string) => Promise<Result>): Promise<Result> {
+  try {
+    return await atTrustedPlace(path, work);
+  } catch (error) {
+    throw withPath(error, path);
+  }
+}
+
+async function copyFile(from: string, to: string, file: NewFile): Promise<void> {
+  const source = await fs.open(from, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
+  try {
+    if (!(await source.stat()).isFile())
+      throw Object.assign(new Error(`Not a regular file: ${from}`), { code: 'EINVAL', path: from });
+    await replaceFile(to, file, (handle) => handle.writeFile(source.createReadStream({ autoClose: false })));
+  } finally {
+    await source.close();
+  }
+}
+
+async function rename(from: string, to: string): Promise<void> {
+  await fs.rename(from, to);
+  await orUndefined(fs.unlink(partPath(to)));
+  await syncDirectory(dirname(to));
+}
+
+async function removeFile(path: string): Promise<void> {
+  await orUndefined(fs.unlink(partPath(path)));
+  await orUndefined(fs.unlink(path));
+}
+
+async function setMode(path: string, mode: number): Promise<void> {
+  const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
+  await handle.chmod(mode).finally(() => handle.close());
 }
 
 async function createDirectory(path: string, { mode, owner }: NewFile): Promise<void> {

@@ -1,6 +1,8 @@
 import { constants, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { atTrustedPlace } from './trusted-place.ts';
+import { withPath } from './with-path.ts';
 
 /** A file to which the output of programs is appended. */
 export interface OutputLog {
@@ -10,9 +12,12 @@ export interface OutputLog {
   close(): Promise<void>;
 }
 
-/** Never opens a link: a log in a directory that others can write must not become a way to append to other files. */
+/** Never opens a link: a log in a directory that others can write must not become a way to append to other files. Nor a pipe, which would wait for a reader. */
 export async function openLog(path: string): Promise<OutputLog> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o640);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const handle = await atTrustedPlace(path, (place) =>
+    open(place, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640),
+  );
   let failure: unknown;
   return {
     fileDescriptor: handle.fd,
@@ -26,7 +31,7 @@ export async function openLog(path: string): Promise<OutputLog> {
     },
     async close() {
       await handle.close();
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) throw withPath(failure, path);
     },
   };
 }

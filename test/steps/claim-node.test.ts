@@ -3,7 +3,7 @@ import { type ClaimNodeStep, claimNode } from '../../src/steps/claim-node.ts';
 import { createIdentity } from '../../src/steps/create-identity.ts';
 import type { UndoContext } from '../../src/steps/definition.ts';
 import { Secret } from '../../src/system/secret.ts';
-import type { HttpRequest, System } from '../../src/system/system.ts';
+import type { HttpRequest, NewFile, System } from '../../src/system/system.ts';
 import { createFakeSystem, type FakeAnswer } from '../support/fake-system.ts';
 
 const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
@@ -97,6 +97,13 @@ describe('create-identity', () => {
     expect(await system.readFile(registry)).not.toBe('8a795b0c-2311-11e6-8563-000c295076a6');
   });
 
+  it('refuses a link in the place of cloud.d, before anything is written', async () => {
+    const system = machine({});
+    system.place(cloudDirectory, { link: '/etc/ld.so.conf.d' });
+    const looking = createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system);
+    await expect(looking).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+  });
+
   it('takes back only what it made', async () => {
     const system = machine({});
     const before = system.tree();
@@ -147,6 +154,20 @@ describe('claim-node', () => {
     expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe(
       '# mine\n[global]\n  proxy = none\n  enabled = yes\n  cloud base url = https://cloud.example\n',
     );
+  });
+
+  it('writes nothing of a file that was put in the place of cloud.conf while it claims', async () => {
+    const system = machine({ files: { [`${cloudDirectory}/cloud.conf`]: '[global]\n' } });
+    const swapping = {
+      ...contextOf(system).system,
+      async copyFile(from: string, to: string, file: NewFile) {
+        await system.copyFile(from, to, file);
+        if (from === `${cloudDirectory}/cloud.conf`) system.place(from, 'root:secret\n');
+      },
+    };
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    await claimNode.run(step, { ...contextOf(system), system: swapping });
+    expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).not.toContain('secret');
   });
 
   it('leaves the earlier claim alone when the Cloud refuses', async () => {
