@@ -1,3 +1,4 @@
+import { toError } from '../engine/host-error.ts';
 import { isKickstartError } from '../errors.ts';
 import { exitStatusOfError } from './exit-status.ts';
 import { explainError } from './explain-error.ts';
@@ -26,7 +27,8 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     if (line.given.has('version')) return say(`kickstart ${world.version}\n`, world);
     const command = await commands[line.command]();
     return await command(line, world);
-  } catch (error) {
+  } catch (thrown) {
+    const error = toError(thrown);
     if (isKickstartError(error)) return refuse([error], words.includes('--json'), world);
     if (words.includes('--json')) world.output.write(jsonResultOfError(error));
     else world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);

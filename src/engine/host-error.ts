@@ -20,6 +20,13 @@ const reasons: ReadonlyMap<string, { why: string; next: string }> = new Map([
   ['EACCES', { why: 'This user has no right to', next: rights }],
   ['EPERM', { why: 'This user has no right to, or the file system or a file attribute forbids it', next: rights }],
   ['EROFS', { why: 'The file system cannot be written', next: 'Make it writable, or name another directory.' }],
+  [
+    'ELOOP',
+    {
+      why: 'There is a link in a directory that another user than root can write, and root does not follow it',
+      next: 'Look where it leads. If it is meant to be there, name the directory itself in netdata.conf instead.',
+    },
+  ],
   ['ENOSPC', { why: 'The disk is full', next: room }],
   ['EDQUOT', { why: 'The quota of this user is used up', next: room }],
 ]);

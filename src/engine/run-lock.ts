@@ -20,12 +20,12 @@ export async function withRunLock<Result>(
   { stateDirectory, processId, system }: LockedRun,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await makeStateDirectory(stateDirectory, system);
   const own = `${stateDirectory}/${prefix}${processId}-${(await startOf(processId, system)) ?? 'unknown'}`;
   // Our own name can be there only when this very process has the lock.
   if ((await system.stat(own)) !== undefined) throw await busy({ path: own, processId }, stateDirectory, system);
-  await system.createLink(own, new Date(system.now()).toISOString());
   try {
+    await makeStateDirectory(stateDirectory, system);
+    await system.createLink(own, new Date(system.now()).toISOString());
     await refuseWhenOthersRun(own, stateDirectory, system);
     return await work();
   } finally {

@@ -68,6 +68,42 @@ describe('bad input', () => {
     expect(ran.exitCode).toBe(3);
   });
 
+  it('is a disk that becomes full: what was changed is taken back', async () => {
+    await stage.machine.run(['sh', '-c', 'mkdir /opt/full && mount -t tmpfs -o size=100k tmpfs /opt/full']);
+    const before = await stage.machine.changes();
+    const ran = await stage.kickstart(['--build-only', '--disable-cloud', '--install', '/opt/full'], { cacheDirectory: null });
+    const left = await stage.machine.run(['sh', '-c', 'find /opt/full; umount /opt/full']);
+    expect(ran.stderr).toMatch(/\/opt\/full\/netdata\/.* could not be written[\s\S]*The disk is full[\s\S]*HOST_WRITE_FAILED/);
+    expect(ran.exitCode).toBe(4);
+    expect(left.stdout).toBe('/opt/full\n');
+    expect(await stage.machine.changes()).toEqual(before);
+  });
+
+  it.each([
+    ['read-only', 'ro,size=100k', 'The file system cannot be written'],
+    ['full', 'size=4k', 'The disk is full'],
+  ])('is a %s disk for the receipt: nothing is begun', async (_, options, why) => {
+    await stage.machine.run([
+      'sh',
+      '-c',
+      `mkdir -p /opt/state && mount -t tmpfs -o ${options} tmpfs /opt/state && head -c 4096 /dev/zero > /opt/state/filler`,
+    ]);
+    const ran = await refused([...prefix, '--state-directory', '/opt/state/ours']);
+    await stage.machine.run(['umount', '/opt/state']);
+    expect(ran.stderr).toContain(why);
+    expect(ran.stderr).toContain('HOST_WRITE_FAILED');
+    expect(ran.exitCode).toBe(4);
+  });
+
+  it('is a state directory of root, for somebody else', async () => {
+    await stage.machine.run(['mkdir', '-m', '700', '/opt/state-of-root']);
+    const words = ['uninstall', '--state-directory', '/opt/state-of-root'];
+    const ran = await stage.kickstart(words, { user: nobody });
+    expect(ran.stderr).toContain('This user has no right to');
+    expect(ran.stderr).toContain('HOST_WRITE_FAILED');
+    expect(ran.exitCode).toBe(4);
+  });
+
   it('is an agent archive with another checksum', async () => {
     const path = '/releases/download/v1.31.0/netdata-v1.31.0.tar.gz';
     stage.mirror.setFault(path, { replaceBody: 'not what was promised' });
