@@ -117,11 +117,12 @@ async function certificates(file: string, system: ReadableSystem): Promise<{ fil
 
 function webUrl(option: 'claim-url' | 'release-url', value: string, protocols: readonly string[]): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url !== undefined && protocols.includes(url.protocol) && url.search === '' && url.hash === '')
-    return value.replace(/\/+$/, '');
+  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (isPlain && protocols.includes(url.protocol)) return value.replace(/\/+$/, '');
   throw new KickstartError('USAGE_INVALID_VALUE', {
-    what: `--${option} ${value} cannot be used.`,
-    why: `It must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, without "?" and "#".`,
+    // A value with these may hold a password.
+    what: `--${option}${/[@?]/.test(value) ? '' : ` ${value}`} cannot be used.`,
+    why: `It must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, without user, password, "?" and "#".`,
     next:
       option === 'claim-url'
         ? 'Usually it is https://app.netdata.cloud.'

@@ -27,10 +27,11 @@ export function parseCommandLine(words: readonly string[], environment: Environm
     tokens: true,
   });
   const options = tokens.filter((token) => token.kind === 'option');
-  // First, because an option that lacks its value makes the next word look like a command.
+  // First: what follows an option that is not known, or that lacks its value, looks like a command, and may be a token.
+  for (const { name, rawName } of options) if (!isOption(name, rawName)) throw unknownOption(rawName);
   const values = options.map(({ name, value }) => optionValue(name, value));
   const command = commandOf(tokens.filter((token) => token.kind === 'positional').map((token) => token.value));
-  const given = new Map(options.map(({ name, rawName }, index) => [knownOption(name, rawName, command), values[index] ?? '']));
+  const given = new Map(options.map(({ name, rawName }, index) => [optionOf(name, rawName, command), values[index] ?? '']));
   return { command, values: { ...fallbacks(command, environment), ...Object.fromEntries(given) }, given: new Set(given.keys()) };
 }
 
@@ -55,15 +56,21 @@ function isCommand(word: string): word is CommandName {
   return Object.hasOwn(commandHelp, word);
 }
 
-function knownOption(name: string, rawName: string, command: CommandName): OptionName {
-  const row = Object.hasOwn(rows, name) && rawName.startsWith('--') ? rows[name] : undefined;
-  // The cast is the check just made: `name` is a key of the table.
-  if (row?.commands.includes(command)) return name as OptionName;
-  const others = row === undefined ? [] : row.commands;
-  throw new KickstartError('USAGE_UNKNOWN_OPTION', {
-    what: `kickstart ${command} has no option ${rawName}.`,
+function isOption(name: string, rawName: string): name is OptionName {
+  return Object.hasOwn(rows, name) && rawName.startsWith('--');
+}
+
+function optionOf(name: string, rawName: string, command: CommandName): OptionName {
+  const commands = rows[name]?.commands ?? [];
+  if (isOption(name, rawName) && commands.includes(command)) return name;
+  throw unknownOption(rawName, command, commands);
+}
+
+function unknownOption(rawName: string, command?: CommandName, others: readonly CommandName[] = []): KickstartError {
+  return new KickstartError('USAGE_UNKNOWN_OPTION', {
+    what: `kickstart${command === undefined ? '' : ` ${command}`} has no option ${rawName}.`,
     why: others.length > 0 ? `It is an option of: ${others.join(', ')}.` : 'It is in no table of this version.',
-    next: 'See kickstart --help for all options.',
+    next: 'See kickstart --help for all options. A long option has two dashes.',
   });
 }
 

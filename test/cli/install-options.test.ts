@@ -71,6 +71,8 @@ describe('what the user wants', () => {
     ['--claim-token T --claim-url ftp://x', 'USAGE_INVALID_VALUE', '--claim-url ftp://x cannot be used.'],
     ['--claim-token T --claim-url http://x', 'USAGE_INVALID_VALUE', '--claim-url http://x cannot be used.'],
     ['--release-url nonsense', 'USAGE_INVALID_VALUE', '--release-url nonsense cannot be used.'],
+    ['--release-url https://user:pass@x.example', 'USAGE_INVALID_VALUE', '--release-url cannot be used.'],
+    ['--claim-token T --claim-url https://x.example?key=K', 'USAGE_INVALID_VALUE', '--claim-url cannot be used.'],
     ['--wait-seconds soon', 'USAGE_INVALID_VALUE', '--wait-seconds soon is no number of seconds.'],
     ['--claim-token T --ca-file /nowhere.pem', 'USAGE_INVALID_VALUE', '--ca-file /nowhere.pem is no file with certificates.'],
     ['--claim-token T --ca-file /no-ca.pem', 'USAGE_INVALID_VALUE', '--ca-file /no-ca.pem is no file with certificates.'],

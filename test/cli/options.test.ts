@@ -57,6 +57,14 @@ describe('the command line', () => {
     expect(() => parseCommandLine(words, {})).toThrow(expect.objectContaining({ code }));
   });
 
+  it.each([[['--claim-tokn', 'T0KEN']], [['-claim-token', 'T0KEN']], [['cloud', '--claim-token', 'T0KEN']]])(
+    'does not repeat what follows the wrong option in %j',
+    (words) => {
+      expect(() => parseCommandLine(words, {})).toThrow(expect.objectContaining({ code: 'USAGE_UNKNOWN_OPTION' }));
+      expect(() => parseCommandLine(words, {})).not.toThrow(/T0KEN/);
+    },
+  );
+
   it('names every option in the help, with its default', () => {
     const help = helpText();
     for (const [name, row] of Object.entries<OptionRow>(optionTable)) {
