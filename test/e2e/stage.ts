@@ -8,8 +8,10 @@ import { testCache } from '../support/test-libraries.ts';
 import { finished, type Ran, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
 
 const project = resolve(import.meta.dirname, '../..');
-const node = join(project, 'node_modules/.bin/node');
-const bundle = join(project, 'dist/kickstart/kickstart.cjs');
+// Copies on the machine: users who are not root need not be able to read the project.
+const place = '/usr/local/lib/kickstart-under-test';
+const node = `${place}/node`;
+const bundle = `${place}/bundle/kickstart.cjs`;
 // Seen through the overlay: what the machine adds to it is gone with the machine.
 const cache = testCache;
 
@@ -56,6 +58,12 @@ export interface Prefix {
   info(): Promise<Record<string, unknown> | undefined>;
 }
 
+const copyKickstart = `
+  mkdir -p ${place} &&
+  cp -L ${project}/node_modules/.bin/node ${node} &&
+  cp -r ${project}/dist/kickstart ${place}/bundle &&
+  chmod -R a+rX ${place}`;
+
 export async function openStage(): Promise<E2eStage> {
   const directory = mkdtempSync(join(tmpdir(), 'kickstart-e2e-'));
   // Users who are not root read the CA.
@@ -75,6 +83,8 @@ export async function openStage(): Promise<E2eStage> {
     latest: 'v1.31.0',
   });
   const machine = await startThrowawayMachine();
+  const copied = await machine.run(['sh', '-c', copyKickstart]);
+  if (copied.exitCode !== 0) throw new Error(copied.stderr);
   const space = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
   let prefixes = 0;
 

@@ -147,4 +147,6 @@ async function bootedOrRefusal(): Promise<{ machine?: BootedMachine; refusal?: s
 }
 
 // What a machine writes about itself while it starts and stops.
-const ofTheStartOrTheCache = new RegExp(`^(${testCache}|/run|/var/log/(wtmp|btmp|lastlog|journal)|/var/lib/systemd)\\b`);
+const ofTheStartOrTheCache = new RegExp(
+  `^(${testCache}|/run|/var/log/(wtmp|btmp|lastlog|journal)|/var/lib/systemd|/(var/)?tmp/systemd-private-[^/]*)\\b`,
+);
