@@ -9,8 +9,9 @@ import { Secret, secretJson } from '../../system/secret.ts';
 import { ownDirectory, wholeSeconds } from '../install-options.ts';
 import { nodeSeenByCloud } from '../node-seen-by-cloud.ts';
 import type { CommandLine } from '../options.ts';
+import { newRunId, runPlan } from '../run-plan.ts';
 import type { World } from '../world.ts';
-import { newRunId, runInstall, runPlan } from './install.ts';
+import { runInstall } from './install.ts';
 import { removeAll } from './uninstall.ts';
 
 /**

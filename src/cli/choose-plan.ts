@@ -1,0 +1,60 @@
+import { gatherReleases } from '../artifacts/releases.ts';
+import { cloudUnreachable } from '../cloud/cloud-reachable.ts';
+import { isKickstartError, type KickstartError } from '../errors.ts';
+import { agentSettings } from '../host/agent-configuration.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import type { HostFacts } from '../host/facts.ts';
+import type { InstallOptions } from '../plan/install-options.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planClaim } from '../plan/plan-claim.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
+import { type InstalledAgent, planInstall, planUpgrade } from '../plan/plan-install.ts';
+import type { ReadableSystem } from '../system/system.ts';
+
+/** Install, upgrade or claim: that depends on what is here and what was asked for. Every reason against it is collected. */
+export async function choosePlan(
+  input: PlanInput,
+  system: ReadableSystem,
+): Promise<Plan | { refused: readonly KickstartError[] }> {
+  const { options, facts } = input;
+  const { claim } = options;
+  const noCloud =
+    claim === undefined
+      ? undefined
+      : await cloudUnreachable({ url: claim.url, ...(claim.ca && { caFile: claim.ca.file }) }, system);
+  const installed = await installedAgent(facts, options.root, system);
+  if (claim !== undefined && installed !== undefined) {
+    return noCloud === undefined ? planClaim(input, claim, installed) : { refused: [noCloud] };
+  }
+  const release = await latestRelease(options, system);
+  const refused = [release, noCloud].filter((reason) => isKickstartError(reason));
+  if (refused.length > 0 || isKickstartError(release)) return { refused };
+  const source = { ...input, release };
+  return installed === undefined ? planInstall(source) : planUpgrade(source, installed);
+}
+
+async function latestRelease({ releaseUrl }: InstallOptions, system: ReadableSystem) {
+  try {
+    return (await gatherReleases({ releaseUrl }, system)).agent;
+  } catch (error) {
+    if (isKickstartError(error)) return error;
+    throw error;
+  }
+}
+
+/** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
+async function installedAgent(
+  { existingInstall: existing }: HostFacts,
+  root: string,
+  system: ReadableSystem,
+): Promise<InstalledAgent | undefined> {
+  if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
+  const settings = await agentSettings(root, system);
+  return {
+    version: existing.version ?? 'of an unknown version',
+    claimed: existing.kind === 'ours' && existing.claimedId !== undefined && settings.cloudEnabled,
+    cloudUrl: settings.cloudBaseUrl ?? 'https://app.netdata.cloud',
+    privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
+    byHand: existing.kind === 'foreign',
+  };
+}
