@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { agentSettings, parseConfiguration, setConfigurationValue } from '../../src/host/agent-configuration.ts';
+import { debianMachine, program } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { debianMachine, program } from './debian-machine.ts';
 
 const example = `# netdata configuration
 stray = ignored

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { missingBuildTools, packagesFor } from '../../src/host/build-tools.ts';
+import { debianMachine, programs } from '../support/debian-machine.ts';
 import { createFakeSystem, type FakeCommand } from '../support/fake-system.ts';
-import { debianMachine, programs } from './debian-machine.ts';
 
 const allTools = ['c-compiler', 'c-headers', 'c++-compiler', 'make', 'cmake', 'pkg-config', 'openssl-headers'] as const;
 const openSslProbe: FakeCommand = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { detectPackageManager } from '../../src/host/detect-package-manager.ts';
+import { programs } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { programs } from './debian-machine.ts';
 
 const searchPath = ['/usr/sbin', '/usr/bin'];
 

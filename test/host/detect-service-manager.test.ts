@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { detectServiceManager } from '../../src/host/detect-service-manager.ts';
+import { programs } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { programs } from './debian-machine.ts';
 
 describe('the service manager', () => {
   test('is systemd while it runs', async () => {

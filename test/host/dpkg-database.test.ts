@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { readDpkgDatabase } from '../../src/host/dpkg-database.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
+import { dpkgDatabase } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { dpkgDatabase } from './debian-machine.ts';
 
 const names = ['netdata', 'bash', 'libc6', 'no-such-package'];
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders.

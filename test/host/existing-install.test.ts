@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { existingInstall } from '../../src/host/existing-install.ts';
+import { debianMachine, dpkgDatabase, program } from '../support/debian-machine.ts';
 import { createFakeSystem, type FakeCommand, type FakeSystem, type FakeSystemOptions } from '../support/fake-system.ts';
-import { debianMachine, dpkgDatabase, program } from './debian-machine.ts';
 
 const root = '/opt/netdata';
 const stateDirectory = '/var/lib/kickstart/opt-netdata';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { gatherHostFacts } from '../../src/host/facts.ts';
+import { debianMachine } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { debianMachine } from './debian-machine.ts';
 
 const question = { root: '/opt/netdata', stateDirectory: '/var/lib/kickstart/x' };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findProgram, isProgram, parseSearchPath, standardSearchPath } from '../../src/host/find-program.ts';
+import { debianMachine, program } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { debianMachine, program } from './debian-machine.ts';
 
 describe('a program', () => {
   const system = createFakeSystem(

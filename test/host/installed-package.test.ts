@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { installedPackage } from '../../src/host/installed-package.ts';
 import type { PackageManager } from '../../src/host/package-managers.ts';
+import { debianMachine, dpkgDatabase } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { debianMachine, dpkgDatabase } from './debian-machine.ts';
 
 const ask = (packageManager: PackageManager, program: string, stdout: string, exitCode = 0) =>
   installedPackage(packageManager, createFakeSystem({ commands: [{ program, result: { stdout, exitCode } }] }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readPlatform } from '../../src/host/platform.ts';
+import { debianMachine } from '../support/debian-machine.ts';
 import { createFakeSystem, type FakeSystemOptions } from '../support/fake-system.ts';
-import { debianMachine } from './debian-machine.ts';
 
 describe('the platform', () => {
   test('of a Debian machine is Linux on glibc, in no container', async () => {

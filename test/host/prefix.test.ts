@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readPrefix } from '../../src/host/prefix.ts';
+import { debianMachine } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { debianMachine } from './debian-machine.ts';
 
 const ada = { userId: 1000, groupId: 1000 };
 

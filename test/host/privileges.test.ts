@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readPrivileges, userNameOf } from '../../src/host/privileges.ts';
+import { debianMachine, programs } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
-import { debianMachine, programs } from './debian-machine.ts';
 
 const searchPath = ['/usr/bin', '/opt/tools/bin'];
 

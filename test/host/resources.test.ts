@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readResources } from '../../src/host/resources.ts';
+import { debianMachine } from '../support/debian-machine.ts';
 import { createFakeSystem, type FakeSystemOptions } from '../support/fake-system.ts';
-import { debianMachine } from './debian-machine.ts';
 
 const gibibyte = 1024 ** 3;
 

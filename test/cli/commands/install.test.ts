@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
-import { debianMachine } from '../../host/debian-machine.ts';
+import { debianMachine } from '../../support/debian-machine.ts';
 import type { FakeHttp, FakeSystemOptions } from '../../support/fake-system.ts';
 import { fakeWorld } from '../../support/fake-world.ts';
 import { releaseServer } from '../../support/release-server.ts';

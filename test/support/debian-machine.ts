@@ -1,5 +1,5 @@
-import type { FakeEntry } from '../support/fake-files.ts';
-import type { FakeSystemOptions } from '../support/fake-system.ts';
+import type { FakeEntry } from './fake-files.ts';
+import type { FakeSystemOptions } from './fake-system.ts';
 
 export const program: FakeEntry = { content: '\x7fELF', mode: 0o755 };
 
