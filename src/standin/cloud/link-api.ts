@@ -21,8 +21,22 @@ export interface OwnAddress {
   port: number;
 }
 
+interface EnvQuestion {
+  /** Without the question mark. */
+  query: string;
+  hostHeader: string | undefined;
+  own: OwnAddress;
+}
+
+/** What answering these requests needs to know. */
+interface LinkParts {
+  nodes: Nodes;
+  secrets: OneTimeValues;
+  passwords: OneTimeValues;
+}
+
 /** GET /api/v1/env. Remembers the version that the agent names. Source: spec/claiming-and-link.md 7.4. */
-export function answerEnv(query: string, hostHeader: string | undefined, own: OwnAddress, nodes: Nodes): Answer {
+export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes }: LinkParts): Answer {
   // 1.31 writes `cap=json$claim_id=ID`.
   const parameters = new URLSearchParams(query.replace('$', '&'));
   const agentVersion = parameters.get('v');
@@ -45,7 +59,7 @@ export function answerEnv(query: string, hostHeader: string | undefined, own: Ow
 }
 
 /** GET …/challenge: a fresh secret under the node's key. Source: 7.5. */
-export function answerChallenge(id: string, nodes: Nodes, secrets: OneTimeValues): Answer {
+export function answerChallenge(id: string, { nodes, secrets }: LinkParts): Answer {
   const node = nodes.find(id);
   if (node === undefined) return unknownNode;
   // 32 bytes: not a multiple of 3 and below 48, because agents of several versions return other lengths cut.
@@ -57,13 +71,7 @@ export function answerChallenge(id: string, nodes: Nodes, secrets: OneTimeValues
 }
 
 /** POST …/password: MQTT credentials for one connection, for whoever could read the secret. Source: 7.5. */
-export function answerPassword(
-  id: string,
-  request: Buffer,
-  nodes: Nodes,
-  secrets: OneTimeValues,
-  passwords: OneTimeValues,
-): Answer {
+export function answerPassword(id: string, request: Buffer, { nodes, secrets, passwords }: LinkParts): Answer {
   if (nodes.find(id) === undefined) return unknownNode;
   const { response }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
   if (typeof response !== 'string') return refusal(400, 'ErrBadRequest', 'the body is not JSON with a response');

@@ -26,17 +26,16 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   if (claim !== null && method === 'PUT')
     return { endpoint: 'claim', answer: (body) => answerClaim(claim[1] ?? '', body, parts) };
   const challenge = /\/node\/([^/]+)\/challenge$/.exec(path);
-  if (challenge !== null && isRead)
-    return { endpoint: 'challenge', answer: () => answerChallenge(challenge[1] ?? '', parts.nodes, parts.secrets) };
+  if (challenge !== null && isRead) return { endpoint: 'challenge', answer: () => answerChallenge(challenge[1] ?? '', parts) };
   const password = /\/node\/([^/]+)\/password$/.exec(path);
   if (password !== null && method === 'POST') {
     return {
       endpoint: 'password',
-      answer: (body) => answerPassword(password[1] ?? '', body, parts.nodes, parts.secrets, parts.passwords),
+      answer: (body) => answerPassword(password[1] ?? '', body, parts),
     };
   }
   if (path === envPath && isRead)
-    return { endpoint: 'env', answer: () => answerEnv(query, headers.host, parts.own(), parts.nodes) };
+    return { endpoint: 'env', answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own() }, parts) };
   if (path.startsWith('/standin/v1/')) {
     return { answer: (body) => answerAdmin({ method, path, authorization: headers.authorization, body }, parts) };
   }
