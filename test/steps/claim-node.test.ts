@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type ClaimNodeStep, claimNode } from '../../src/steps/claim-node.ts';
 import { createIdentity } from '../../src/steps/create-identity.ts';
-import type { UndoContext } from '../../src/steps/definition.ts';
 import { Secret } from '../../src/system/secret.ts';
 import type { HttpRequest, NewFile, System } from '../../src/system/system.ts';
 import { createFakeSystem, type FakeAnswer } from '../support/fake-system.ts';
+import { stepContext } from '../support/step-context.ts';
 
 const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
 const cloudDirectory = '/x/var/lib/netdata/cloud.d';
@@ -60,20 +60,8 @@ const step: ClaimNodeStep = {
   backupDirectory: '/state',
 };
 
-function contextOf(system: System): UndoContext & { proofs: string[] } {
-  const proofs: string[] = [];
-  return {
-    system,
-    signal: new AbortController().signal,
-    purpose: 'uninstall',
-    progress: () => {},
-    prove: (text) => proofs.push(text),
-    proofs,
-  };
-}
-
 async function claimed(system: System, change: Partial<ClaimNodeStep> = {}) {
-  const context = contextOf(system);
+  const context = stepContext(system, 'uninstall');
   await createIdentity.run({ kind: 'create-identity', root: '/x' }, context);
   await claimNode.run({ ...step, ...change }, context);
   return context;
@@ -82,7 +70,7 @@ async function claimed(system: System, change: Partial<ClaimNodeStep> = {}) {
 describe('create-identity', () => {
   it('makes GUID and keys for the user that runs the agent, and never again', async () => {
     const system = machine({});
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
     expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
     expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
     expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o770, ...netdata });
@@ -92,7 +80,7 @@ describe('create-identity', () => {
   it('replaces a banned GUID', async () => {
     const registry = '/x/var/lib/netdata/registry/netdata.public.unique.id';
     const system = machine({ files: { [registry]: '8a795b0c-2311-11e6-8563-000c295076a6' } });
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
     expect(await system.readFile(registry)).toMatch(/^[0-9a-f-]{36}$/);
     expect(await system.readFile(registry)).not.toBe('8a795b0c-2311-11e6-8563-000c295076a6');
   });
@@ -108,10 +96,10 @@ describe('create-identity', () => {
     const system = machine({});
     const before = system.tree();
     const undo = await createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system);
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
     if (undo === undefined) throw new Error('nothing to do');
-    await createIdentity.undo(undo, contextOf(system));
-    await createIdentity.undo(undo, contextOf(system));
+    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
     expect(system.tree()).toEqual(before);
   });
 });
@@ -136,7 +124,7 @@ describe('claim-node', () => {
 
   it('writes the claim for the user that runs the agent, and tells the agent', async () => {
     const system = machine({ files: { [`${cloudDirectory}/token`]: 'old token' } });
-    const { proofs } = await claimed(system);
+    const { said } = await claimed(system);
     expect(await system.readFile(`${cloudDirectory}/claimed_id`)).toBe(guid);
     expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe(
       '[global]\n    enabled = yes\n    cloud base url = https://cloud.example\n',
@@ -145,7 +133,7 @@ describe('claim-node', () => {
     expect(await system.stat(`${cloudDirectory}/token`)).toBeUndefined();
     expect(await system.stat(`${cloudDirectory}/claimed_id`)).toMatchObject({ mode: 0o640, ...netdata });
     expect(system.calls.filter((call) => call.includes('reload-claiming-state'))).toHaveLength(1);
-    expect(proofs).toContain('Agent was successfully claimed.');
+    expect(said).toContain('Agent was successfully claimed.');
   });
 
   it('keeps the keys and comments that cloud.conf has', async () => {
@@ -159,23 +147,23 @@ describe('claim-node', () => {
   it('writes nothing of a file that was put in the place of cloud.conf while it claims', async () => {
     const system = machine({ files: { [`${cloudDirectory}/cloud.conf`]: '[global]\n' } });
     const swapping = {
-      ...contextOf(system).system,
+      ...system,
       async copyFile(from: string, to: string, file: NewFile) {
         await system.copyFile(from, to, file);
         if (from === `${cloudDirectory}/cloud.conf`) system.place(from, 'root:secret\n');
       },
     };
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
-    await claimNode.run(step, { ...contextOf(system), system: swapping });
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
+    await claimNode.run(step, { ...stepContext(system, 'uninstall'), system: swapping });
     expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).not.toContain('secret');
   });
 
   it('leaves the earlier claim alone when the Cloud refuses', async () => {
     const earlier = { [`${cloudDirectory}/claimed_id`]: guid, [`${cloudDirectory}/cloud.conf`]: '[global]\n' };
     const system = machine({ files: earlier, answer: { status: 403, body: '{"errorMsgKey":"ErrForbidden"}' } });
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
     const before = system.tree();
-    await expect(claimNode.run(step, contextOf(system))).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+    await expect(claimNode.run(step, stepContext(system, 'uninstall'))).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
     expect(system.tree()).toEqual(before);
   });
 
@@ -188,11 +176,11 @@ describe('claim-node', () => {
     const system = machine({
       files: { [`${cloudDirectory}/claimed_id`]: 'earlier', [`${cloudDirectory}/cloud.conf`]: '[global]\n    enabled = no\n' },
     });
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, contextOf(system));
+    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
     const undo = await claimNode.inspect(step, system);
-    await claimNode.run(step, contextOf(system));
+    await claimNode.run(step, stepContext(system, 'uninstall'));
     if (undo === undefined) throw new Error('nothing to do');
-    for (const _ of ['once', 'twice']) await claimNode.undo(undo, contextOf(system));
+    for (const _ of ['once', 'twice']) await claimNode.undo(undo, stepContext(system, 'uninstall'));
     expect(await system.readFile(`${cloudDirectory}/claimed_id`)).toBe('earlier');
     expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe('[global]\n    enabled = no\n');
     expect(await system.stat(`${cloudDirectory}/rooms`)).toBeUndefined();
