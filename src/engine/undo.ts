@@ -74,17 +74,20 @@ export interface TakeBack {
  */
 export async function takeBack(entries: readonly PendingUndo[], options: TakeBack): Promise<readonly UndoFailure[]> {
   const { receipt, system, emit, signal, definitionOf, purpose, reason } = options;
-  if (entries.length > 0) emit({ event: 'undo-started', at: system.now(), reason });
+  const startedAt = system.now();
+  if (entries.length > 0) emit({ event: 'undo-started', at: startedAt, reason });
   const failures: UndoFailure[] = [];
   for (const entry of entries) {
     if (signal.aborted) break;
     const definition = definitionOf(entry) ?? refuseUnknown(entry);
     const { id, title } = entry;
     const progress = (text: string) => emit({ event: 'step-progress', at: system.now(), id, text });
+    // What an undo leaves, because it is somebody else's now, is said this way.
+    const prove = (text: string) =>
+      emit({ event: 'step-proved', at: system.now(), id, text, seconds: (system.now() - startedAt) / 1000 });
     try {
       await receipt.undoing(entry);
-      // What an undo proves is of no interest: the undone event says it.
-      await definition.undo(entry.undo, { system, signal, purpose, progress, prove: progress });
+      await definition.undo(entry.undo, { system, signal, purpose, progress, prove });
       await receipt.undone(entry);
       emit({ event: 'step-undone', at: system.now(), id, title });
     } catch (thrown) {

@@ -24,7 +24,7 @@ export interface InstallOptions {
   cacheDirectory: string;
   /** The user named the cache directory, so what is put there is theirs and stays. */
   keepCache: boolean;
-  /** Scratch space for building; taken away at the end. */
+  /** Scratch space for building, to which each run adds its id; taken away at the end. */
   workDirectory: string;
   /** What a failure leaves: `undo` takes the run back. */
   onFailure: 'undo' | 'keep';

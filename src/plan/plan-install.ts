@@ -7,7 +7,7 @@ import { type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan
 import type { SourcePlanInput } from './plan-input.ts';
 import { sourceBuildStages } from './source-build.ts';
 import { startStages } from './start-stages.ts';
-import { stageDirectory } from './work-paths.ts';
+import { inOwnWorkDirectory, stageDirectory } from './work-paths.ts';
 
 export interface InstalledAgent extends ClaimedAgent {
   claimed: boolean;
@@ -17,7 +17,8 @@ export interface InstalledAgent extends ClaimedAgent {
 const checkSeconds = 30;
 
 /** A machine without an agent → an agent that runs, and with claim options is claimed and online. */
-export function planInstall(input: SourcePlanInput): Plan {
+export function planInstall(given: SourcePlanInput): Plan {
+  const input = inOwnWorkDirectory(given);
   const { options, facts, release } = input;
   const { claim } = options;
   return {
@@ -37,7 +38,8 @@ export function planInstall(input: SourcePlanInput): Plan {
 }
 
 /** An older agent of ours → the newer one, with its identity, claim and configuration. The same or a newer one there: nothing but a check. */
-export function planUpgrade(input: SourcePlanInput, installed: InstalledAgent): Plan {
+export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): Plan {
+  const input = inOwnWorkDirectory(given);
   const { options, facts, release } = input;
   const service = agentService(options, facts, installed.privateCa);
   const proof = installed.claimed ? [linkStage(input, installed.cloudUrl)] : [];
@@ -98,7 +100,12 @@ function accountStages({ options, facts }: SourcePlanInput): readonly Stage[] {
   if (!facts.privileges.isRoot) return [];
   const step: PlannedStep = {
     id: 'create-account',
-    step: { kind: 'create-account', user: 'netdata', home: agentLayout(options.root).libraryDirectory },
+    step: {
+      kind: 'create-account',
+      user: 'netdata',
+      home: agentLayout(options.root).libraryDirectory,
+      stateDirectory: options.stateDirectory,
+    },
     reason: 'The agent does not run as root.',
   };
   return [{ title: 'Install', atOnce: 1, steps: [step] }];

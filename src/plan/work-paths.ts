@@ -1,5 +1,15 @@
 import type { AgentRelease, PinnedSource } from '../artifacts/releases.ts';
 import type { InstallOptions } from './install-options.ts';
+import type { SourcePlanInput } from './plan-input.ts';
+
+/**
+ * The same, with scratch space of this run alone: what is left of an earlier run, or was there before any, must not be taken for what this
+ * run unpacked and built with its own options.
+ */
+export function inOwnWorkDirectory(input: SourcePlanInput): SourcePlanInput {
+  const { options, runId } = input;
+  return { ...input, options: { ...options, workDirectory: `${options.workDirectory}-${runId}` } };
+}
 
 // Steps hand nothing to each other: they meet at these paths.
 

@@ -5,6 +5,7 @@ import { findProgram, standardSearchPath } from '../host/find-program.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
 import type { StepDefinition } from './definition.ts';
+import { sharedAccount } from './shared-account.ts';
 
 export interface CreateAccountStep {
   kind: 'create-account';
@@ -12,6 +13,8 @@ export interface CreateAccountStep {
   user: string;
   /** Written into the account, not created. */
   home: string;
+  /** Of this install; those of other installs beside it may use the same user. */
+  stateDirectory: string;
 }
 
 export interface CreateAccountUndo {
@@ -19,18 +22,27 @@ export interface CreateAccountUndo {
   home: string;
   /** The group was not there before. */
   groupCreated: boolean;
+  /** Receipts of the first version have none. */
+  stateDirectory?: string;
 }
 
-/** Creates a system user that nobody can log in as, and its group. A user that is there stays as it is, whatever its home and group. */
+/**
+ * Creates a system user that nobody can log in as, and its group. A user that is there stays as it is, whatever its home and group. One that
+ * another install of kickstart has created is this one's too: whichever goes last takes it away.
+ */
 export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo> = {
   describe: ({ user }) => `Create the system user ${user}`,
 
-  async inspect({ user, home }, system) {
-    if ((await findAccount(user, system)) !== undefined) return undefined;
-    return { user, home, groupCreated: (await findGroup(user, system)) === undefined };
+  async inspect({ user, home, stateDirectory }, system) {
+    const account = await findAccount(user, system);
+    if (account === undefined) return { user, home, groupCreated: (await findGroup(user, system)) === undefined, stateDirectory };
+    const shared = await sharedAccount(user, stateDirectory, system);
+    if (shared?.home !== account.home) return undefined;
+    return { user, home: shared.home, groupCreated: shared.groupCreated, stateDirectory };
   },
 
-  async run({ user, home }, { system, signal }) {
+  async run({ user, home }, { system, signal, prove }) {
+    if ((await findAccount(user, system)) !== undefined) return prove(`The user ${user} is here, for another install too`);
     const tools = await findTools(system);
     if ((await findGroup(user, system)) === undefined) await system.run(commandLine(tools.addGroup(user)), signal);
     const shell = (await findShell(system)) ?? '/bin/false';
@@ -43,6 +55,8 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
       // The receipt may be years old, and this account another one of the same name.
       return prove(`Left the user ${undo.user}: its home is ${account.home}, so it is not the one that kickstart created.`);
     }
+    const other = undo.stateDirectory && (await sharedAccount(undo.user, undo.stateDirectory, system));
+    if (other) return prove(`Left the user ${undo.user}: another install uses it, by its receipt ${other.receipt}.`);
     // Looked for only when needed: what is gone already needs no program to remove it.
     if (account !== undefined) await system.run(commandLine((await findTools(system)).removeUser(undo.user)));
     if (!undo.groupCreated) return;

@@ -33,6 +33,16 @@ describe('undoing everything', () => {
     expect(system.tree()).toEqual(tree);
   });
 
+  test('says what a step leaves, because it is somebody else’s now', async () => {
+    const undo = async ({ prove }: UndoContext) => prove('Left the user netdata: another install uses it.');
+    const { plan, events, runOn } = smallPlan([[{ path: '/home/a', undo }]]);
+    await execute(plan, runOn());
+    await undoAll(runOn());
+    expect(events).toContainEqual(
+      expect.objectContaining({ event: 'step-proved', text: 'Left the user netdata: another install uses it.' }),
+    );
+  });
+
   test('tells every step that it is an uninstall, and a failed run that it is not', async () => {
     const purposes: string[] = [];
     const undo = async ({ purpose }: UndoContext) => void purposes.push(purpose);

@@ -70,6 +70,15 @@ describe('the plan of an install', () => {
   });
 });
 
+it('builds where no earlier run has built, so that nothing of that run is taken for its own', () => {
+  const workDirectories = ['RUN', 'OTHER'].map((id) => {
+    const plan = planInstall({ options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: id, release });
+    const { step } = plan.stages.flatMap(({ steps }) => steps).find(({ id: name }) => name === 'create-directory:work') ?? {};
+    return step?.kind === 'create-directory' && step.path;
+  });
+  expect(workDirectories).toEqual(['/state/work-RUN', '/state/work-OTHER']);
+});
+
 describe('the plan of an upgrade', () => {
   const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId, release };
 

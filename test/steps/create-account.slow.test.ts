@@ -6,7 +6,12 @@ const refusal = await throwawayMachineRefusal();
 if (refusal !== undefined) console.warn(`SKIPPED: real accounts need root and an overlay over /. ${refusal}`);
 
 const project = join(import.meta.dirname, '../..');
-const step = { kind: 'create-account', user: 'ks-agent', home: '/var/lib/ks-agent' };
+const step = {
+  kind: 'create-account',
+  user: 'ks-agent',
+  home: '/var/lib/ks-agent',
+  stateDirectory: '/var/lib/kickstart/ks-agent',
+};
 const databases = 'cat /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/subuid /etc/subgid; ls -d /var/lib/ks-agent || true';
 
 describe.skipIf(refusal !== undefined)('a user made by the real useradd', () => {

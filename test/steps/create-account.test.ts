@@ -4,7 +4,8 @@ import { fakeAccounts } from '../support/fake-accounts.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
 
-const step = { kind: 'create-account', user: 'collector', home: '/var/lib/collector' } as const;
+const stateDirectory = '/var/lib/kickstart/opt%2Fa%2Fnetdata';
+const step = { kind: 'create-account', user: 'collector', home: '/var/lib/collector', stateDirectory } as const;
 
 function machine(more: Record<string, string> = {}) {
   const { files, commands } = fakeAccounts();
@@ -21,7 +22,7 @@ it('creates a system user that nobody can log in as, and its group, and removes 
   const system = machine();
   const before = system.tree();
   const undo = await createAccount.inspect(step, system);
-  expect(undo).toEqual({ user: 'collector', home: '/var/lib/collector', groupCreated: true });
+  expect(undo).toEqual({ user: 'collector', home: '/var/lib/collector', groupCreated: true, stateDirectory });
   await createAccount.run(step, stepContext(system));
   expect(commandsOf(system)).toEqual([
     'groupadd --system collector',
@@ -102,4 +103,38 @@ it.each([
   });
   await createAccount.run(step, stepContext(system));
   expect(commandsOf(system)).toEqual(lines);
+});
+
+it('is of two installs when they are side by side, and goes with the last of them', async () => {
+  const system = machine();
+  const before = system.tree();
+  const [first, second] = [step, { ...step, home: '/opt/b/lib', stateDirectory: '/var/lib/kickstart/opt%2Fb%2Fnetdata' }];
+  const undos = [];
+  for (const { stateDirectory: directory, ...more } of [first, second]) {
+    const one = { ...more, stateDirectory: directory };
+    const undo = await createAccount.inspect(one, system);
+    if (undo === undefined) throw new Error('The step has nothing to do.');
+    undos.push(undo);
+    system.place(`${directory}/receipt.jsonl`, `torn{"create-account"\n${JSON.stringify({ kind: 'create-account', undo })}\n`);
+    await createAccount.run(one, stepContext(system));
+  }
+  expect(commandsOf(system).filter((line) => line.startsWith('useradd'))).toHaveLength(1);
+  expect(undos[1]).toMatchObject({ home: '/var/lib/collector', groupCreated: true });
+
+  const context = stepContext(system);
+  await createAccount.undo(undos[0] ?? { user: '', home: '', groupCreated: false }, context);
+  expect(system.readText('/etc/passwd')).toContain('collector');
+  expect(context.said).toEqual([
+    'Left the user collector: another install uses it, by its receipt /var/lib/kickstart/opt%2Fb%2Fnetdata/receipt.jsonl.',
+  ]);
+  system.remove('/var');
+  await createAccount.undo(undos[1] ?? { user: '', home: '', groupCreated: false }, context);
+  expect(system.tree()).toEqual(before);
+});
+
+it('is left when it was there before any install', async () => {
+  const system = machine({
+    '/var/lib/kickstart/opt%2Fb%2Fnetdata/receipt.jsonl': `${JSON.stringify({ kind: 'create-account', undo: { user: 'netdata', home: '/elsewhere', groupCreated: true } })}\n`,
+  });
+  expect(await createAccount.inspect({ ...step, user: 'netdata' }, system)).toBeUndefined();
 });

@@ -62,7 +62,12 @@ export const sampleSteps: SampleTable = {
   'create-account': [
     {
       machine: fakeAccounts(),
-      step: () => ({ kind: 'create-account', user: 'collector', home: '/var/lib/collector' }),
+      step: () => ({
+        kind: 'create-account',
+        user: 'collector',
+        home: '/var/lib/collector',
+        stateDirectory: sampleStateDirectory,
+      }),
     },
   ],
   'create-directory': [
