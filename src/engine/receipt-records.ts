@@ -46,13 +46,26 @@ export function receiptPath(stateDirectory: string): string {
 
 /**
  * All records in the order they were written; none when there is no receipt. A last line without its end is a write that was cut off, and is left out.
- * Throws RECEIPT_UNREADABLE for any other damage, and for a receipt of a newer kickstart.
+ * Throws RECEIPT_UNREADABLE for any other damage, for a receipt of a newer kickstart, and, for root, for one of another user.
  */
 export async function readReceipt(stateDirectory: string, system: ReadableSystem): Promise<readonly ReceiptRecord[]> {
   const path = receiptPath(stateDirectory);
+  await refuseOthersReceipt(path, system);
   const text = (await system.readFile(path)) ?? '';
   const whole = text.split('\n').slice(0, -1);
   return whole.map((line, index) => parseRecord(line, `${path}:${index + 1}`));
+}
+
+/** What root takes back must have been written by root: else whoever can write in the state directory could have anything removed. */
+async function refuseOthersReceipt(path: string, system: ReadableSystem): Promise<void> {
+  const facts = await system.stat(path);
+  const { userId } = system.processOwner();
+  if (facts === undefined || userId !== 0 || (facts.kind === 'file' && facts.userId === userId)) return;
+  throw new KickstartError('RECEIPT_UNREADABLE', {
+    what: `The receipt ${path} is not root's.`,
+    why: `It belongs to the user with the number ${facts.userId}, or is no file; root takes back only what root has done.`,
+    next: 'Run kickstart as the user who installed; or name another --state-directory.',
+  });
 }
 
 /** What is still to be taken back, newest first. Stages come backwards by themselves, because the receipt has the order of the run. */

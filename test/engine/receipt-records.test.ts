@@ -38,6 +38,16 @@ describe('reading a receipt', () => {
     await expect(read(text)).rejects.toMatchObject({ code: 'RECEIPT_UNREADABLE' });
   });
 
+  test('refuses, for root, a receipt that another user wrote, and one that is a link', async () => {
+    const receipt = { content: lines(run), owner: { userId: 1000, groupId: 1000 } };
+    const machines = [{ '/state/receipt.jsonl': receipt }, { '/state/receipt.jsonl': { link: '/tmp/receipt' } }];
+    for (const files of machines) {
+      await expect(readReceipt('/state', createFakeSystem({ files }))).rejects.toMatchObject({ code: 'RECEIPT_UNREADABLE' });
+    }
+    const own = createFakeSystem({ files: { '/state/receipt.jsonl': receipt }, owner: { userId: 1000, groupId: 1000 } });
+    expect(await readReceipt('/state', own)).toEqual([run]);
+  });
+
   test('refuses a receipt of a newer kickstart and says so, and reads an older one', async () => {
     await expect(read(lines({ ...run, schema: 2 }))).rejects.toThrow('written by a newer kickstart');
     expect(await read(lines({ ...run, schema: 0 }))).toHaveLength(1);
