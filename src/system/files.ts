@@ -13,7 +13,7 @@ type Files = Pick<
   System,
   | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'list' | 'canWrite')
   | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
-  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode' | 'setOwner')
+  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode')
 >;
 
 /** The file system. Writes never go through a link, are whole or not there, and are on the disk when they return. */
@@ -58,7 +58,6 @@ export function createFiles(): Files {
       await orUndefined(at(path, removeWholeTree));
     },
     setMode: (path, mode) => at(path, (place) => setMode(place, mode)),
-    setOwner: (path, { userId, groupId }) => at(path, (place) => fs.lchown(place, userId, groupId)),
   };
 }
 

@@ -36,7 +36,6 @@ type FileMethods = Pick<
   | 'removeEmptyDirectory'
   | 'removeTree'
   | 'setMode'
-  | 'setOwner'
 >;
 
 /** Files, directories and links in memory, with modes and owners. Errors are Node's: ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY, EACCES, EROFS. */
@@ -156,12 +155,6 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     },
     async setMode(path, mode) {
       existing(follow(path)).mode = mode;
-    },
-    async setOwner(path, owner) {
-      const entry = existing(locate(path));
-      if (processOwner.userId !== 0 && processOwner.userId !== owner.userId) throw fileError('EPERM', path);
-      entry.userId = owner.userId;
-      entry.groupId = owner.groupId;
     },
   };
 
