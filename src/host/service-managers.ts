@@ -3,7 +3,7 @@ import { programOfUnit, systemdUnit } from './systemd-unit.ts';
 /** What starts and watches services on a machine. none: nothing that kickstart knows, or nothing at all (a container, a rehearsal). */
 export type ServiceManager = 'systemd' | 'none';
 
-/** A program that stays, in words that every service manager understands. Plain JSON, without secrets. */
+/** A program that stays, in words that every service manager understands. Plain JSON, without secrets. It gets kickstart's rights: agents change their user themselves. */
 export interface ServiceDescription {
   /** none: kickstart starts and stops the process itself. */
   manager: ServiceManager;
@@ -18,8 +18,6 @@ export interface ServiceDescription {
   pidPath: string;
   /** With `none`: where the output goes. */
   logPath: string;
-  /** Whose rights it gets. Absent: those of kickstart; programs that change their user themselves need that. */
-  user?: string;
 }
 
 /** Command lines and files of a service manager. */

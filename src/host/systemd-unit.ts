@@ -5,7 +5,7 @@ import type { ServiceDescription } from './service-managers.ts';
  * must go on working, so there is no NoNewPrivileges, ProtectHome or PrivateTmp here, and nothing that implies NoNewPrivileges.
  * Source: systemd.service(5), systemd.exec(5), systemd.syntax(7).
  */
-export function systemdUnit({ name, description, program, arguments: words, environment, user }: ServiceDescription): string {
+export function systemdUnit({ name, description, program, arguments: words, environment }: ServiceDescription): string {
   const lines = [
     `# Written by kickstart, and removed by kickstart uninstall. Local settings belong in ${name}.service.d/local.conf beside this file.`,
     '[Unit]',
@@ -15,7 +15,6 @@ export function systemdUnit({ name, description, program, arguments: words, envi
     '',
     '[Service]',
     'Type=simple',
-    ...(user === undefined ? [] : [`User=${user}`]),
     ...Object.entries(environment).map(([variable, value]) => `Environment=${quoted(`${variable}=${value}`)}`),
     `ExecStart=${[program, ...words].map((word) => quoted(word).replaceAll('$', '$$$$')).join(' ')}`,
     'Restart=on-failure',

@@ -1,4 +1,3 @@
-import { ownerFor } from '../host/accounts.ts';
 import type { ServiceDescription } from '../host/service-managers.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { MARK_VARIABLE, markedProcesses, readRecord, recordedProcess, startTicksOf, writeRecord } from './process-record.ts';
@@ -11,14 +10,13 @@ export async function directProcess({ pidPath }: ServiceDescription, system: Rea
 
 /** Starts the program in a session of its own. The mark is on disk before, so that a run which is cut off here can find it. */
 export async function startDirectly(service: ServiceDescription, system: System): Promise<void> {
-  const { program, arguments: words, environment, pidPath, logPath, user } = service;
+  const { program, arguments: words, environment, pidPath, logPath } = service;
   const mark = system.randomUuid();
   await writeRecord(pidPath, { mark }, system);
   const processId = await system.startProcess({
     program,
     arguments: words,
     environment: { ...environment, [MARK_VARIABLE]: mark },
-    ...(user === undefined ? {} : { owner: await ownerFor(user, system) }),
     logPath,
   });
   const startTicks = await startTicksOf(processId, system);

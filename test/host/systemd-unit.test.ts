@@ -30,11 +30,6 @@ it('gives every variable to the program as it is', () => {
   expect(unit).toContain('Description=An agent, 100%% ours\n');
 });
 
-it('names a user only when there is one', () => {
-  expect(systemdUnit(service)).not.toContain('User=');
-  expect(systemdUnit({ ...service, user: 'netdata' })).toContain('User=netdata\n');
-});
-
 it('does not take away what plugins of an agent need', () => {
   expect(systemdUnit(service)).not.toMatch(
     /NoNewPrivileges|ProtectHome|PrivateTmp|PrivateDevices|RestrictSUIDSGID|SystemCall|LockPersonality/,

@@ -104,12 +104,11 @@ describe('a service without a service manager, on a machine in memory', () => {
     environment: {},
     pidPath: '/run/agent.pid',
     logPath: '/run/agent.log',
-    user: 'netdata',
   };
 
   function machine() {
     return createFakeSystem({
-      files: { '/run': { directory: true }, '/etc/passwd': 'netdata:x:201:202::/:/bin/false\n' },
+      files: { '/run': { directory: true } },
       commands: [{ program: '/opt/agent' }],
     });
   }
@@ -127,12 +126,6 @@ describe('a service without a service manager, on a machine in memory', () => {
     expect(system.processes.has(processId)).toBe(false);
     expect(system.now() - started).toBeGreaterThanOrEqual(10_000);
     expect(system.calls.filter((call) => call.startsWith('signalProcess'))).toEqual([`signalProcess ${processId} SIGKILL`]);
-  });
-
-  it('runs with the rights of its user', async () => {
-    const system = machine();
-    await startService.run({ kind: 'start-service', service }, stepContext(system));
-    expect(system.commandsGiven[0]?.owner).toEqual({ userId: 201, groupId: 202 });
   });
 
   it('ends the wait when the user stops the run', async () => {
