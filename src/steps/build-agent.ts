@@ -99,14 +99,14 @@ async function buildFailed(failure: KickstartError, configuring: boolean, { logP
     return new KickstartError('BUILD_CLOUD_REQUIRED', {
       what: 'The agent cannot be built with Cloud, and --require-cloud was given.',
       why,
-      next: `Repair what it says, or run without --require-cloud to install an agent without Cloud. The whole output stays in ${logPath} when kickstart runs with --keep-on-failure.`,
+      next: `Repair what it says, or run without --require-cloud to install an agent without Cloud. The whole output is in ${logPath}, which stays only with --keep-on-failure.`,
       cause,
     });
   }
   return new KickstartError('BUILD_AGENT_FAILED', {
     what: `The agent could not be built: ${failure.what}`,
     why,
-    next: `Repair what it says, and run kickstart again. The whole output stays in ${logPath} when kickstart runs with --keep-on-failure.`,
+    next: `Repair what it says, and run kickstart again. The whole output is in ${logPath}, which stays only with --keep-on-failure.`,
     cause,
   });
 }

@@ -30,7 +30,7 @@ export async function buildLibrary(build: LibraryBuild, files: string, context: 
     throw new KickstartError('BUILD_DEPENDENCY_FAILED', {
       what: `Failed to build ${row.name} ${build.version}: ${error.what}`,
       why: await causeOf(error, build.logPath, system),
-      next: `Often a program or a header is missing: cmake, a C compiler, or OpenSSL's development files. The whole output stays in ${build.logPath} when kickstart runs with --keep-on-failure.`,
+      next: `Often a program or a header is missing: cmake, a C compiler, or OpenSSL's development files. The whole output is in ${build.logPath}, which stays only with --keep-on-failure.`,
       cause: error,
     });
   }

@@ -94,7 +94,7 @@ it('says what the compiler said, and where the rest is', async () => {
   await expect(buildAgent.run(step, stepContext(system))).rejects.toMatchObject({
     code: 'BUILD_AGENT_FAILED',
     why: 'main.c:1:1: error: expected something',
-    next: expect.stringContaining('/work/agent.log when kickstart runs with --keep-on-failure'),
+    next: expect.stringContaining('/work/agent.log, which stays only with --keep-on-failure'),
   });
 });
 

@@ -139,7 +139,7 @@ it('does not cache a library that cannot be linked, and says why', async () => {
     code: 'BUILD_DEPENDENCY_FAILED',
     what: expect.stringContaining('Failed to build JSON-C 0.16: '),
     why: 'ld: undefined reference to `SSL_new`',
-    next: expect.stringContaining('/work/jsonc.log when kickstart runs with --keep-on-failure'),
+    next: expect.stringContaining('/work/jsonc.log, which stays only with --keep-on-failure'),
   });
   expect(await buildDependency.inspect(step, system)).toMatchObject({ entry: expect.any(String) });
 });
