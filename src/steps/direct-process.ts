@@ -3,9 +3,9 @@ import type { ReadableSystem, System } from '../system/system.ts';
 import { MARK_VARIABLE, markedProcesses, readRecord, recordedProcess, startTicksOf, writeRecord } from './process-record.ts';
 
 /** The process id of a service without a service manager; undefined when it does not run. */
-export async function directProcess({ pidPath }: ServiceDescription, system: ReadableSystem): Promise<number | undefined> {
-  const record = await readRecord(pidPath, system);
-  return record && recordedProcess(record, system);
+export async function directProcess(service: ServiceDescription, system: ReadableSystem): Promise<number | undefined> {
+  const record = await readRecord(service.pidPath, system);
+  return record && recordedProcess(record, service, system);
 }
 
 /** Starts the program in a session of its own. The mark is on disk before, so that a run which is cut off here can find it. */
@@ -38,7 +38,7 @@ export async function stopDirectly(service: ServiceDescription, system: System):
     if ((await system.stat(pidPath)) === undefined) await system.removeFile(pidPath);
     return;
   }
-  const recorded = await recordedProcess(record, system);
+  const recorded = await recordedProcess(record, service, system);
   // Without a process in it the record says that it is being stopped: a take-back after a crash must not think that it runs on.
   if (recorded !== undefined) await writeRecord(pidPath, { mark: record.mark }, system);
   const unfinished = record.process === undefined ? await markedProcesses(record.mark, service, system) : [];

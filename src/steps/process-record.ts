@@ -25,12 +25,16 @@ export function writeRecord(pidPath: string, { mark, process }: ProcessRecord, s
 }
 
 /** The process that the record means, if it is alive; undefined too when its id belongs to another process now. */
-export async function recordedProcess({ mark, process }: ProcessRecord, system: ReadableSystem): Promise<number | undefined> {
+export async function recordedProcess(
+  { mark, process }: ProcessRecord,
+  service: ServiceDescription,
+  system: ReadableSystem,
+): Promise<number | undefined> {
   if (process === undefined) return undefined;
   if ((await startTicksOf(process.processId, system)) !== process.startTicks) return undefined;
   // The file may be in a directory of the service's own user, who must not be able to point root at any process.
-  const marked = await hasMark(process.processId, mark, system);
-  return marked === false ? undefined : process.processId;
+  const isOurs = (await hasMark(process.processId, mark, system)) ?? (await hasCommandLine(process.processId, service, system));
+  return isOurs ? process.processId : undefined;
 }
 
 /** Processes that a run which was cut off had started, or had begun to stop. */
@@ -57,10 +61,14 @@ export async function startTicksOf(processId: number, system: ReadableSystem): P
 
 // Programs that the service starts inherit the mark; those are its own business, and have another command line.
 async function isMarked(processId: number, mark: string, service: ServiceDescription, system: ReadableSystem): Promise<boolean> {
-  const commandLine = await readProcessFile(`/proc/${processId}/cmdline`, system);
-  if (commandLine !== [service.program, ...service.arguments, ''].join('\0')) return false;
+  if (!(await hasCommandLine(processId, service, system))) return false;
   if ((await startTicksOf(processId, system)) === undefined) return false;
   return (await hasMark(processId, mark, system)) !== false;
+}
+
+async function hasCommandLine(processId: number, service: ServiceDescription, system: ReadableSystem): Promise<boolean> {
+  const commandLine = await readProcessFile(`/proc/${processId}/cmdline`, system);
+  return commandLine === [service.program, ...service.arguments, ''].join('\0');
 }
 
 // undefined: may not be read, as by root in a container without CAP_SYS_PTRACE.

@@ -128,6 +128,17 @@ describe('a service without a service manager, on a machine in memory', () => {
     expect(system.calls.filter((call) => call.startsWith('signalProcess'))).toEqual([`signalProcess ${processId} SIGKILL`]);
   });
 
+  it('is known by its command line where its environment cannot be read, so that its user cannot point root at another process', async () => {
+    const system = machine();
+    await startService.run({ kind: 'start-service', service }, stepContext(system));
+    const [processId = 0] = system.processes.keys();
+    system.remove(`/proc/${processId}/environ`);
+    expect(await startService.inspect({ kind: 'start-service', service }, system)).toBeUndefined();
+    system.place(`/proc/${processId}/cmdline`, '/usr/sbin/sshd\0-D\0');
+    await startService.undo({ service }, stepContext(system));
+    expect(system.processes.has(processId)).toBe(true);
+  });
+
   it('ends the wait when the user stops the run', async () => {
     const system = machine();
     const stop = new AbortController();
