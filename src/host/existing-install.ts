@@ -118,9 +118,16 @@ async function foreignAgent(program: string, others: readonly string[], system: 
   return { kind: 'foreign', path: program, how, ...(version && { version }), others };
 }
 
-/** What the program says of itself; undefined when it does not run. No agent writes its version to a file. */
+/**
+ * What the program says of itself; undefined when it does not run. No agent writes its version to a file. It runs with the rights of whoever
+ * owns it: below a prefix of another user root must not run what that user put there.
+ */
 async function askVersion(program: string, system: ReadableSystem): Promise<string | undefined> {
-  const { exitCode, stdout } = await system.query({ program, arguments: ['-v'], timeoutSeconds: 10 });
+  const owner = system.processOwner().userId === 0 ? await statIfAllowed(program, system) : undefined;
+  const { exitCode, stdout } = await system.query({
+    ...{ program, arguments: ['-v'], timeoutSeconds: 10 },
+    ...(owner && { owner: { userId: owner.userId, groupId: owner.groupId } }),
+  });
   return exitCode === 0 ? parseAgentVersion(stdout) : undefined;
 }
 

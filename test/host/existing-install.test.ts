@@ -58,6 +58,13 @@ describe('our agent', () => {
     expect(await ask(machine(ours('v1.31.0')))).toEqual({ kind: 'ours', version: '1.31.0' });
   });
 
+  test('is asked with the rights of the owner of its program, so that root runs nothing of somebody else', async () => {
+    const owner = { userId: 1000, groupId: 1000 };
+    const system = machine(ours('v1.31.0', { [`${root}/usr/sbin/netdata`]: { content: '', mode: 0o755, owner } }));
+    expect(await ask(system)).toMatchObject({ kind: 'ours' });
+    expect(system.commandsGiven.find(({ arguments: [word] }) => word === '-v')).toMatchObject({ owner });
+  });
+
   test('comes with its claim, wherever its settings put that', async () => {
     const files = {
       [`${root}/etc/netdata/netdata.conf`]: '[directories]\n  lib = /data/netdata\n',
