@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { sha256OfFile, sha256OfText } from '../artifacts/checksum.ts';
 import { findAccount, ownerFor } from '../host/accounts.ts';
 import { Secret, type Text } from '../system/secret.ts';
 import type { FileFacts, ReadableSystem, System } from '../system/system.ts';
@@ -24,6 +25,8 @@ export interface WriteFileUndo {
   backupPath?: string;
   /** The target of the link that was there. */
   link?: string;
+  /** SHA-256 of a file to begin with: one with other content is the work of an administrator by now, and stays. */
+  written?: string;
 }
 
 /**
@@ -35,7 +38,7 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
 
   async inspect(step, system) {
     const facts = await system.stat(step.path);
-    if (facts === undefined) return { path: step.path };
+    if (facts === undefined) return { path: step.path, ...beginning(step) };
     if (step.when === 'absent' || (await isAlreadySo(step, facts, system))) return undefined;
     return before(step.path, facts, system);
   },
@@ -49,7 +52,9 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
     await system.writeFile(step.path, step.content, { mode: step.mode, owner });
   },
 
-  async undo({ path, backupPath, link }, { system }) {
+  async undo({ path, backupPath, link, written }, { system, prove }) {
+    if (written !== undefined && (await wasChanged(path, written, system)))
+      return prove(`Left ${path}: it is not as kickstart wrote it.`);
     if (link !== undefined) return restoreLink(path, link, system);
     if (backupPath === undefined) return system.removeFile(path);
     if ((await system.stat(backupPath)) !== undefined) return system.rename(backupPath, path);
@@ -57,6 +62,16 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
     await system.removeFile(backupPath);
   },
 };
+
+// Of a secret not even the sum goes to the receipt.
+function beginning({ content, when }: WriteFileStep): Pick<WriteFileUndo, 'written'> {
+  return when === 'absent' && !(content instanceof Secret) ? { written: sha256OfText(content) } : {};
+}
+
+async function wasChanged(path: string, written: string, system: ReadableSystem): Promise<boolean> {
+  const facts = await system.stat(path);
+  return facts !== undefined && (facts.kind !== 'file' || (await sha256OfFile(path, system)) !== written);
+}
 
 // A secret cannot be compared outside src/system, so it is written again.
 async function isAlreadySo(

@@ -85,8 +85,25 @@ it('leaves a file that was there before when it is written only where none is', 
 it('leaves a file that came between the look and the write', async () => {
   const directory = scratchDirectory();
   writeFileSync(`${directory}/file`, 'of the user');
-  await writeFile.run(stepAt(`${directory}/file`, { when: 'absent' }), context);
+  const step = stepAt(`${directory}/file`, { when: 'absent' });
+  await writeFile.run(step, context);
   expect(treeOf(directory)).toEqual({ file: '644 of the user' });
+  const other = stepAt(`${directory}/other`, { when: 'absent' });
+  const undo = await writeFile.inspect(other, system);
+  await writeFile.undo({ ...undo, path: step.path }, context);
+  expect(treeOf(directory)).toEqual({ file: '644 of the user' });
+});
+
+it('leaves a file to begin with that an administrator has changed, and says so; an unchanged one goes', async () => {
+  const directory = scratchDirectory();
+  const [changed, unchanged] = [`${directory}/changed`, `${directory}/unchanged`];
+  const undos = [];
+  for (const path of [changed, unchanged]) undos.push(await writeAndTakeBack(stepAt(path, { when: 'absent' })));
+  writeFileSync(changed, 'new\nmine\n');
+  const telling = stepContext(system);
+  for (const undo of undos) await writeFile.undo(undo, telling);
+  expect(treeOf(directory)).toEqual({ changed: '640 new\nmine\n' });
+  expect(telling.said).toEqual([`Left ${changed}: it is not as kickstart wrote it.`]);
 });
 
 it('refuses to write where a directory is', async () => {
