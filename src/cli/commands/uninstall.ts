@@ -1,4 +1,4 @@
-import { pendingUndos, readReceipt } from '../../engine/receipt-records.ts';
+import { type PendingUndo, pendingUndos, readReceipt } from '../../engine/receipt-records.ts';
 import { withRunLock } from '../../engine/run-lock.ts';
 import { undoAll } from '../../engine/undo.ts';
 import { KickstartError } from '../../errors.ts';
@@ -16,13 +16,15 @@ export async function uninstall(line: CommandLine, world: World): Promise<number
   // A directory without a receipt is what a kill left at the very end of an uninstall: it goes too.
   if ((await system.stat(stateDirectory)) === undefined) return refuse([noReceipt(stateDirectory)], json, world);
   if (line.given.has('dry-run')) {
-    const pending = pendingUndos(await readReceipt(stateDirectory, system));
-    output.write(
-      `${['These changes would be taken back, in this order:', ...pending.map(({ title }) => `  - ${title}`)].join('\n')}\n`,
-    );
+    output.write(undoText(pendingUndos(await readReceipt(stateDirectory, system)), json));
     return 0;
   }
   return removeAll({ stateDirectory, json }, world);
+}
+
+function undoText(pending: readonly PendingUndo[], json: boolean): string {
+  if (json) return `${JSON.stringify({ undo: pending.map(({ id, kind, title }) => ({ id, kind, title })) })}\n`;
+  return `${['These changes would be taken back, in this order:', ...pending.map(({ title }) => `  - ${title}`)].join('\n')}\n`;
 }
 
 /** Takes back the whole receipt, whatever is in it. */

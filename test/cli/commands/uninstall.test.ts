@@ -48,6 +48,17 @@ describe('kickstart uninstall', () => {
     expect(world.system.tree()).toEqual(before);
   });
 
+  test('says it as JSON when it is asked to', async () => {
+    const world = installed();
+    expect(await run([...words, '--dry-run', '--json'], world)).toBe(0);
+    expect(JSON.parse(world.printed().output)).toEqual({
+      undo: [
+        { id: 'b', kind: 'write-file', title: 'Write /opt/netdata/b' },
+        { id: 'a', kind: 'create-directory', title: 'Create directory /opt/netdata' },
+      ],
+    });
+  });
+
   test('refuses a second time, because nothing is left', async () => {
     const world = installed();
     await run(words, world);
