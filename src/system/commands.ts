@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { commandFailed } from './command-failed.ts';
+import { errorCode } from './error-code.ts';
 import { type Environment, listedEnvironment } from './listed-environment.ts';
 import { keepTail, openLog } from './output-log.ts';
 import { Secret } from './secret.ts';
@@ -134,8 +135,4 @@ async function exitCodeOf(result: Ended, command: Command): Promise<number> {
   if (code === 'ENOENT') return 127;
   if (code === 'EACCES') return 126;
   throw result.cause ?? new Error(`${command.program} could not be started.`);
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

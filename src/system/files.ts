@@ -2,6 +2,7 @@ import { createReadStream, constants as flags, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { appendLine } from './append-line.ts';
+import { errorCode } from './error-code.ts';
 import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
 import type { FileFacts, NewFile, System } from './system.ts';
@@ -137,10 +138,6 @@ async function unless<Value>(value: Promise<Value>, codes: readonly string[]): P
     if (codes.includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 // ENOTDIR: what would be above it is a file, so nothing is there.

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { constants as flags } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { errorCode } from './error-code.ts';
 
 /** Removes a directory with all that is in it, or a file; nothing there is fine. No link is followed, whatever its owner does meanwhile. */
 export async function removeWholeTree(path: string): Promise<void> {
@@ -32,7 +33,7 @@ async function entriesOfOwn(path: string): Promise<readonly Dirent[]> {
     return await fs.readdir(path, { withFileTypes: true });
   } catch (error) {
     // Not there, not a directory, or a link.
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code))) return [];
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '')) return [];
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, constants as flags, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { errorCode } from './error-code.ts';
 
 /**
  * Calls `work` with a path to the same entry whose directory is held open, so that nobody can lead it elsewhere meanwhile. Root writes in
@@ -52,7 +53,7 @@ function directoryAt(parent: number, name: string): number | undefined {
   try {
     return openSync(`${DESCRIPTORS}/${parent}/${name}`, AS_PLACE | flags.O_NOFOLLOW);
   } catch (error) {
-    if (codeOf(error) === 'ENOTDIR') return undefined;
+    if (errorCode(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }
@@ -61,7 +62,7 @@ function linkTarget(parent: number, name: string): string {
   try {
     return readlinkSync(`${DESCRIPTORS}/${parent}/${name}`);
   } catch (error) {
-    throw codeOf(error) === 'EINVAL' ? fileError('ENOTDIR', `${DESCRIPTORS}/${parent}/${name}`) : error;
+    throw errorCode(error) === 'EINVAL' ? fileError('ENOTDIR', `${DESCRIPTORS}/${parent}/${name}`) : error;
   }
 }
 
@@ -75,10 +76,6 @@ function isTrustedLink(parent: number, name: string, rootOwner: number): boolean
 
 function namesIn(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function fileError(code: 'ELOOP' | 'ENOTDIR', path: string): Error {

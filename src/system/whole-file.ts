@@ -1,6 +1,7 @@
 import { constants as flags } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { errorCode } from './error-code.ts';
 import type { NewFile } from './system.ts';
 
 /**
@@ -54,7 +55,7 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.sync();
   } catch (error) {
     // Some file systems, such as those over a network, cannot do this for directories; then it is as good as it gets there.
-    if (!(error instanceof Error && 'code' in error && (error.code === 'EINVAL' || error.code === 'ENOTSUP'))) throw error;
+    if (!['EINVAL', 'ENOTSUP'].includes(errorCode(error) ?? '')) throw error;
   } finally {
     await handle.close();
   }
