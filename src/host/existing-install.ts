@@ -119,15 +119,12 @@ async function foreignAgent(program: string, others: readonly string[], system: 
 }
 
 /**
- * What the program says of itself; undefined when it does not run. No agent writes its version to a file. It runs with the rights of whoever
- * owns it: below a prefix of another user root must not run what that user put there.
+ * What the program says of itself; undefined when it does not run. No agent writes its version to a file. Root asks no program of another user:
+ * below a prefix that is theirs, anything may be at its place.
  */
 async function askVersion(program: string, system: ReadableSystem): Promise<string | undefined> {
-  const owner = system.processOwner().userId === 0 ? await statIfAllowed(program, system) : undefined;
-  const { exitCode, stdout } = await system.query({
-    ...{ program, arguments: ['-v'], timeoutSeconds: 10 },
-    ...(owner && { owner: { userId: owner.userId, groupId: owner.groupId } }),
-  });
+  if (system.processOwner().userId === 0 && (await statIfAllowed(program, system))?.userId !== 0) return undefined;
+  const { exitCode, stdout } = await system.query({ program, arguments: ['-v'], timeoutSeconds: 10 });
   return exitCode === 0 ? parseAgentVersion(stdout) : undefined;
 }
 

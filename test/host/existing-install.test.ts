@@ -58,11 +58,12 @@ describe('our agent', () => {
     expect(await ask(machine(ours('v1.31.0')))).toEqual({ kind: 'ours', version: '1.31.0' });
   });
 
-  test('is asked with the rights of the owner of its program, so that root runs nothing of somebody else', async () => {
+  test('is not run by root when its program belongs to somebody else, who may have put anything there', async () => {
     const owner = { userId: 1000, groupId: 1000 };
-    const system = machine(ours('v1.31.0', { [`${root}/usr/sbin/netdata`]: { content: '', mode: 0o755, owner } }));
-    expect(await ask(system)).toMatchObject({ kind: 'ours' });
-    expect(system.commandsGiven.find(({ arguments: [word] }) => word === '-v')).toMatchObject({ owner });
+    const files = { [`${root}/usr/sbin/netdata`]: { content: '', mode: 0o755, owner }, ...installType(root, 'custom') };
+    const system = machine({ files });
+    expect(await ask(system)).toEqual({ kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'build', others: [] });
+    expect(system.commandsGiven.filter(({ arguments: [word] }) => word === '-v')).toEqual([]);
   });
 
   test('comes with its claim, wherever its settings put that', async () => {
