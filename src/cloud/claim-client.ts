@@ -1,6 +1,6 @@
 import { KickstartError } from '../errors.ts';
 import { type Secret, secretJson } from '../system/secret.ts';
-import { type HttpAnswer, HttpFailure, type System } from '../system/system.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest, type System } from '../system/system.ts';
 import { claimRefusal } from './claim-answers.ts';
 import { claimPath } from './wire.ts';
 
@@ -23,8 +23,8 @@ interface ClaimRequest {
  * Throws CLAIM_UNREACHABLE when there is no answer, and the code of `claim-answers.ts` for every answer but 204.
  * Source: spec/claiming-and-link.md 1.1; body seen in spec/agent-wire-transcript.md S1.
  */
-export async function claim(request: ClaimRequest, system: System): Promise<void> {
-  const answer = await put(request, system);
+export async function claim(request: ClaimRequest, system: System, signal?: AbortSignal): Promise<void> {
+  const answer = await put(request, system, signal);
   const refusal = claimRefusal(answer.status, answer.body);
   if (refusal === undefined) return;
   throw new KickstartError(refusal.code, {
@@ -34,9 +34,9 @@ export async function claim(request: ClaimRequest, system: System): Promise<void
   });
 }
 
-async function put(request: ClaimRequest, system: System): Promise<HttpAnswer> {
+async function put(request: ClaimRequest, system: System, signal?: AbortSignal): Promise<HttpAnswer> {
   try {
-    return await system.send({
+    const sent: HttpRequest = {
       method: 'PUT',
       url: `${request.url}${claimPath(request.id)}`,
       headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -51,8 +51,10 @@ async function put(request: ClaimRequest, system: System): Promise<HttpAnswer> {
       redirects: 'return',
       timeoutSeconds: 30,
       maximumBytes: 64 * 1024,
-    });
+    };
+    return await system.send(sent, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     if (!(error instanceof HttpFailure)) throw error;
     throw new KickstartError('CLAIM_UNREACHABLE', {
       what: 'Failed to claim this node.',

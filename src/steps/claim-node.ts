@@ -49,7 +49,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
     return { root, cloudDirectory, backupDirectory, before };
   },
 
-  async run(step, { system, progress, prove }) {
+  async run(step, { system, signal, progress, prove }) {
     const settings = await agentSettings(step.root, system);
     await refuseWithoutCloud(settings, system);
     const id = machineGuid(await system.readFile(settings.registryFile));
@@ -68,6 +68,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
         ...(step.ca === undefined ? {} : { caFile: step.ca.file }),
       },
       system,
+      signal,
     );
     prove(`The Cloud accepted the claim of node ${id}`);
     await writeClaim(step, settings, id, system);

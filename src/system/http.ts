@@ -24,10 +24,11 @@ export function createHttp(
   environment: Environment,
   limits: Partial<HttpLimits> = {},
 ): Pick<System, 'get' | 'openDownload' | 'send'> {
-  const exchange = (request: HttpRequest) => start(request, { ...defaultLimits, ...limits }, environment);
+  const exchange = (request: HttpRequest, signal?: AbortSignal) =>
+    start(request, { ...defaultLimits, ...limits }, environment, signal);
   return {
     get: async (request) => whole(await exchange({ timeoutSeconds: 30, ...request, method: 'GET' }), request),
-    send: async (request) => whole(await exchange({ timeoutSeconds: 30, ...request }), request),
+    send: async (request, signal) => whole(await exchange({ timeoutSeconds: 30, ...request }, signal), request),
     async openDownload(request): Promise<HttpStream> {
       const { status, headers, body } = await exchange({ timeoutSeconds: 3600, ...request, method: 'GET' });
       const length = headers['content-length'];
@@ -59,13 +60,19 @@ async function whole(
 }
 
 /** Sends the request, follows where the answers lead, and gives the head of the last one, with its body still to be read. */
-async function start(request: HttpRequest, limits: HttpLimits, environment: Environment): Promise<Exchange> {
+async function start(
+  request: HttpRequest,
+  limits: HttpLimits,
+  environment: Environment,
+  stopped?: AbortSignal,
+): Promise<Exchange> {
   const stop = new AbortController();
+  const signal = stopped === undefined ? stop.signal : AbortSignal.any([stop.signal, stopped]);
   const milliseconds = (request.timeoutSeconds ?? 30) * 1000;
   const timer = setTimeout(() => stop.abort(outOfTime(request.url, milliseconds)), milliseconds);
   try {
     for (let url = parsed(request.url), followed = 0; ; followed += 1) {
-      const answer = await ask(url, request, limits, environment, stop.signal);
+      const answer = await ask(url, request, limits, environment, signal);
       const next = followable(request) ? redirectOf(answer, url) : undefined;
       if (next === undefined) return { ...answer, body: answer.body.endWith(() => clearTimeout(timer)) };
       answer.body.close();

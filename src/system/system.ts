@@ -148,8 +148,8 @@ export interface System extends ReadableSystem {
   startProcess(command: Command & { logPath: string }): Promise<number>;
   /** Sends a signal; a process that is gone is fine. */
   signalProcess(processId: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** A request that changes something at the other side. */
-  send(request: HttpRequest): Promise<HttpAnswer>;
+  /** A request that changes something at the other side. When the signal aborts it is not known whether it did. */
+  send(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer>;
 }
 
 /** Why an HTTP exchange gave no answer. */

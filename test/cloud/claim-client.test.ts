@@ -49,6 +49,12 @@ describe('a claim', () => {
     expect(system.requests).toHaveLength(1);
   });
 
+  it('says nothing of the Cloud when it was the user who stopped it', async () => {
+    const system = cloudThat({ failure: 'other' });
+    const stopped = AbortSignal.abort(new Error('stopped by the user'));
+    await expect(claim(request, system, stopped)).rejects.toThrow(/^stopped by the user$/);
+  });
+
   it('does not follow a redirect, which would take the token to another server', async () => {
     const system = cloudThat({ answer: { status: 307, headers: { location: 'https://elsewhere.example/' } } });
     await expect(claim(request, system)).rejects.toMatchObject({ code: 'CLAIM_ANSWER_UNKNOWN' });

@@ -185,3 +185,10 @@ it('closes the connection when nobody reads on', async () => {
   }
   await closed.promise;
 });
+
+it('ends a request that is waiting for its answer when the run is stopped', async () => {
+  const stop = new AbortController();
+  const url = await serve(() => stop.abort(new Error('stopped by the user')));
+  const { send: patient } = createHttp({});
+  await expect(patient({ method: 'PUT', url }, stop.signal)).rejects.toThrow('stopped by the user');
+});
