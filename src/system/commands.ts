@@ -108,12 +108,11 @@ async function startProcess(command: Command & { logPath: string }, listed: Reco
   }
 }
 
-function spawnOptions({ directory, environment = {}, owner }: Command, listed: Record<string, string>) {
+function spawnOptions({ directory, environment = {} }: Command, listed: Record<string, string>) {
   const added = Object.entries(environment).map(([name, text]) => [name, text instanceof Secret ? Secret.reveal(text) : text]);
   return {
     cwd: directory ?? '/',
     env: { ...listed, ...Object.fromEntries(added) },
-    ...(owner === undefined || owner.userId === process.getuid?.() ? {} : { uid: owner.userId, gid: owner.groupId }),
   };
 }
 

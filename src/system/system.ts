@@ -32,8 +32,6 @@ export interface Command {
   directory?: string;
   /** Added to the listed environment; values may be secrets. */
   environment?: Readonly<Record<string, Text>>;
-  /** Whose rights it gets; root's children only. */
-  owner?: Owner;
   /** Default 60 for `query`, 3600 for `run`. */
   timeoutSeconds?: number;
   /** All output is also appended to this file. */

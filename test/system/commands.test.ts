@@ -152,9 +152,3 @@ async function firstLineOf(path: string): Promise<string> {
   await expect.poll(() => read().length).toBeGreaterThan(1);
   return read()[0] ?? '';
 }
-
-it.runIf(process.getuid?.() === 0)('gives a program the rights of another user, and no group of root', async () => {
-  const owner = { userId: 65534, groupId: 65534 };
-  const { stdout } = await query({ program: 'sh', arguments: ['-c', 'id -u; id -G'], owner });
-  expect(stdout).toBe('65534\n65534\n');
-});
