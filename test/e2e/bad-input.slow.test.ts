@@ -69,7 +69,7 @@ describe('bad input', () => {
   });
 
   it('is a disk that becomes full: what was changed is taken back', async () => {
-    await stage.machine.run(['sh', '-c', 'mkdir /opt/full && mount -t tmpfs -o size=100k tmpfs /opt/full']);
+    await stage.machine.run(['sh', '-c', 'mkdir /opt/full && mount -t tmpfs -o size=40k tmpfs /opt/full']);
     const before = await stage.machine.changes();
     const ran = await stage.kickstart(['--build-only', '--disable-cloud', '--install', '/opt/full'], { cacheDirectory: null });
     const left = await stage.machine.run(['sh', '-c', 'find /opt/full; umount /opt/full']);
