@@ -1,4 +1,5 @@
 import { machineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
+import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import type { StepDefinition } from './definition.ts';
@@ -19,7 +20,7 @@ export interface CreateIdentityUndo {
 /**
  * Gives the node what it is known by: machine GUID and RSA key pair. A step of its own, before the claim: when the answer to a claim is lost,
  * only the same key can be claimed again. What is there is used as it is.
- * Throws CLAIM_MACHINE_GUID, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
+ * Throws CLAIM_MACHINE_GUID, CLAIM_PUBLIC_KEY_INVALID for half a pair, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
  */
 export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUndo> = {
   describe: () => 'Create the machine GUID and the key pair of this node, where they are missing',
@@ -32,6 +33,7 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
       ([path, facts]) => facts === undefined || (path === settings.registryFile && guid === undefined),
     );
     if (created.length === 0) return undefined;
+    refuseHalfPair(settings, new Set(created.map(([path]) => path)));
     const directory = await system.stat(settings.cloudDirectory);
     if (directory !== undefined && directory.kind !== 'directory') throw pathTaken(settings.cloudDirectory, 'a directory');
     return { created: created.map(([path]) => path), ...(directory === undefined ? { directory: settings.cloudDirectory } : {}) };
@@ -60,6 +62,17 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
 /** Where the two halves of the key are. */
 export function keyFiles({ cloudDirectory }: AgentSettings) {
   return { privateKey: `${cloudDirectory}/private.pem`, publicKey: `${cloudDirectory}/public.pem` };
+}
+
+// The private half may be all that proves who this node is: it is never written over.
+function refuseHalfPair(settings: AgentSettings, missing: ReadonlySet<string>): void {
+  const { privateKey, publicKey } = keyFiles(settings);
+  if (missing.has(privateKey) || !missing.has(publicKey)) return;
+  throw new KickstartError('CLAIM_PUBLIC_KEY_INVALID', {
+    what: `This node has a private key at ${privateKey}, and no public one.`,
+    why: 'A new pair would destroy the key by which the Cloud may know this node.',
+    next: `Make the public half from it: openssl pkey -in ${privateKey} -pubout -out ${publicKey}; then claim again.`,
+  });
 }
 
 function identityFiles(settings: AgentSettings): readonly string[] {

@@ -92,6 +92,14 @@ describe('create-identity', () => {
     await expect(looking).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
   });
 
+  it('never writes over a private key whose public half is missing', async () => {
+    const system = machine({ files: { [`${cloudDirectory}/private.pem`]: 'the only key' } });
+    await expect(createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system)).rejects.toMatchObject({
+      code: 'CLAIM_PUBLIC_KEY_INVALID',
+      next: expect.stringContaining(`openssl pkey -in ${cloudDirectory}/private.pem -pubout`),
+    });
+  });
+
   it('takes back only what it made', async () => {
     const system = machine({});
     const before = system.tree();
