@@ -21,7 +21,7 @@ const ready = { seconds: 0.05 };
 
 describe('a service without a service manager, on this machine', () => {
   it('starts in a session of its own with its environment and its log, and is stopped by the undo', async () => {
-    const service = scriptService('echo "$GREETING"; while :; do sleep 0.05; done');
+    const service = scriptService('echo "$GREETING"; for turn in $(seq 1200); do sleep 0.05; done');
     const step = { kind: 'start-service', service, ready } as const;
     expect(await startService.inspect(step, real.system)).toEqual({ service });
     await startService.run(step, real);
@@ -46,14 +46,14 @@ describe('a service without a service manager, on this machine', () => {
   });
 
   it('waits until the file is there that says it is ready', async () => {
-    const service = scriptService('sleep 0.3; : > "$0/ready"; while :; do sleep 0.05; done');
+    const service = scriptService('sleep 0.3; : > "$0/ready"; for turn in $(seq 1200); do sleep 0.05; done');
     const path = `${service.arguments[2]}/ready`;
     await startService.run({ kind: 'start-service', service, ready: { path, seconds: 30 } }, real);
     expect(existsSync(path)).toBe(true);
   });
 
   it('says what it waited for when that does not come', async () => {
-    const service = scriptService('while :; do sleep 0.05; done');
+    const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
     const step = { kind: 'start-service', service, ready: { path: '/nowhere/ready', seconds: 0.2 } } as const;
     await expect(startService.run(step, real)).rejects.toMatchObject({
       code: 'SERVICE_STOPPED',
@@ -62,7 +62,7 @@ describe('a service without a service manager, on this machine', () => {
   });
 
   it('leaves another process that has the recorded id now', async () => {
-    const service = scriptService('while :; do sleep 0.05; done');
+    const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
     await startService.run({ kind: 'start-service', service, ready }, real);
     const [id = '', startTicks, mark] = readFileSync(service.pidPath, 'utf8').split('\n');
     await startService.undo({ service }, real);
@@ -84,7 +84,7 @@ describe('a service without a service manager, on this machine', () => {
   });
 
   it('stops what a run started that was cut off before it wrote down the process id', async () => {
-    const service = scriptService('while :; do sleep 0.05; done');
+    const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
     await startService.run({ kind: 'start-service', service, ready }, real);
     const processId = pidOf(service);
     const mark = readFileSync(service.pidPath, 'utf8').split('\n')[2];

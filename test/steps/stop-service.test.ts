@@ -11,7 +11,7 @@ import { stepContext } from '../support/step-context.ts';
 const real = stepContext(createRealSystem({ environment: process.env }));
 
 it('runs again after a take-back of its stop, and not after an uninstall', async () => {
-  const service = scriptService('while :; do sleep 0.05; done');
+  const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
   await startService.run({ kind: 'start-service', service, ready: { seconds: 0.05 } }, real);
   const step = { kind: 'stop-service', service } as const;
   expect(await stopService.inspect(step, real.system)).toEqual({ service });
@@ -50,7 +50,7 @@ it('of systemd runs again after a take-back, and not after an uninstall', async 
 });
 
 it('that was being stopped when the run was cut off is ended first, so that not two run beside each other', async () => {
-  const service = scriptService('while :; do sleep 0.05; done');
+  const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
   await startService.run({ kind: 'start-service', service, ready: { seconds: 0.05 } }, real);
   const before = pidOf(service);
   const mark = readFileSync(service.pidPath, 'utf8').split('\n')[2];
