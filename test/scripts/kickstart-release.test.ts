@@ -85,7 +85,7 @@ for (const [shell, words] of Object.entries(shells)) {
 
   test.skipIf(!isHere(words[0] ?? ''))(`under ${shell}: TERM reaches kickstart, which ends in its own time`, async () => {
     const patient =
-      '#!/bin/sh\n[ "$1" = --version ] && exit 0\ntrap \'echo taking it back; exit 4\' TERM\necho ready\nfor turn in $(seq 1200); do sleep 0.05; done\n';
+      '#!/bin/sh\n[ "$1" = --version ] && exit 0\ntrap \'echo taking it back; exit 4\' TERM\necho ready\nturn=0\nwhile [ $turn -lt 1200 ]; do turn=$((turn + 1)); sleep 0.05; done\n';
     const started = begin({ shell: words, serve: { 'kickstart-linux-x64': Buffer.from(patient) } });
     await seen(started, 'ready');
     started.child.kill('SIGTERM');
