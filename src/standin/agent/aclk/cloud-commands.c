@@ -3,7 +3,6 @@
 #include "log.h"
 #include "machine-guid.h"
 #include "node-id.h"
-#include "protobuf.h"
 #include "web-request.h"
 
 #include <stdlib.h>
@@ -24,7 +23,7 @@ static void publish_node(struct session *session, const char *node_id)
 static void send_node_instances(struct session *session, const char *payload, size_t length)
 {
     struct link_status status = link_status();
-    char *claim_id = protobuf_find_string(payload, length, 1);
+    char *claim_id = message_read_claim_id(payload, length);
     struct text message;
 
     if (!claim_id || strcmp(claim_id, session_context(session)->claim_id)) {
@@ -40,28 +39,29 @@ static void send_node_instances(struct session *session, const char *payload, si
 
 static void create_node_instance_result(struct session *session, const char *payload, size_t length)
 {
-    char *node_id = protobuf_find_string(payload, length, 1), *guid = protobuf_find_string(payload, length, 2);
+    struct node_instance instance = {0};
 
-    if (!node_id || !guid || strcmp(guid, machine_guid()) || !node_id_store(node_id)) {
+    if (!message_read_node_instance(payload, length, &instance) || strcmp(instance.machine_guid, machine_guid()) || !node_id_store(instance.node_id)) {
         log_error("The Cloud's CreateNodeInstanceResult is broken or for another machine.");
     } else {
-        log_info("The Cloud knows this machine as node %s.", node_id);
-        publish_node(session, node_id);
+        log_info("The Cloud knows this machine as node %s.", instance.node_id);
+        publish_node(session, instance.node_id);
     }
-    free(node_id);
-    free(guid);
+    free(instance.node_id);
+    free(instance.machine_guid);
 }
 
 static void disconnect_request(struct session *session, const char *payload, size_t length)
 {
-    uint64_t seconds = protobuf_find_number(payload, length, 1);
-    bool banned = protobuf_find_number(payload, length, 2);
-    char *why = protobuf_find_string(payload, length, 5);
+    struct disconnect_order order = {0};
 
-    log_info("The Cloud asks this agent to disconnect%s and to come back after %llu seconds: %s",
-             banned ? " for good" : "", (unsigned long long)seconds, why ? why : "");
-    free(why);
-    session_leave(session, seconds > 86400 ? 86400 : (long)seconds, banned);
+    if (!message_read_disconnect(payload, length, &order))
+        log_error("The Cloud's DisconnectReq is broken.");
+    else
+        log_info("The Cloud asks this agent to disconnect%s and to come back after %llu seconds: %s",
+                 order.banned ? " for good" : "", (unsigned long long)order.seconds, order.why);
+    free(order.why);
+    session_leave(session, order.seconds > 86400 ? 86400 : (long)order.seconds, order.banned);
 }
 
 static const struct {

@@ -3,10 +3,10 @@
 #include "backoff.h"
 #include "link-status.h"
 #include "log.h"
+#include "mqtt-client.h"
 #include "node-id.h"
 #include "threads.h"
 #include "wait.h"
-#include "websocket-bridge.h"
 
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -41,7 +41,7 @@ void link_notice(void)
 
     if (notice >= 0 && write(notice, &one, sizeof(one)) < 0)
         return; /* full: readable already */
-    bridge_wake();
+    mqtt_wake();
 }
 
 static void show_wait(const struct course *course, bool banned)

@@ -112,3 +112,27 @@ struct text message_node_info(const struct message_context *context)
     protobuf_string(&message, 7, context->node_id);
     return message;
 }
+
+char *message_read_claim_id(const char *payload, size_t length)
+{
+    return protobuf_find_string(payload, length, 1);
+}
+
+bool message_read_node_instance(const char *payload, size_t length, struct node_instance *instance)
+{
+    instance->node_id = protobuf_find_string(payload, length, 1);
+    if (!instance->node_id)
+        return false;
+    instance->machine_guid = protobuf_find_string(payload, length, 2);
+    return true;
+}
+
+bool message_read_disconnect(const char *payload, size_t length, struct disconnect_order *order)
+{
+    order->why = protobuf_find_string(payload, length, 5);
+    if (!order->why)
+        return false;
+    order->seconds = protobuf_find_number(payload, length, 1);
+    order->banned = protobuf_find_number(payload, length, 2);
+    return true;
+}
