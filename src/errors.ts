@@ -7,6 +7,8 @@ interface ErrorCodeRow {
   /** The reference script's code for the same reason, because people search for it. Source: spec/kickstart-behaviour.md 2.2. */
   upstream?: string;
   meaning: string;
+  /** What was said while building stays after this failure, though all else is taken back. */
+  keepsLogs?: true;
 }
 
 /** Every code there is. Codes are words, never reused; a code that goes out of use stays here, marked so. */
@@ -50,9 +52,18 @@ export const errorCodes = {
   VERIFY_ARCHIVE_UNSAFE: { state: 'failed', meaning: 'An archive is damaged, or holds entries that would leave its directory.' },
 
   BUILD_TOOLS_MISSING: { state: 'refused', meaning: 'Programs or headers that a build needs are not here.' },
-  BUILD_DEPENDENCY_FAILED: { state: 'failed', meaning: 'A library of the agent-cloud link could not be built.' },
-  BUILD_AGENT_FAILED: { state: 'failed', upstream: 'F0007', meaning: 'The agent could not be built from its sources.' },
-  BUILD_CLOUD_REQUIRED: { state: 'failed', meaning: 'The agent was built without Cloud, and --require-cloud was given.' },
+  BUILD_DEPENDENCY_FAILED: { state: 'failed', meaning: 'A library of the agent-cloud link could not be built.', keepsLogs: true },
+  BUILD_AGENT_FAILED: {
+    state: 'failed',
+    upstream: 'F0007',
+    meaning: 'The agent could not be built from its sources.',
+    keepsLogs: true,
+  },
+  BUILD_CLOUD_REQUIRED: {
+    state: 'failed',
+    meaning: 'The agent was built without Cloud, and --require-cloud was given.',
+    keepsLogs: true,
+  },
   PACKAGE_INSTALL_FAILED: { state: 'failed', meaning: 'The package manager could not install what the build needs.' },
   SERVICE_STOPPED: { state: 'failed', meaning: 'A process stopped right after it was started, or did not become ready.' },
   SERVICE_NOT_ANSWERING: { state: 'failed', meaning: 'The agent runs, and does not answer on its port.' },
@@ -119,6 +130,10 @@ export class KickstartError extends Error {
 
   get state(): MachineState {
     return errorCodes[this.code].state;
+  }
+
+  get keepsLogs(): boolean {
+    return 'keepsLogs' in errorCodes[this.code];
   }
 }
 

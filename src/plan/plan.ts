@@ -16,6 +16,8 @@ export interface PlannedStep {
   needs?: readonly string[];
   /** Taken back at the end of a run that succeeded: scratch directories and what is in them. */
   temporary?: true;
+  /** What it makes tells how a build failed: it stays after an error that keeps logs, until `uninstall`, and does not count as a change. */
+  evidence?: true;
 }
 
 /** Steps that do not depend on each other. Stages run one after the other, so that a plan reads as a list. */

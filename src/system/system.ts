@@ -36,6 +36,18 @@ export interface Command {
   timeoutSeconds?: number;
   /** All output is also appended to this file. */
   logPath?: string;
+  /** Runs as this user and group, without other groups; its home is `directory`. Only root can ask for it. All it started is gone when it has ended. */
+  user?: Owner;
+  /** For `run` only: it waits for a slot of the pool, has it for as long as it runs, and its makes share the other slots. */
+  jobs?: JobPool;
+}
+
+/** How much of the machine all builds of a run may use together: a job server of GNU make that kickstart keeps. */
+export interface JobPool {
+  /** Of a FIFO, which the first command makes; in a directory that goes with the run. */
+  path: string;
+  /** How many jobs run at the same time; 1 or more. */
+  slots: number;
 }
 
 /** `exitCode` is 127 when the program does not exist, 124 when its time was over, 128 + n when signal n ended it. Output is cut at 1 MiB, keeping the end. */
