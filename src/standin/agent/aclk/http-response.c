@@ -7,8 +7,7 @@
 
 #define MAXIMUM_BODY_BYTES (256 * 1024)
 
-/* The value of a header: where it starts, up to the end of its line. NULL when it is not there. */
-static const char *header(const char *head, const char *name)
+const char *http_header(const char *head, const char *name)
 {
     size_t length = strlen(name);
 
@@ -47,7 +46,7 @@ static enum http_progress read_chunks(const char *at, const char *end, struct te
 static enum http_progress read_body(const struct text *arrived, size_t head_length, bool ended, struct text *body)
 {
     const char *at = arrived->bytes + head_length, *end = arrived->bytes + arrived->length;
-    const char *encoding = header(arrived->bytes, "Transfer-Encoding"), *length = header(arrived->bytes, "Content-Length");
+    const char *encoding = http_header(arrived->bytes, "Transfer-Encoding"), *length = http_header(arrived->bytes, "Content-Length");
     size_t available = (size_t)(end - at);
 
     if (encoding)
