@@ -1,11 +1,27 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { startCloud } from '../../src/standin/cloud/server.ts';
+import { serveProxy, serveSocks } from '../support/loopback-server.ts';
 import { admin, agentKeys, claim, newCloud, nodeView, type TestCloud } from './cloud/test-cloud.ts';
 import { buildAgent, newRoot, type RunningAgent, startAgent } from './installed-agent.ts';
 
 const claimId = '5f0d2a4e-6d0b-4f0a-9c5e-3b1f6a7c8d90';
 const libraries = inject('testLibraries');
+
+const builds = [
+  { version: 'v1.31.0', options: ['--enable-cloud'], library: 'mosquitto', missing: 'libmosquitto, libwebsockets, JSON-C' },
+  {
+    version: 'v1.34.0',
+    options: ['--enable-cloud', '--with-bundled-protobuf'],
+    library: 'protobuf',
+    missing: 'JSON-C, protobuf, protoc',
+  },
+];
+
+// The machine of the test may have libraries that the agent would take.
+const nothingOfTheSystem = { PKG_CONFIG: 'none', PROTOC: 'none' };
 
 describe('the stand-in agent without Cloud', () => {
   let root: string;
@@ -13,7 +29,7 @@ describe('the stand-in agent without Cloud', () => {
 
   beforeAll(async () => {
     root = await newRoot();
-    build = await buildAgent(root, '--disable-cloud');
+    build = await buildAgent(root, { version: 'v1.31.0', options: ['--disable-cloud'] });
   });
   afterAll(() => rm(root, { recursive: true }));
 
@@ -60,23 +76,49 @@ describe('the stand-in agent without Cloud', () => {
     });
   });
 
-  it('cannot be configured when Cloud is required and the libraries are not there', async () => {
+  it.each(builds)('cannot be configured as $version when Cloud is required and the libraries are not there', async (build) => {
     const without = await newRoot();
-    const { configure } = await buildAgent(without, '--enable-cloud').finally(() => rm(without, { recursive: true }));
+    const { configure } = await buildAgent(without, { ...build, environment: nothingOfTheSystem }).finally(() =>
+      rm(without, { recursive: true }),
+    );
 
     expect(configure.exitCode).toBe(1);
-    expect(configure.stderr).toMatch(/^configure: error: Netdata Cloud is required .* libmosquitto, libwebsockets, JSON-C\.$/m);
+    expect(configure.stderr).toBe(
+      `configure: error: Netdata Cloud is required (--enable-cloud), but these are missing: ${build.missing}.\n`,
+    );
   });
+
+  it.each(builds)(
+    'is built without Cloud as $version when the libraries are not there and Cloud is not required',
+    async (build) => {
+      const without = await newRoot();
+      const { configure, make } = await buildAgent(without, { ...build, options: [], environment: nothingOfTheSystem }).finally(
+        () => rm(without, { recursive: true }),
+      );
+
+      expect(configure.stdout).toContain(`\nNetdata Cloud: off, because these are missing: ${build.missing}\n`);
+      expect(make).toMatchObject({ exitCode: 0, stderr: '' });
+    },
+  );
 });
 
-const skipped = libraries.refusal === undefined ? '' : ` (SKIPPED: ${libraries.refusal})`;
+/** Why an agent with this library cannot be built here; nothing when it can. */
+function refusalOf(library: string): string | undefined {
+  if (libraries.directory === undefined) return libraries.refusal;
+  return existsSync(join(libraries.directory, library)) ? undefined : `${library} is not among the libraries of the tests`;
+}
 
-describe.skipIf(libraries.refusal !== undefined)(`the stand-in agent with Cloud${skipped}`, () => {
+describe.each(builds)('the stand-in agent $version with Cloud', ({ version, options, library }) => {
+  const refusal = refusalOf(library);
+  if (refusal !== undefined) {
+    it.skip(`is built (SKIPPED: ${refusal})`);
+    return;
+  }
   let root: string;
 
   beforeAll(async () => {
     root = await newRoot();
-    const { configure, make, install } = await buildAgent(root, '--enable-cloud', libraries.directory);
+    const { configure, make, install } = await buildAgent(root, { version, options, libraries: libraries.directory ?? '' });
     expect(configure).toMatchObject({ exitCode: 0, stderr: '' });
     expect(make).toMatchObject({ exitCode: 0, stderr: '' });
     expect(install.exitCode).toBe(0);
@@ -86,10 +128,11 @@ describe.skipIf(libraries.refusal !== undefined)(`the stand-in agent with Cloud$
   it('comes online when the claim is on disk and it is told to look', async () => {
     const { cloud, agent } = await onlineAgent(root);
 
-    await vi.waitFor(async () => expect(await nodeView(cloud, claimId)).toHaveProperty('information.version', 'v1.31.0'));
+    await vi.waitFor(async () => expect(await nodeView(cloud, claimId)).toHaveProperty('information.version', version));
     const query = await admin(cloud, 'POST', `nodes/${claimId}/query`, { path: '/api/v1/info' });
     expect(JSON.parse(JSON.parse(query.body).body)).toMatchObject({ standin: true, 'aclk-available': true });
     expect((await agent.netdatacli('aclk-state')).stdout).toMatch(/^Online: Yes$/m);
+    expect(await cloud.event('online')).toMatchObject({ mqttLevel: 5 });
   });
 
   it('says goodbye before it ends', async () => {
@@ -105,6 +148,48 @@ describe.skipIf(libraries.refusal !== undefined)(`the stand-in agent with Cloud$
     await admin(cloud, 'POST', `nodes/${claimId}/disconnect`, { abrupt: true });
     await vi.waitFor(() => expect(cloud.events.filter(({ kind }) => kind === 'online')).toHaveLength(2), { timeout: 10_000 });
     await waitForInfo(agent, { 'aclk-available': true });
+  });
+
+  it('is back after the Cloud restarts', async () => {
+    const { cloud, agent } = await onlineAgent(root);
+
+    await cloud.close();
+    await waitForInfo(agent, { 'aclk-available': false });
+    const { port, dataDirectory } = cloud;
+    const again = await startCloud({ host: '127.0.0.1', port, dataDirectory, onEvent: () => undefined });
+    onTestFinished(() => again.close());
+    await waitForInfo(agent, { 'aclk-available': true });
+  });
+
+  it('goes away and comes back as the Cloud asks', async () => {
+    const { cloud } = await onlineAgent(root);
+
+    await admin(cloud, 'POST', `nodes/${claimId}/disconnect`, { reconnectAfterSeconds: 1 });
+    await vi.waitFor(() => expect(cloud.events.filter(({ kind }) => kind === 'online')).toHaveLength(2), { timeout: 10_000 });
+    expect((await cloud.event('offline')).reason).toBe('graceful');
+  });
+
+  it('leaves its will when it is killed', async () => {
+    const { cloud, agent } = await onlineAgent(root);
+
+    await agent.kill();
+    expect((await cloud.event('offline')).reason).toBe('will');
+    expect(cloud.events).toContainEqual({ kind: 'will', id: claimId });
+  });
+
+  it.each([
+    ['HTTP', 'http_proxy', serveProxy, 'CONNECT 127.0.0.1:'],
+    ['SOCKS5', 'socks_proxy', serveSocks, '127.0.0.1'],
+  ])('goes through the %s proxy of the environment for every connection', async (_, variable, proxyTo, asked) => {
+    const cloud = await newCloud();
+    const proxy = await proxyTo(cloud.url);
+    const agent = await startAgent(root, { SSL_CERT_FILE: cloud.caFile, [variable]: proxy.url });
+    await claimOnDisk(cloud, agent);
+
+    await agent.netdatacli('reload-claiming-state');
+    await waitForInfo(agent, { 'aclk-available': true }).finally(() => agent.stop());
+    // For the addresses, the challenge, the password, and the link itself.
+    expect(proxy.seen.map((place) => place.slice(0, asked.length))).toEqual([asked, asked, asked, asked]);
   });
 
   it('leaves the Cloud when the claim is taken away and it is told to look', async () => {

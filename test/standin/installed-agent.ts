@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +14,25 @@ export interface Result {
 
 const tree = fileURLToPath(new URL('../../src/standin/agent', import.meta.url));
 
+export interface AgentBuild {
+  /** What packaging/version says: it decides which link the agent has, and how it is built. */
+  version: string;
+  options: readonly string[];
+  /** A directory laid out like externaldeps/. */
+  libraries?: string;
+  /** For configure, beside this process's own. */
+  environment?: Readonly<Record<string, string>>;
+}
+
 /** Configures, builds and installs the stand-in agent below `root`, which is a temporary directory of the caller. Returns what each part said. */
-export async function buildAgent(root: string, option: string, libraries?: string) {
+export async function buildAgent(root: string, { version, options, libraries, environment }: AgentBuild) {
   const source = join(root, 'source');
   await cp(tree, source, { recursive: true });
-  if (libraries !== undefined) await cp(libraries, join(source, 'externaldeps'), { recursive: true });
+  await writeFile(join(source, 'packaging/version'), `${version}\n`);
+  if (libraries !== undefined) await symlink(libraries, join(source, 'externaldeps'));
   const places = ['--prefix=/usr', '--sysconfdir=/etc', '--localstatedir=/var', '--libexecdir=/usr/libexec', '--libdir=/usr/lib'];
-  const configure = await run(join(source, 'configure'), [...places, option], { directory: source });
+  const variables = { ...process.env, ...environment };
+  const configure = await run(join(source, 'configure'), [...places, ...options], { directory: source, variables });
   const make = await run('make', ['-j2'], { directory: source });
   const install = await run('make', ['install', `DESTDIR=${join(root, 'installed')}`], { directory: source });
   return { configure, make, install };
@@ -32,6 +44,8 @@ export interface RunningAgent {
   cloudDirectory: string;
   /** SIGTERM; resolves with the exit status. */
   stop(): Promise<number | string>;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<unknown>;
 }
 
 /** Starts an agent that buildAgent installed, in the foreground, with directories and a port of its own. Ended with the test at the latest. */
@@ -60,6 +74,10 @@ export async function startAgent(root: string, environment: Readonly<Record<stri
     cloudDirectory: join(home, 'lib/cloud.d'),
     stop() {
       agent.kill('SIGTERM');
+      return ended;
+    },
+    kill() {
+      agent.kill('SIGKILL');
       return ended;
     },
   };

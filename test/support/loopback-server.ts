@@ -1,10 +1,11 @@
 import { createServer, request as forward, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterEach } from 'vitest';
 import type { Pair } from '../../src/standin/cloud/certificate.ts';
 
 const open: (Server | TcpServer)[] = [];
+const connections = new WeakMap<Server | TcpServer, Set<Socket>>();
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map(close));
@@ -36,26 +37,70 @@ export async function serveProxy(target: string): Promise<{ url: string; seen: s
   return { url: `http://127.0.0.1:${await listen(server)}`, seen };
 }
 
-/** A SOCKS5 proxy, without password, that leads to one server whatever name it is asked for. `seen` has those names. Source: RFC 1928. */
-export async function serveSocks(target: string): Promise<{ url: string; seen: string[] }> {
+/** What a test's SOCKS5 proxy is like: it asks for this login, and gives this reply instead of leading on. */
+interface SocksManner {
+  login?: { user: string; password: string };
+  reply?: number;
+}
+
+/** A SOCKS5 proxy that leads to one server whatever name it is asked for. `seen` has those names, or addresses. Source: RFC 1928 and 1929. */
+export async function serveSocks(
+  target: string,
+  { login, reply = 0 }: SocksManner = {},
+): Promise<{ url: string; seen: string[] }> {
   const seen: string[] = [];
   const { port } = new URL(target);
   const server = createTcpServer((socket) => {
     socket.on('error', () => socket.destroy());
-    socket.once('data', () => {
-      socket.write(Buffer.from([5, 0]));
-      socket.once('data', (request: Buffer) => {
-        seen.push(request.subarray(5, 5 + (request[4] ?? 0)).toString());
-        const onward = connect(Number(port), '127.0.0.1', () => socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])));
-        onward.pipe(socket).pipe(onward);
+    socket.once('data', (greeting: Buffer) => {
+      const method = login === undefined ? 0 : 2;
+      if (!greeting.subarray(2).includes(method)) return socket.end(Buffer.from([5, 255]));
+      socket.write(Buffer.from([5, method]));
+      if (login === undefined) return socket.once('data', lead);
+      socket.once('data', (given: Buffer) => {
+        const wanted = Buffer.concat([textWithLength(login.user), textWithLength(login.password)]);
+        if (!given.subarray(1).equals(wanted)) return socket.end(Buffer.from([1, 1]));
+        socket.write(Buffer.from([1, 0]));
+        socket.once('data', lead);
       });
     });
+    function lead(request: Buffer): void {
+      seen.push(request[3] === 3 ? request.subarray(5, 5 + (request[4] ?? 0)).toString() : request.subarray(4, 8).join('.'));
+      if (reply !== 0) return void socket.end(Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]));
+      const onward = connect(Number(port), '127.0.0.1', () => {
+        // In two pieces, as a network may do.
+        socket.write(Buffer.from([5, 0, 0]));
+        setImmediate(() => socket.write(Buffer.from([1, 0, 0, 0, 0, 0, 0])));
+      });
+      onward.on('error', () => socket.destroy());
+      onward.pipe(socket).pipe(onward);
+    }
   });
   return { url: `socks5h://127.0.0.1:${await listen(server)}`, seen };
 }
 
+function textWithLength(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+}
+
+/** A TCP server that does with each connection what it is told. Returns its port. */
+export async function serveTcp(answer: (socket: Socket) => void): Promise<number> {
+  return listen(
+    createTcpServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      answer(socket);
+    }),
+  );
+}
+
 async function listen(server: Server | TcpServer): Promise<number> {
   open.push(server);
+  const sockets = new Set<Socket>();
+  connections.set(server, sockets);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket.on('close', () => sockets.delete(socket)));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // The cast: a server that listens on TCP has such an address.
   return (server.address() as AddressInfo).port;
@@ -65,5 +110,6 @@ function close(server: Server | TcpServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     if ('closeAllConnections' in server) server.closeAllConnections();
+    for (const socket of connections.get(server) ?? []) socket.destroy();
   });
 }
