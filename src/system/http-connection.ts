@@ -12,7 +12,7 @@ interface Connection {
 }
 
 /**
- * What carries one exchange: directly or through the proxy of the environment, trusting the system's certificates or those in a file.
+ * What carries one exchange: directly or through the proxy of the environment, trusting the system's certificates and those in a file.
  * Nothing is kept open between exchanges: a connection that the other side has closed meanwhile would look like a lost answer.
  */
 export async function openConnection(
@@ -54,9 +54,10 @@ function variable(name: string, environment: Environment): string | undefined {
 }
 
 async function trust(caFile: string | undefined, url: string): Promise<SecureContext> {
-  if (caFile === undefined) return createSecureContext({ ca: systemCertificates() });
+  const system = systemCertificates();
+  if (caFile === undefined) return createSecureContext({ ca: system });
   try {
-    return createSecureContext({ ca: await readFile(caFile, 'utf8') });
+    return createSecureContext({ ca: [...system, await readFile(caFile, 'utf8')] });
   } catch (error) {
     throw new HttpFailure('tls', url, `The certificates in ${caFile} cannot be read`, error);
   }
