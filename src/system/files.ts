@@ -7,7 +7,7 @@ import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
 import type { FileFacts, NewFile, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
-import { createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
+import { createSmall, createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 import { withPath } from './with-path.ts';
 
 type Files = Pick<
@@ -40,7 +40,10 @@ export function createFiles(): Files {
     writeFile: (path, content, file) =>
       at(path, (place) => replaceFile(place, file, (handle) => handle.writeFile(bytesOf(content)))),
     appendLine: (path, line) => at(path, (place) => appendLine(place, line)),
-    createFile: (path, content, file) => at(path, (place) => createWhole(place, file, (handle) => handle.writeFile(content))),
+    createFile: (path, content, file) =>
+      content instanceof Uint8Array
+        ? at(path, async (place) => createSmall(place, file, content))
+        : at(path, (place) => createWhole(place, file, (handle) => handle.writeFile(content))),
     copyFile: (from, to, file) => at(from, (source) => at(to, (target) => copyFile(source, target, file))),
     createDirectory: (path, directory) => at(path, (place) => createDirectory(place, directory)),
     createLink: (path, target) => at(path, (place) => fs.symlink(target, place)),

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { type HttpBody, readBody } from './http-body.ts';
 import { openConnection } from './http-connection.ts';
+import { atLeast, bodyRange } from './http-download.ts';
 import { httpFailure, withoutPassword } from './http-failure.ts';
 import { Secret } from './secret.ts';
 import { type HttpAnswer, HttpFailure, type HttpRequest, type HttpStream, type System } from './system.ts';
@@ -10,8 +11,9 @@ export interface HttpLimits {
   connectMilliseconds: number;
   /** From the request to the head of the answer. */
   headersMilliseconds: number;
-  /** Without a single byte of a body. */
+  /** Without a single byte of a body; for a download also with fewer bytes than `leastBytes`. */
   silenceMilliseconds: number;
+  leastBytes: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,18 +26,19 @@ export function createHttp(
   environment: Environment,
   limits: Partial<HttpLimits> = {},
 ): Pick<System, 'get' | 'openDownload' | 'send'> {
-  const exchange = (request: HttpRequest, signal?: AbortSignal) =>
-    start(request, { ...defaultLimits, ...limits }, environment, signal);
+  const allLimits = { ...defaultLimits, ...limits };
+  const exchange = (request: HttpRequest, signal?: AbortSignal) => start(request, allLimits, environment, signal);
   return {
     get: async (request) => whole(await exchange({ timeoutSeconds: 30, ...request, method: 'GET' }), request),
     send: async (request, signal) => whole(await exchange({ timeoutSeconds: 30, ...request }, signal), request),
-    async openDownload(request): Promise<HttpStream> {
-      const { status, headers, body } = await exchange({ timeoutSeconds: 3600, ...request, method: 'GET' });
-      const length = headers['content-length'];
-      const sizeBytes = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+    async openDownload({ from = 0, ...request }, signal): Promise<HttpStream> {
+      // Bytes that have a checksum are wanted as they are.
+      const headers = { 'accept-encoding': 'identity', ...request.headers, ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
+      const answer = await exchange({ timeoutSeconds: 3600, ...request, headers, method: 'GET' }, signal);
+      const { status, body, url } = answer;
       // Nobody reads the body of an error; left open, it would keep the connection.
       if (status < 200 || status > 299) body.close();
-      return { status, headers, sizeBytes, body };
+      return { status, headers: answer.headers, ...bodyRange(answer), body: atLeast(body, url, allLimits) };
     },
   };
 }
@@ -151,4 +154,9 @@ function outOfTime(url: string, milliseconds: number): HttpFailure {
 
 const maximumRedirects = 10;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
-const defaultLimits: HttpLimits = { connectMilliseconds: 10_000, headersMilliseconds: 30_000, silenceMilliseconds: 30_000 };
+const defaultLimits: HttpLimits = {
+  connectMilliseconds: 10_000,
+  headersMilliseconds: 30_000,
+  silenceMilliseconds: 30_000,
+  leastBytes: 1024,
+};

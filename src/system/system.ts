@@ -62,7 +62,7 @@ export interface HttpRequest {
   url: string;
   headers?: Readonly<Record<string, string>>;
   body?: Text;
-  /** PEM file whose certificates are trusted instead of the system's. */
+  /** PEM file whose certificates are trusted beside the system's. */
   caFile?: string;
   /** For the whole exchange. Default 30. */
   timeoutSeconds?: number;
@@ -83,11 +83,24 @@ export interface HttpAnswer {
 
 export interface HttpStream {
   status: number;
+  /** Lower-case names. */
   headers: Readonly<Record<string, string>>;
-  /** From Content-Length; undefined when the server does not say. */
+  /** Of this body, from Content-Length; undefined when the server does not say. */
   sizeBytes: number | undefined;
-  /** Throws when the connection breaks, ends early, or stays silent for 30 s. */
+  /** Where the body begins in the whole file: 0 but for a 206; undefined when its Content-Range says nothing that can be used. */
+  from: number | undefined;
+  /** Of the whole file; undefined when the server does not say. */
+  totalBytes: number | undefined;
+  /**
+   * The bytes as they were sent: a Content-Encoding is not undone. Throws HttpFailure when the connection breaks, ends early, stays silent for
+   * 30 s, or brings less than 1 KiB in 30 s.
+   */
   body: AsyncIterable<Uint8Array>;
+}
+
+/** A GET that may begin in the middle of the file; a server need not do so. */
+export interface DownloadRequest extends Omit<HttpRequest, 'method' | 'body' | 'maximumBytes'> {
+  from?: number;
 }
 
 /**
@@ -107,8 +120,8 @@ export interface ReadableSystem {
   query(command: Command): Promise<CommandResult>;
   /** A GET or HEAD. Throws HttpFailure when there is no complete answer; any status is an answer. */
   get(request: Omit<HttpRequest, 'method' | 'body'>): Promise<HttpAnswer>;
-  /** A GET whose body is read piece by piece. */
-  openDownload(request: Omit<HttpRequest, 'method' | 'body' | 'maximumBytes'>): Promise<HttpStream>;
+  /** A GET whose body is read piece by piece. It ends with the signal, also while its body is read. */
+  openDownload(request: DownloadRequest, signal?: AbortSignal): Promise<HttpStream>;
   /** Milliseconds since 1970. */
   now(): number;
   /** Resolves early, without error, when the signal aborts. */
@@ -136,8 +149,8 @@ export interface System extends ReadableSystem {
   writeFile(path: string, content: Text | Uint8Array, file: NewFile): Promise<void>;
   /** Appends one line and fsyncs; creates the file (0600) when it is not there. A torn last line of an earlier crash is cut off first. */
   appendLine(path: string, line: string): Promise<void>;
-  /** Creates a file that must not exist yet, without following links, from a stream. Not durable: for bulk data that can be made again. */
-  createFile(path: string, content: AsyncIterable<Uint8Array>, file: NewFile): Promise<void>;
+  /** Creates a file that must not exist yet, without following links. Not durable: for bulk data that can be made again. */
+  createFile(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, file: NewFile): Promise<void>;
   /** Copies one regular file; atomic like writeFile. */
   copyFile(from: string, to: string, file: NewFile): Promise<void>;
   /** Creates one directory, whose parent exists. Succeeds when a directory is already there (and then leaves its mode and owner). */

@@ -1,4 +1,4 @@
-import { constants as flags } from 'node:fs';
+import { closeSync, fchmodSync, fchownSync, constants as flags, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from './error-code.ts';
@@ -35,7 +35,7 @@ export async function createWhole(
   { mode, owner }: NewFile,
   fill: (handle: fs.FileHandle) => Promise<void>,
 ): Promise<void> {
-  const handle = await fs.open(path, flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW, 0o600);
+  const handle = await fs.open(path, ONLY_NEW, 0o600);
   try {
     if (owner !== undefined) await handle.chown(owner.userId, owner.groupId);
     await handle.chmod(mode);
@@ -45,6 +45,21 @@ export async function createWhole(
     await handle.close();
     await fs.unlink(path);
     throw error;
+  }
+}
+
+/** createWhole with bytes that are there already. Not through the thread pool: for a small file the way there and back is most of the time. */
+export function createSmall(path: string, { mode, owner }: NewFile, content: Uint8Array): void {
+  const descriptor = openSync(path, ONLY_NEW, 0o600);
+  try {
+    if (owner !== undefined) fchownSync(descriptor, owner.userId, owner.groupId);
+    fchmodSync(descriptor, mode);
+    writeFileSync(descriptor, content);
+  } catch (error) {
+    unlinkSync(path);
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -60,3 +75,5 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.close();
   }
 }
+
+const ONLY_NEW = flags.O_WRONLY | flags.O_CREAT | flags.O_EXCL | flags.O_NOFOLLOW;

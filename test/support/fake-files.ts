@@ -93,7 +93,8 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     async createFile(path, content, file) {
       if (entries.has(locate(path))) throw fileError('EEXIST', path);
       const pieces: Uint8Array[] = [];
-      for await (const piece of content) pieces.push(piece);
+      if (content instanceof Uint8Array) pieces.push(content);
+      else for await (const piece of content) pieces.push(piece);
       if (entries.has(locate(path))) throw fileError('EEXIST', path);
       put(path, Buffer.concat(pieces), file);
     },

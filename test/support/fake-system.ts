@@ -145,7 +145,7 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
     async openDownload(request) {
       const { status, headers, body } = exchange('openDownload', { ...request, method: 'GET' });
       const sizeBytes = headers['content-length'] === undefined ? body.length : Number(headers['content-length']);
-      return { status, headers, sizeBytes, body: inPieces(body) };
+      return { status, headers, sizeBytes, from: 0, totalBytes: sizeBytes, body: inPieces(body) };
     },
 
     now: () => now,
