@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { isKickstartError } from '../errors.ts';
-import { sha256OfFile } from './checksum.ts';
+import { type Arriving, arriveFrom } from './arrive.ts';
 import { prepareDebianLists } from './debian-lists.ts';
 import { createDirectories } from './directories.ts';
+import { regularFile } from './directory-source.ts';
 import type { FetchContext, Fetching, Source, SourceProblem } from './fetch.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { FetchContext, Fetching, Source, SourceProblem } from './fetch.ts';
  */
 export async function fetchFromDebian(
   source: Extract<Source, { from: 'debian-source' }>,
-  { path, sha256, workDirectory }: Fetching,
+  { workDirectory, ...arriving }: Arriving & Pick<Fetching, 'workDirectory'> & { part: string },
   context: FetchContext,
 ): Promise<SourceProblem | undefined> {
   const { system, signal, progress } = context;
@@ -19,12 +20,12 @@ export async function fetchFromDebian(
   if ('why' in lists) return lists;
   const known = await system.query({ program: 'apt-cache', arguments: ['-c', lists.configuration, 'showsrc', source.package] });
   const versions = sourceVersions(known.stdout);
-  const match = versions.find(({ files }) => files.some((file) => file.sha256 === sha256));
-  const file = match?.files.find((candidate) => candidate.sha256 === sha256);
+  const match = versions.find(({ files }) => files.some((file) => file.sha256 === arriving.sha256));
+  const file = match?.files.find((candidate) => candidate.sha256 === arriving.sha256);
   if (match === undefined || file === undefined) return noSuchFile(source, versions);
 
   progress(`apt-get source ${source.package}=${match.version}`);
-  const directory = `${path}.d`;
+  const directory = `${arriving.part}.d`;
   await system.removeTree(directory);
   try {
     await createDirectories(directory, 0o755, system);
@@ -33,11 +34,10 @@ export async function fetchFromDebian(
       { program: 'apt-get', arguments: ['-c', lists.configuration, ...wanted], directory, timeoutSeconds: 600 },
       signal,
     );
-    const actual = await sha256OfFile(join(directory, file.name), system);
-    if (actual === undefined) return { why: `apt-get did not bring ${file.name}.` };
-    if (actual !== sha256) return { why: `The SHA-256 of its ${file.name} is ${actual}.`, actual };
-    await system.rename(join(directory, file.name), path);
-    return undefined;
+    const brought = await regularFile(join(directory, file.name), system);
+    if (brought === undefined) return { why: `apt-get did not bring ${file.name}.` };
+    const problem = await arriveFrom(system.readBytes(brought), arriving, context);
+    return problem && { ...problem, why: `The SHA-256 of its ${file.name} is ${problem.actual}.` };
   } catch (error) {
     if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
     return { why: `${error.what} ${error.why}` };

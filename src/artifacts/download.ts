@@ -1,91 +1,196 @@
-import { HttpFailure } from '../system/system.ts';
-import { hashed } from './checksum.ts';
+import { HttpFailure, type HttpStream } from '../system/system.ts';
+import { type Arriving, beginArrival, endArrival } from './arrive.ts';
+import { longestPart, piecesIfThere } from './earlier-part.ts';
 import type { FetchContext, Fetching, Source, SourceProblem } from './fetch.ts';
+import type { OnePass } from './one-pass.ts';
+import { type Answer, answerOf } from './range-answer.ts';
+import { mayPass, pauseAfter, retryAfter } from './retries.ts';
 
-/** Downloads into `path`, which does not exist yet. Connection trouble and faults of the server are worth two more attempts; nothing else is. */
+type Download = Arriving & Pick<Fetching, 'caFile'> & { part: string; url: string };
+
+/**
+ * Downloads a file, going on where a connection broke, with the bytes hashed and unpacked so far still in memory. After a kill it goes on behind
+ * what an earlier run left, which is read again. Bytes from several answers that do not fit together are no fault of the source: they are asked
+ * for once more, in one piece. An attempt that brings less than 1 MiB counts, and after five of them the source is given up.
+ */
 export async function downloadFrom(
-  source: Extract<Source, { from: 'url' }>,
-  fetching: Fetching,
+  { url }: Extract<Source, { from: 'url' }>,
+  arriving: Arriving & Pick<Fetching, 'caFile'> & { part: string },
   context: FetchContext,
 ): Promise<SourceProblem | undefined> {
-  for (let attempt = 0; ; attempt += 1) {
-    const { problem, again } = await attemptOnce(source, fetching, context);
-    const pause = pausesMilliseconds[attempt];
-    if (problem === undefined || !again || pause === undefined) return problem;
-    context.progress(`${problem.why} Trying again`);
-    await context.system.sleep(pause, context.signal);
-    context.signal.throwIfAborted();
+  const download: Download = { ...arriving, url };
+  const transfer: Transfer = { pass: beginArrival(arriving, context), answers: 0 };
+  try {
+    await takeEarlierPart(transfer, download, context);
+    return await downloadInto(transfer, download, context);
+  } catch (error) {
+    await transfer.pass.discard();
+    throw error;
   }
 }
 
-interface Attempt {
-  problem?: SourceProblem;
+/** What is known of a file of which a part has come. */
+interface Transfer {
+  pass: OnePass;
+  /** How many answers the bytes are from; what an earlier run left is one of them. */
+  answers: number;
+  validator?: string;
+  totalBytes?: number;
+}
+
+async function downloadInto(transfer: Transfer, download: Download, context: FetchContext): Promise<SourceProblem | undefined> {
+  const { system, signal, progress } = context;
+  let mayResume = true;
+  let furthest = transfer.pass.takenBytes();
+  for (let attempt = 1; ; attempt += 1) {
+    if (!mayResume) await beginAnew(transfer, download, context);
+    // Broken off behind the last byte, or left whole by an earlier run.
+    if (transfer.pass.sha256() === download.sha256) return endArrival(transfer.pass, download, context);
+    const end = await attemptOnce(transfer, download, context);
+    if (end === 'whole') {
+      const { answers } = transfer;
+      const problem = await endArrival(transfer.pass, download, context);
+      if (problem === undefined || answers === 1 || !mayResume) return problem;
+      mayResume = false;
+      progress('The parts of the file do not fit together. Beginning anew');
+      continue;
+    }
+    if (end === 'other-file') {
+      await beginAnew(transfer, download, context);
+      if (attempt >= mostAttempts) return giveUp(transfer, { why: 'It answers with another file each time.' });
+      continue;
+    }
+    const { takenBytes } = transfer.pass;
+    if (takenBytes() >= furthest + worthwhileBytes) attempt = 1;
+    furthest = Math.max(furthest, takenBytes());
+    if (!end.again || attempt >= mostAttempts) return giveUp(transfer, end.problem);
+    const pause = end.pauseMilliseconds ?? pauseAfter(attempt, system.randomUuid());
+    progress(`${end.problem.why} Trying again in ${Math.ceil(pause / 1000)} s`);
+    await system.sleep(pause, signal);
+    signal.throwIfAborted();
+  }
+}
+
+/** What an attempt led to, when not to all the bytes. */
+interface Trouble {
+  problem: SourceProblem;
   /** Whether another attempt may end better. */
-  again?: boolean;
+  again: boolean;
+  /** What the server asks for. */
+  pauseMilliseconds?: number;
 }
 
 async function attemptOnce(
-  { url }: Extract<Source, { from: 'url' }>,
-  { path, sha256 }: Fetching,
+  transfer: Transfer,
+  { url, caFile }: Download,
   { system, signal, progress }: FetchContext,
-): Promise<Attempt> {
+): Promise<'whole' | 'other-file' | Trouble> {
+  const { pass } = transfer;
+  const from = pass.takenBytes();
   try {
-    const { status, sizeBytes, body } = await system.openDownload({ url });
-    if (status !== 200) return { problem: { why: `It answers with status ${status}.` }, again: status >= 500 };
-    const { pieces, digest } = hashed(watched(body, { url, sizeBytes, signal, progress }));
-    await system.createFile(path, pieces, { mode: 0o644 });
-    const actual = digest();
-    if (actual === sha256) return {};
-    await system.removeFile(path);
-    return { problem: { why: `Its SHA-256 is ${actual}.`, actual } };
+    const ifRange = from > 0 && transfer.validator !== undefined ? { headers: { 'if-range': transfer.validator } } : {};
+    const trust = caFile === undefined ? {} : { caFile };
+    const stream = await system.openDownload({ url, ...trust, ...(from > 0 ? { from } : {}), ...ifRange }, signal);
+    const answer = answerOf(stream, { from, totalBytes: transfer.totalBytes, validator: transfer.validator });
+    if (answer.is !== 'bytes') await close(stream);
+    if (answer.is === 'other-file') return 'other-file';
+    if (answer.is === 'refusal') return refused(stream, system.now());
+    if (answer.totalBytes !== undefined && answer.totalBytes > mostBytes) {
+      await close(stream);
+      throw tooLong(url);
+    }
+    transfer.answers += 1;
+    Object.assign(transfer, known(answer));
+    await takeBody(stream, answer, { pass, url, signal, progress });
+    return 'whole';
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof HttpFailure)) throw error;
-    return { problem: { why: `${error.message}.` }, again: passing.includes(error.reason) };
+    return { problem: { why: `${error.message}.` }, again: mayPass(error.reason) };
   }
 }
 
-interface Watch {
+interface Taking {
+  pass: OnePass;
   url: string;
-  sizeBytes: number | undefined;
   signal: AbortSignal;
   progress(text: string): void;
 }
 
-/** The same pieces; ends at once when the run is stopped, also while the server is silent. */
-async function* watched(
-  body: AsyncIterable<Uint8Array>,
-  { url, sizeBytes, signal, progress }: Watch,
-): AsyncGenerator<Uint8Array> {
-  const pieces = body[Symbol.asyncIterator]();
-  const close = () => void pieces.return?.();
-  signal.addEventListener('abort', close);
-  try {
-    let received = 0;
-    let shown = '';
-    for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) {
-      received += piece.value.length;
-      if (received > maximumBytes) throw new HttpFailure('too-large', url, `The file is longer than ${maximumBytes} bytes`);
-      const text = progressText(received, sizeBytes);
-      if (text !== shown) progress(text);
-      shown = text;
-      yield piece.value;
-    }
+async function takeBody(
+  { body }: HttpStream,
+  { skipBytes, totalBytes }: Extract<Answer, { is: 'bytes' }>,
+  { pass, url, signal, progress }: Taking,
+): Promise<void> {
+  let skip = skipBytes;
+  let shown = '';
+  for await (const piece of body) {
     signal.throwIfAborted();
-    if (sizeBytes !== undefined && received !== sizeBytes) {
-      throw new HttpFailure('closed', url, `The file ended after ${received} of ${sizeBytes} bytes`);
-    }
-  } finally {
-    signal.removeEventListener('abort', close);
-    close();
+    const fresh = piece.subarray(Math.min(skip, piece.length));
+    skip -= piece.length - fresh.length;
+    if (pass.takenBytes() + fresh.length > mostBytes) throw tooLong(url);
+    if (fresh.length > 0) await pass.take(fresh);
+    const text = skip > 0 ? `passing over what is here already` : progressText(pass.takenBytes(), totalBytes);
+    if (text !== shown) progress(text);
+    shown = text;
+  }
+  signal.throwIfAborted();
+  if (skip > 0 || (totalBytes !== undefined && pass.takenBytes() < totalBytes)) {
+    const received = pass.takenBytes();
+    throw new HttpFailure('closed', url, `The file ended after ${received} of ${totalBytes ?? 'more'} bytes`);
   }
 }
 
-function progressText(received: number, sizeBytes: number | undefined): string {
-  const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
-  return sizeBytes === undefined ? `${megabytes(received)} MB` : `${megabytes(received)} of ${megabytes(sizeBytes)} MB`;
+async function takeEarlierPart(transfer: Transfer, download: Download, context: FetchContext): Promise<void> {
+  const { system, signal, progress } = context;
+  const earlier = await longestPart(download, system);
+  if (earlier === undefined) return;
+  progress('reading what an earlier run had of it');
+  for await (const piece of piecesIfThere(earlier, system)) {
+    signal.throwIfAborted();
+    await transfer.pass.take(piece);
+    transfer.answers = 1;
+  }
 }
 
-const pausesMilliseconds: readonly number[] = [1000, 3000];
-const passing: readonly HttpFailure['reason'][] = ['timeout', 'closed', 'refused'];
-const maximumBytes = 512 * 1024 ** 2;
+async function beginAnew(transfer: Transfer, download: Download, context: FetchContext): Promise<void> {
+  await transfer.pass.discard();
+  transfer.pass = beginArrival(download, context);
+  transfer.answers = 0;
+  delete transfer.validator;
+  delete transfer.totalBytes;
+}
+
+async function giveUp({ pass }: Transfer, problem: SourceProblem): Promise<SourceProblem> {
+  await pass.discard();
+  return problem;
+}
+
+function refused({ status, headers }: HttpStream, now: number): Trouble {
+  const wait = retryAfter({ status, headers }, now);
+  const why = `It answers with status ${status}.`;
+  if (wait === 'too-long') return { problem: { why: `${why} It does not want to be asked again soon.` }, again: false };
+  const again = status >= 500 || [408, 425, 429].includes(status);
+  return { problem: { why }, again, ...(wait === undefined ? {} : { pauseMilliseconds: wait }) };
+}
+
+function known({ validator, totalBytes }: Extract<Answer, { is: 'bytes' }>) {
+  return { ...(validator === undefined ? {} : { validator }), ...(totalBytes === undefined ? {} : { totalBytes }) };
+}
+
+async function close({ body }: HttpStream): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.();
+}
+
+function tooLong(url: string): HttpFailure {
+  return new HttpFailure('too-large', url, `The file is longer than ${mostBytes} bytes`);
+}
+
+function progressText(received: number, totalBytes: number | undefined): string {
+  const megabytes = (bytes: number) => (bytes / 1_000_000).toFixed(1);
+  return totalBytes === undefined ? `${megabytes(received)} MB` : `${megabytes(received)} of ${megabytes(totalBytes)} MB`;
+}
+
+const mostAttempts = 5;
+const worthwhileBytes = 1024 ** 2;
+const mostBytes = 1024 ** 3;

@@ -1,13 +1,21 @@
 import { dirname } from 'node:path';
 import { KickstartError } from '../errors.ts';
-import type { System } from '../system/system.ts';
-import { sha256OfFile, sha256OfText } from './checksum.ts';
+import type { Owner, System } from '../system/system.ts';
+import { arriveFrom } from './arrive.ts';
+import { sha256OfText } from './checksum.ts';
 import { fetchFromDebian } from './debian-source.ts';
 import { createDirectories } from './directories.ts';
+import { fetchFromDirectory, regularFile } from './directory-source.ts';
 import { downloadFrom } from './download.ts';
 
-/** Where bytes can be had. A source package of the distribution comes through the machine's own apt configuration. */
-export type Source = { from: 'url'; url: string } | { from: 'debian-source'; package: string; version: string };
+/**
+ * Where bytes can be had. A directory is an offline bundle: flat, and only read. A source package of the distribution comes through the
+ * machine's own apt configuration.
+ */
+export type Source =
+  | { from: 'directory'; directory: string; fileNames: readonly string[] }
+  | { from: 'url'; url: string }
+  | { from: 'debian-source'; package: string; version: string };
 
 export interface Fetching {
   /** "libmosquitto 2.0.11" */
@@ -20,6 +28,19 @@ export interface Fetching {
   path: string;
   /** Scratch space of the run, shared by all its fetches. */
   workDirectory: string;
+  /** PEM file whose certificates are trusted beside the system's. */
+  caFile?: string;
+  /** The archive's tree, which is there whole when the fetch resolves. */
+  unpack?: Destination;
+}
+
+export interface Destination {
+  /** Not there before; its parent is. What a kill leaves is at `unpackingPath` of it. */
+  destination: string;
+  /** How many leading names are taken off each path. */
+  stripComponents: number;
+  /** Default: who runs kickstart. */
+  owner?: Owner;
 }
 
 export interface FetchContext {
@@ -35,38 +56,53 @@ export interface SourceProblem {
 }
 
 /**
- * Gets a file from the first source that has it with the pinned SHA-256; it is at its path only when it is the right one.
- * Throws VERIFY_CHECKSUM when a source had another file and none the right one, else FETCH_FAILED, with what was wrong with each source.
+ * Gets a file from the first source that has it with the pinned SHA-256, and unpacks it in the same pass over its bytes; file and tree are at their
+ * places only when it is the right one. Throws VERIFY_CHECKSUM when a source had another file and none the right one, VERIFY_ARCHIVE_UNSAFE when the
+ * right one must not be unpacked, else FETCH_FAILED, with what was wrong with each source.
  */
 export async function fetchArtifact(fetching: Fetching, context: FetchContext): Promise<void> {
-  const { sources, sha256, path } = fetching;
+  const { sources, path } = fetching;
   const { system, signal } = context;
-  if ((await sha256OfFile(path, system)) === sha256) return;
+  if (await isInCache(fetching, context)) return;
   await createDirectories(dirname(path), 0o755, system);
-  const part = partPath(fetching);
+  const arriving = { ...fetching, part: partPath(fetching) };
   const problems: (SourceProblem & { source: string })[] = [];
   for (const source of sources) {
     signal.throwIfAborted();
-    await system.removeFile(part);
-    const problem = await fetchFrom(source, { ...fetching, path: part }, context);
-    if (problem === undefined) return system.rename(part, path);
+    const problem = await fetchFrom(source, arriving, context);
+    if (problem === undefined) return;
     problems.push({ ...problem, source: nameOf(source) });
   }
-  await system.removeFile(part);
   throw notFetched(fetching, problems);
 }
 
 /** Where the bytes go until they are known to be the right ones. Named by the run's own directory, so that two runs with one cache do not meet. */
 export function partPath({ path, workDirectory }: Pick<Fetching, 'path' | 'workDirectory'>): string {
-  return `${path}.part-${sha256OfText(workDirectory).slice(0, 16)}`;
+  return `${path}${partMark}${sha256OfText(workDirectory).slice(0, 16)}`;
 }
 
-function fetchFrom(source: Source, fetching: Fetching, context: FetchContext): Promise<SourceProblem | undefined> {
-  return source.from === 'url' ? downloadFrom(source, fetching, context) : fetchFromDebian(source, fetching, context);
+/** Hashes and unpacks what is there in one pass; a file that is damaged leaves nothing. */
+async function isInCache(fetching: Fetching, context: FetchContext): Promise<boolean> {
+  const { system } = context;
+  const file = await regularFile(fetching.path, system);
+  if (file === undefined) return false;
+  return (await arriveFrom(system.readBytes(file), fetching, context)) === undefined;
+}
+
+function fetchFrom(
+  source: Source,
+  arriving: Fetching & { part: string },
+  context: FetchContext,
+): Promise<SourceProblem | undefined> {
+  if (source.from === 'url') return downloadFrom(source, arriving, context);
+  if (source.from === 'directory') return fetchFromDirectory(source, arriving, context);
+  return fetchFromDebian(source, arriving, context);
 }
 
 function nameOf(source: Source): string {
-  return source.from === 'url' ? source.url : `the source package ${source.package} of this machine's distribution`;
+  if (source.from === 'url') return source.url;
+  if (source.from === 'directory') return source.directory;
+  return `the source package ${source.package} of this machine's distribution`;
 }
 
 function notFetched({ title, sha256 }: Fetching, problems: readonly (SourceProblem & { source: string })[]): KickstartError {
@@ -85,3 +121,5 @@ function notFetched({ title, sha256 }: Fetching, problems: readonly (SourceProbl
     next: 'Nothing of it was used. Something between this machine and the source may have changed it; if not, report it to whoever pinned the checksum.',
   });
 }
+
+const partMark = '.part-';

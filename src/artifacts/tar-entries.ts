@@ -1,10 +1,15 @@
 import type { ReadEntry } from 'tar';
+import { plainTar, TarDamaged, type TarLimits } from './plain-tar.ts';
 
 /**
  * Gives each entry of a tar or tar.gz archive to `take`, one after the other; what `take` leaves of an entry is skipped.
  * Throws what `take` throws, what reading throws, and TarDamaged. When it throws, `take` is not at work any more.
  */
-export async function readTar(pieces: AsyncIterable<Uint8Array>, take: (entry: ReadEntry) => Promise<void>): Promise<void> {
+export async function readTar(
+  archive: AsyncIterable<Uint8Array>,
+  take: (entry: ReadEntry) => Promise<void>,
+  limits: TarLimits = { maximumBytes: mostBytes },
+): Promise<void> {
   // Lazily: a claim needs no archives.
   const { Parser } = await import('tar');
   const parser = new Parser({ strict: true });
@@ -28,8 +33,8 @@ export async function readTar(pieces: AsyncIterable<Uint8Array>, take: (entry: R
   });
 
   try {
-    for await (const piece of pieces) {
-      if (parser.write(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))) continue;
+    for await (const piece of plainTar(archive, limits)) {
+      if (parser.write(piece)) continue;
       await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), failure.promise]);
     }
     parser.end();
@@ -43,7 +48,6 @@ export async function readTar(pieces: AsyncIterable<Uint8Array>, take: (entry: R
   }
 }
 
-/** It is no tar archive, or not a whole one. */
-export class TarDamaged extends Error {}
-
 function nothing(): void {}
+
+const mostBytes = 2 * 1024 ** 3;

@@ -1,16 +1,21 @@
-import { dirname, join, posix } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ReadEntry } from 'tar';
 import { KickstartError } from '../errors.ts';
-import type { System } from '../system/system.ts';
-import { readTar, TarDamaged } from './tar-entries.ts';
+import type { Owner, System } from '../system/system.ts';
+import { TarDamaged } from './plain-tar.ts';
+import { safePath, safeTarget, UnsafeName } from './safe-names.ts';
+import { readTar } from './tar-entries.ts';
 
 interface Unpacking {
-  /** tar.gz or tar. */
+  /** tar.gz or tar: its path, or how a message names it. */
   archive: string;
   /** An empty directory. */
   destination: string;
   /** How many leading names are taken off each path; an entry with no more names than that is left out. */
   stripComponents: number;
+  /** Of all that is unpacked but the links. Default: who runs kickstart. */
+  owner?: Owner;
+  /** Of the archive and of what is made for it. */
   maximumEntries?: number;
   maximumBytes?: number;
 }
@@ -19,25 +24,36 @@ interface Unpacking {
  * Unpacks an archive into a directory. Nothing is ever written outside of it or through a link: links are made when all files are there.
  * Of the modes only rwx stays, and only the owner can write. Throws VERIFY_ARCHIVE_UNSAFE; what was unpacked until then stays in the directory.
  */
-export async function unpack(unpacking: Unpacking, system: System, signal?: AbortSignal): Promise<void> {
-  const { archive, stripComponents, maximumEntries = 100_000, maximumBytes = 2 * 1024 ** 3 } = unpacking;
-  const tree = newTree(unpacking, system);
-  let entries = 0;
-  let sizeBytes = 0;
+export function unpack(unpacking: Unpacking, system: System, signal?: AbortSignal): Promise<void> {
+  return unpackPieces({ ...unpacking, pieces: system.readBytes(unpacking.archive) }, system, signal);
+}
+
+/** The same for the bytes of an archive that may still be on their way. */
+export async function unpackPieces(
+  unpacking: Unpacking & { pieces: AsyncIterable<Uint8Array> },
+  system: System,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { archive, pieces, stripComponents, maximumBytes = 2 * 1024 ** 3 } = unpacking;
   try {
-    await readTar(system.readBytes(archive), async (entry) => {
-      signal?.throwIfAborted();
-      entries += 1;
-      sizeBytes += entry.size;
-      if (entries > maximumEntries) throw unsafe(archive, `It has more than ${maximumEntries} entries.`);
-      if (sizeBytes > maximumBytes) throw unsafe(archive, `Unpacked it has more than ${maximumBytes} bytes.`);
-      const path = safePath(entry.path, stripComponents, archive);
-      if (path !== undefined) await tree.add(path, entry);
-    });
-    await tree.addLinks();
+    const tree = newTree({ maximumEntries: 100_000, ...unpacking, maximumBytes }, system);
+    // A header and the room behind it for each entry.
+    const limits = { maximumBytes: 2 * maximumBytes + 1024 ** 2, signal };
+    await readTar(
+      pieces,
+      async (entry) => {
+        signal?.throwIfAborted();
+        tree.count(1, entry.size);
+        const path = safePath(entry.path, stripComponents);
+        if (path !== undefined) await tree.add(path, entry);
+      },
+      limits,
+    );
+    await tree.addLinks(signal);
   } catch (error) {
-    if (!(error instanceof TarDamaged)) throw error;
-    throw unsafe(archive, `It is not a whole tar.gz archive: ${error.message}.`);
+    if (error instanceof UnsafeName) throw unsafe(archive, error.message);
+    if (error instanceof TarDamaged) throw unsafe(archive, `It is not a whole tar.gz archive: ${error.message}.`);
+    throw error;
   }
 }
 
@@ -46,14 +62,19 @@ interface Link {
   target: string;
 }
 
-function newTree({ archive, destination, stripComponents }: Unpacking, system: System) {
+type Tree = Required<Omit<Unpacking, 'owner'>> & { owner?: Owner };
+
+function newTree({ archive, destination, stripComponents, maximumEntries, maximumBytes, owner }: Tree, system: System) {
   const directories = new Set(['.']);
-  const files = new Set<string>();
+  const files = new Map<string, number>();
   const symbolicLinks: Link[] = [];
   const hardLinks: (Link & { mode: number })[] = [];
   const taken = new Set<string>();
+  let entries = 0;
+  let sizeBytes = 0;
 
   return {
+    count,
     async add(path: string, entry: ReadEntry): Promise<void> {
       const mode = entry.mode ?? 0o644;
       const { linkpath = '' } = entry;
@@ -62,20 +83,26 @@ function newTree({ archive, destination, stripComponents }: Unpacking, system: S
       await addDirectory(dirname(path), 0o755);
       taken.add(path);
       if (fileTypes.includes(entry.type)) {
-        files.add(path);
-        await system.createFile(join(destination, path), entry, { mode: safeMode(mode) });
+        files.set(path, entry.size);
+        await system.createFile(join(destination, path), await contentOf(entry), made(safeMode(mode)));
       } else if (entry.type === 'SymbolicLink') {
-        symbolicLinks.push({ path, target: safeTarget(path, linkpath, archive) });
+        symbolicLinks.push({ path, target: safeTarget(path, linkpath) });
       } else if (entry.type === 'Link') {
-        hardLinks.push({ path, target: safePath(linkpath, stripComponents, archive) ?? '', mode });
+        hardLinks.push({ path, target: safePath(linkpath, stripComponents) ?? '', mode });
       } else throw unsafe(archive, `${path} is neither a file, nor a directory, nor a link: ${entry.type}.`);
     },
-    async addLinks(): Promise<void> {
+    async addLinks(signal: AbortSignal | undefined): Promise<void> {
       for (const { path, target, mode } of hardLinks) {
-        if (!files.has(target)) throw unsafe(archive, `${path} is a hard link to ${target}, which is no file of it.`);
-        await system.copyFile(join(destination, target), join(destination, path), { mode: safeMode(mode) });
+        signal?.throwIfAborted();
+        const size = files.get(target);
+        if (size === undefined) throw unsafe(archive, `${path} is a hard link to ${target}, which is no file of it.`);
+        count(0, size);
+        await system.createFile(join(destination, path), system.readBytes(join(destination, target)), made(safeMode(mode)));
       }
-      for (const { path, target } of symbolicLinks) await system.createLink(join(destination, path), target);
+      for (const { path, target } of symbolicLinks) {
+        signal?.throwIfAborted();
+        await system.createLink(join(destination, path), target);
+      }
     },
   };
 
@@ -83,32 +110,26 @@ function newTree({ archive, destination, stripComponents }: Unpacking, system: S
     if (directories.has(path)) return;
     if (taken.has(path)) throw unsafe(archive, `It has something below ${path}, which is not a directory.`);
     await addDirectory(dirname(path), 0o755);
+    count(1, 0);
     directories.add(path);
-    await system.createDirectory(join(destination, path), { mode: safeMode(mode) | 0o700 });
+    await system.createDirectory(join(destination, path), made(safeMode(mode) | 0o700));
+  }
+
+  function count(moreEntries: number, moreBytes: number): void {
+    entries += moreEntries;
+    sizeBytes += moreBytes;
+    if (entries > maximumEntries) throw unsafe(archive, `It has more than ${maximumEntries} entries.`);
+    if (sizeBytes > maximumBytes) throw unsafe(archive, `Unpacked it has more than ${maximumBytes} bytes.`);
+  }
+
+  function made(mode: number) {
+    return owner === undefined ? { mode } : { mode, owner };
   }
 }
 
-/** The path below the destination; undefined when nothing is left of it. */
-function safePath(path: string, stripComponents: number, archive: string): string | undefined {
-  const names = path.split('/').filter((name) => name !== '' && name !== '.');
-  if (path.startsWith('/')) throw unsafe(archive, `${path} is an absolute path.`);
-  if (names.includes('..') || path.includes('\0')) throw unsafe(archive, `${path} leads out of its directory.`);
-  const left = names.slice(stripComponents);
-  return left.length === 0 ? undefined : left.join('/');
-}
-
-/**
- * Where a link may lead: up with leading `..`, never above the destination, then down. A `..` further on could climb out through another link.
- */
-function safeTarget(path: string, target: string, archive: string): string {
-  const names = target.split('/').filter((name) => name !== '' && name !== '.');
-  const ups = names.findIndex((name) => name !== '..');
-  const down = ups < 0 ? [] : names.slice(ups);
-  const depth = path.split('/').length - 1;
-  if (posix.isAbsolute(target) || target === '' || names.length - down.length > depth || down.includes('..')) {
-    throw unsafe(archive, `The link ${path} leads out of its directory, to ${target}.`);
-  }
-  return target;
+/** Most files are small, and are written fastest in one piece. */
+function contentOf(entry: ReadEntry): ReadEntry | Promise<Uint8Array> {
+  return entry.size > smallBytes ? entry : entry.concat();
 }
 
 /** No setuid, setgid or sticky bit; nobody but the owner writes; the owner can always read and write. */
@@ -126,3 +147,4 @@ function unsafe(archive: string, why: string): KickstartError {
 
 const fileTypes: readonly string[] = ['File', 'OldFile', 'ContiguousFile'];
 const directoryTypes: readonly string[] = ['Directory', 'GNUDumpDir'];
+const smallBytes = 256 * 1024;

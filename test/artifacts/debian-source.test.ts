@@ -6,7 +6,14 @@ import { createFakeSystem, type FakeCommand, type FakeSystem } from '../support/
 const sumOfHello = '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824';
 const sumOfScript = 'a'.repeat(64);
 const source = { from: 'debian-source', package: 'hello', version: '1.0' } as const;
-const fetching = { title: 'hello', sources: [source], sha256: sumOfHello, path: '/cache/hello.part', workDirectory: '/work' };
+const fetching = {
+  title: 'hello',
+  sources: [source],
+  sha256: sumOfHello,
+  path: '/cache/hello',
+  part: '/cache/hello.part',
+  workDirectory: '/work',
+};
 const index = `Package: hello
 Version: 1.0-2
 Checksums-Sha256:
@@ -66,9 +73,9 @@ it('reads versions and files of a source package', () => {
 it('gets the version whose file is the pinned one', async () => {
   const system = debian();
   expect(await fetchFrom(system)).toBeUndefined();
-  expect(system.readText('/cache/hello.part')).toBe('hello');
+  expect(system.readText('/cache/hello')).toBe('hello');
   expect(system.calls).toContain('run apt-get -c /work/debian-source/apt.conf source --download-only hello=1.0-2');
-  expect(await system.list('/cache')).toEqual(['hello.part']);
+  expect(await system.list('/cache')).toEqual(['hello']);
 });
 
 it('asks apt once for all fetches at the same time, and without its hooks', async () => {

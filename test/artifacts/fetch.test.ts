@@ -17,6 +17,8 @@ function newContext(): FetchContext & { pauses: number[] } {
   const system: System = {
     ...createRealSystem({ environment: {}, httpLimits: impatient }),
     sleep: async (milliseconds) => void pauses.push(milliseconds),
+    // Of which the pauses take their random part.
+    randomUuid: () => '00000000-0000-4000-8000-000000000000',
   };
   return { system, signal: new AbortController().signal, progress: () => {}, pauses };
 }
@@ -94,11 +96,11 @@ it.each<[string, RequestListener]>([
   const context = newContext();
   const wanted = fetching([await source(trouble, trouble, hello)]);
   await fetchArtifact(wanted, context);
-  expect(context.pauses).toEqual([1000, 3000]);
+  expect(context.pauses).toEqual([1000, 2000]);
   expect(treeOf(wanted.top)).toMatchObject({ 'cache/sources/x/hello.tar.gz': '644 hello' });
 });
 
-it('gives up after three attempts, and says what was wrong with each source', async () => {
+it('gives up after five attempts, and says what was wrong with each source', async () => {
   const context = newContext();
   const first = await source(status(503));
   const wanted = fetching([first, { from: 'url', url: 'http://127.0.0.1:1/' }]);
@@ -106,7 +108,7 @@ it('gives up after three attempts, and says what was wrong with each source', as
     code: 'FETCH_FAILED',
     why: `${first.url}: It answers with status 503. http://127.0.0.1:1/: The server does not take connections: connect ECONNREFUSED 127.0.0.1:1 (http://127.0.0.1:1/).`,
   });
-  expect(context.pauses).toEqual([1000, 3000, 1000, 3000]);
+  expect(context.pauses).toEqual([1000, 2000, 4000, 8000, 1000, 2000, 4000, 8000]);
   expect(treeOf(wanted.top)).toEqual(nothingThere);
 });
 
