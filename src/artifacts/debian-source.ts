@@ -29,7 +29,8 @@ export async function fetchFromDebian(
   await system.removeTree(directory);
   try {
     await createDirectories(directory, 0o755, system);
-    const wanted = ['source', '--download-only', `${source.package}=${match.version}`];
+    // Only the archive: a mirror that lacks another file of the package is no hindrance.
+    const wanted = ['source', '--download-only', '--tar-only', `${source.package}=${match.version}`];
     await system.run(
       { program: 'apt-get', arguments: ['-c', lists.configuration, ...wanted], directory, timeoutSeconds: 600 },
       signal,

@@ -74,7 +74,7 @@ it('gets the version whose file is the pinned one', async () => {
   const system = debian();
   expect(await fetchFrom(system)).toBeUndefined();
   expect(system.readText('/cache/hello')).toBe('hello');
-  expect(system.calls).toContain('run apt-get -c /work/debian-source/apt.conf source --download-only hello=1.0-2');
+  expect(system.calls).toContain('run apt-get -c /work/debian-source/apt.conf source --download-only --tar-only hello=1.0-2');
   expect(await system.list('/cache')).toEqual(['hello']);
 });
 
