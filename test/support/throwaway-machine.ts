@@ -10,7 +10,17 @@ export interface Ran {
   stderr: string;
 }
 
-/** This machine as it is, in which everything may be done: writes land in memory, processes end with it, and the host never sees either. The network is the host's. */
+/** What a throw-away machine is like; without any of it, it is this machine as it is. */
+interface MachineOptions {
+  /** A root file system as a tar archive, to be the machine instead of this one. It is unpacked in memory, and this machine's name servers are written into it. */
+  rootArchive?: string;
+  /** loopback: a network of its own with nothing but 127.0.0.1 in it, so that no other host can be reached. Default: the host's. */
+  network?: 'host' | 'loopback';
+  /** Directories and files of the host that are seen at the same path on the machine, and are no part of its changes. */
+  shared?: readonly { path: string; writable: boolean }[];
+}
+
+/** A machine in which everything may be done: writes land in memory, processes end with it, and the host never sees either. */
 export interface ThrowawayMachine {
   run(
     command: readonly string[],
@@ -18,32 +28,62 @@ export interface ThrowawayMachine {
   ): Promise<Ran>;
   /** Starts a command and gives its process, as seen from the host, to be watched or killed. */
   start(command: readonly string[], options?: { environment?: Record<string, string> }): ChildProcess;
-  /** Every entry on the whole machine that is not as on the host, one a line: path, kind, mode, owner, and content as a hash. Sorted. */
+  /** Every entry on the whole machine that is not as at its start, one a line: path, kind, mode, owner, and content as a hash. Sorted. */
   changes(): Promise<readonly string[]>;
+  /** Starts a program of the host, seen from its files, in the machine's network. It ends with the machine. */
+  startOnItsNetwork(command: readonly string[]): ChildProcess;
   stop(): Promise<void>;
 }
 
 // overlayfs cannot have its own upper directory below its lower one on all kernels; a tmpfs of its own is below no other.
+// Words: the mount point, the archive of a root or nothing, and what is shared, each as ro=PATH or rw=PATH.
 const setUp = `
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+lower=/
+if [ -n "$2" ]; then
+  lower=$1/lower
+  mkdir "$lower"
+  tar --extract --numeric-owner --file "$2" --directory "$lower"
+  mkdir -p "$lower/dev" "$lower/sys" "$lower/proc"
+  cat /etc/resolv.conf > "$lower/etc/resolv.conf"
+  cat /etc/hosts > "$lower/etc/hosts"
+fi
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$1/upper,workdir=$1/work" "$1/root"
 mount --rbind /dev "$1/root/dev"
 mount --rbind /sys "$1/root/sys"
 mount -t proc proc "$1/root/proc"
+root=$1/root
+shift 2
+for share; do
+  path=\${share#*=}
+  if [ -d "$path" ]; then mkdir -p "$root$path"; else mkdir -p "\${root}\${path%/*}"; [ -e "$root$path" ] || : > "$root$path"; fi
+  mount --bind "$path" "$root$path"
+  [ "\${share%%=*}" = rw ] || mount -o remount,bind,ro "$root$path"
+done
+# A network of its own has a loopback device, which is down.
+ip link set lo up 2> /dev/null || true
 echo ready
-exec chroot "$1/root" sleep infinity
+exec chroot "$root" sleep infinity
 `;
 
 /** Throws with the kernel's own words when it refuses; see `throwawayMachineRefusal`. */
-export async function startThrowawayMachine(): Promise<ThrowawayMachine> {
+export async function startThrowawayMachine({
+  rootArchive = '',
+  network = 'host',
+  shared = [],
+}: MachineOptions = {}): Promise<ThrowawayMachine> {
   const mountPoint = mkdtempSync(join(tmpdir(), 'kickstart-machine-'));
   // The death signal takes everything away also when this test process is killed.
   const host = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', setUp, 'sh', mountPoint],
+    [
+      ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', ...(network === 'loopback' ? ['--net'] : [])],
+      ...['--fork', '--kill-child', 'sh', '-c', setUp, 'sh', mountPoint, rootArchive],
+      ...shared.map(({ path, writable }) => `${writable ? 'rw' : 'ro'}=${path}`),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   try {
@@ -61,7 +101,7 @@ export async function startThrowawayMachine(): Promise<ThrowawayMachine> {
     spawn(
       'nsenter',
       [
-        ...['--target', String(init), '--mount', '--pid', '--root', '--wdns=/'],
+        ...['--target', String(init), '--mount', '--net', '--pid', '--root', '--wdns=/'],
         ...(user === undefined ? [] : [`--setuid=${user.userId}`, `--setgid=${user.groupId}`]),
         ...['env', '-i', `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, 'HOME=/root'],
         ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
@@ -78,8 +118,13 @@ export async function startThrowawayMachine(): Promise<ThrowawayMachine> {
       const { stdout } = await finished(
         spawn('nsenter', ['--target', String(init), '--mount', 'sh', '-c', list], { stdio: ['ignore', 'pipe', 'pipe'] }),
       );
-      return unlikeTheHost(stdout);
+      // unshare itself stays outside of the machine, in its mount namespace: it sees the archive's root, and the host's.
+      return unlike(`/proc/${host.pid}/root${rootArchive === '' ? '' : `${mountPoint}/lower`}`, stdout);
     },
+    startOnItsNetwork: (command) =>
+      spawn('setpriv', ['--pdeathsig', 'KILL', 'nsenter', '--target', String(init), '--net', ...command], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
     async stop() {
       const gone = new Promise((done) => host.once('exit', done));
       host.kill('SIGKILL');
@@ -90,29 +135,26 @@ export async function startThrowawayMachine(): Promise<ThrowawayMachine> {
 }
 
 // A file that was changed and put back is in the upper directory too, and is no change.
-function unlikeTheHost(listing: string): readonly string[] {
+function unlike(start: string, listing: string): readonly string[] {
   const [entries = '', sums = ''] = listing.split('--\n');
   const hashes = new Map(sums.split('\n').map((line) => [line.slice(line.indexOf(' ') + 4), line.slice(0, 64)]));
   const described = entries
     .split('\n')
     .filter(Boolean)
     .map((line) => [line, hashes.get(line.split('\t')[0] ?? '')].filter(Boolean).join('\t'));
-  return described.filter((line) => !accountBackup.test(line) && line !== hostEntry(line.split('\t')[0] ?? '')).sort();
+  return described.filter((line) => !accountBackup.test(line) && line !== entryAtStart(start, line.split('\t')[0] ?? '')).sort();
 }
 
 // useradd and userdel keep the last state of the account files there, for themselves.
 const accountBackup = /^etc\/(passwd|group|shadow|gshadow|subuid|subgid)-\t/;
 
-function hostEntry(path: string): string | undefined {
-  const facts = lstatSync(`/${path}`, { throwIfNoEntry: false });
+function entryAtStart(start: string, path: string): string | undefined {
+  const at = join(start, path);
+  const facts = lstatSync(at, { throwIfNoEntry: false });
   if (facts === undefined) return undefined;
   const mode = (facts.mode & 0o7777).toString(8);
-  const link = facts.isSymbolicLink() ? readlinkSync(`/${path}`) : '';
-  const hash = facts.isFile()
-    ? createHash('sha256')
-        .update(readFileSync(`/${path}`))
-        .digest('hex')
-    : undefined;
+  const link = facts.isSymbolicLink() ? readlinkSync(at) : '';
+  const hash = facts.isFile() ? createHash('sha256').update(readFileSync(at)).digest('hex') : undefined;
   return [path, kindOf(facts), mode, `${facts.uid}:${facts.gid}`, link, hash].filter((part) => part !== undefined).join('\t');
 }
 
@@ -138,7 +180,7 @@ function ready(host: ChildProcess): Promise<void> {
     });
     host.stdout?.once('data', () => done());
     host.once('error', fail);
-    host.once('exit', (code) => fail(new Error(`no overlay over / (exit ${code}): ${complaint.trim()}`)));
+    host.once('exit', (code) => fail(new Error(`no throw-away machine (exit ${code}): ${complaint.trim()}`)));
   });
 }
 
