@@ -5,6 +5,8 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { commandFailed } from './command-failed.ts';
 import { errorCode } from './error-code.ts';
+import { createJobPools, type JobShare } from './job-pool.ts';
+import { createLesserUsers } from './lesser-user.ts';
 import { type Environment, listedEnvironment } from './listed-environment.ts';
 import { keepTail, openLog } from './output-log.ts';
 import { Secret } from './secret.ts';
@@ -15,11 +17,21 @@ type Commands = Pick<System, 'query' | 'run' | 'startProcess' | 'signalProcess'>
 /** Programs, run by execa: argument arrays only. A program and all it started end together, when its time is over or the run is stopped. */
 export function createCommands(environment: Environment): Commands {
   const listed = listedEnvironment(environment);
+  const asLesserUser = createLesserUsers();
+  const pools = createJobPools(async (path) => {
+    const command = { program: 'mkfifo', arguments: ['-m', '600', path], timeoutSeconds: 60 };
+    const result = await carryOut(command, listed);
+    if (result.exitCode !== 0) throw commandFailed(command, result);
+  });
   return {
-    query: (command) => carryOut({ timeoutSeconds: 60, ...command }, listed),
+    query: (command) => asItsUser({ timeoutSeconds: 60, ...command }),
     async run(command, signal) {
       signal?.throwIfAborted();
-      const result = await carryOut({ timeoutSeconds: 3600, ...command }, listed, signal);
+      const timed = { timeoutSeconds: 3600, ...command };
+      const result =
+        command.jobs === undefined
+          ? await asItsUser(timed, signal)
+          : await pools.withSlot(command.jobs, (share) => asItsUser(timed, signal, share), signal);
       // After the program has ended: whoever catches this may remove the files it was writing.
       signal?.throwIfAborted();
       if (result.exitCode !== 0) throw commandFailed(command, result);
@@ -34,22 +46,41 @@ export function createCommands(environment: Environment): Commands {
       }
     },
   };
+
+  function asItsUser(command: Timed, signal?: AbortSignal, share?: JobShare): Promise<CommandResult> {
+    const shared = share === undefined ? command : { ...command, environment: { ...share.environment, ...command.environment } };
+    const more = { signal, fileDescriptor: share?.fileDescriptor };
+    if (command.user === undefined) return carryOut(shared, listed, more);
+    return asLesserUser(command.user.userId, (mark) =>
+      carryOut({ ...shared, environment: { ...shared.environment, ...mark } }, listed, more),
+    );
+  }
+}
+
+type Timed = Command & { timeoutSeconds: number };
+
+interface Carrying {
+  signal?: AbortSignal | undefined;
+  /** Of a job server; the program has it as 3, to read, and as 4, to write. */
+  fileDescriptor?: number | undefined;
 }
 
 async function carryOut(
-  command: Command & { timeoutSeconds: number },
+  command: Timed,
   listed: Record<string, string>,
-  signal?: AbortSignal,
+  { signal, fileDescriptor }: Carrying = {},
 ): Promise<CommandResult> {
   // Lazily: kickstart --version must not pay for it.
   const { execa } = await import('execa');
   const log = command.logPath === undefined ? undefined : await openLog(command.logPath);
+  // The cast: execa passes on any descriptor, and its types name 3 to 9 only.
+  const passed = fileDescriptor as 3;
   try {
     const subprocess = execa(command.program, [...command.arguments], {
       ...spawnOptions(command, listed),
       extendEnv: false,
       reject: false,
-      stdin: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe', ...(fileDescriptor === undefined ? [] : [passed, passed])],
       buffer: false,
       timeout: Math.ceil(command.timeoutSeconds * 1000),
       killDescendants: true,
@@ -108,12 +139,12 @@ async function startProcess(command: Command & { logPath: string }, listed: Reco
   }
 }
 
-function spawnOptions({ directory, environment = {} }: Command, listed: Record<string, string>) {
+function spawnOptions({ directory = '/', environment = {}, user }: Command, listed: Record<string, string>) {
   const added = Object.entries(environment).map(([name, text]) => [name, text instanceof Secret ? Secret.reveal(text) : text]);
-  return {
-    cwd: directory ?? '/',
-    env: { ...listed, ...Object.fromEntries(added) },
-  };
+  // Another user can write neither in our home nor, perhaps, in our directory for temporary files. Its other groups go: libuv calls setgroups(0).
+  const other = user === undefined ? {} : { uid: user.userId, gid: user.groupId };
+  const homes = user === undefined ? {} : { HOME: directory, TMPDIR: directory };
+  return { cwd: directory, env: { ...listed, ...homes, ...Object.fromEntries(added) }, ...other };
 }
 
 interface Ended {
