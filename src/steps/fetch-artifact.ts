@@ -1,12 +1,16 @@
 import { dirname } from 'node:path';
+import { cacheIsWritable } from '../artifacts/cache-places.ts';
+import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '../artifacts/cached-fetch.ts';
 import { sha256OfFile } from '../artifacts/checksum.ts';
 import { missingDirectories, removeCreated } from '../artifacts/directories.ts';
-import { fetchArtifact as fetchFile, partPath, type Source } from '../artifacts/fetch.ts';
+import type { Destination, Source } from '../artifacts/fetch.ts';
+import { unpackingPath } from '../artifacts/one-pass.ts';
+import type { ReadableSystem } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
 
 export interface FetchArtifactStep {
   kind: 'fetch-artifact';
-  /** "libmosquitto 2.0.11" */
+  /** "Netdata v1.31.0" */
   title: string;
   /** Tried in this order. */
   sources: readonly Source[];
@@ -18,32 +22,48 @@ export interface FetchArtifactStep {
   workDirectory: string;
   /** The cache is the user's: what is put there stays. */
   keep: boolean;
+  /** PEM file whose certificates are trusted beside the system's. */
+  caFile?: string;
+  /** Where its tree is to be; unpacked in the same pass over the bytes. */
+  unpack?: Destination;
 }
 
-export interface FetchArtifactUndo {
-  /** What is there while it is not known to be the right file. */
-  part: string;
-  path?: string;
+/** Without a path what was fetched stays; without a part nothing could be put into the cache. */
+export interface FetchArtifactUndo extends Partial<FetchedFile> {
   created: readonly string[];
+  /** Where the tree is to be. */
+  unpacked?: string;
 }
 
-/** Puts a pinned file into the cache. Throws VERIFY_CHECKSUM and FETCH_FAILED. */
+/** Puts a pinned file into the cache, and its tree where it is wanted. Throws VERIFY_CHECKSUM, VERIFY_ARCHIVE_UNSAFE and FETCH_FAILED. */
 export const fetchArtifact: StepDefinition<FetchArtifactStep, FetchArtifactUndo> = {
-  describe: ({ title }) => `Fetch ${title} and verify its checksum`,
+  describe: ({ title, unpack }) =>
+    `Fetch ${title}${unpack === undefined ? ' and verify its checksum' : ', verify its checksum and unpack it'}`,
 
   async inspect(step, system) {
-    const { path, sha256, keep } = step;
-    if ((await sha256OfFile(path, system)) === sha256) return undefined;
-    const created = await missingDirectories(dirname(path), system);
-    return { part: partPath(step), ...(keep ? {} : { path }), created };
+    const { path, keep, unpack } = step;
+    if (await isThere(step, system)) return undefined;
+    const unpacked = unpack === undefined ? {} : { unpacked: unpack.destination };
+    if (!(await cacheIsWritable(dirname(path), system))) return { created: [], ...unpacked };
+    const created = await missingDirectories(dirname(dirname(path)), system);
+    const stays = keep || (unpack !== undefined && (await system.stat(path)) !== undefined);
+    return { ...fetchedFile(step, stays), created, ...unpacked };
   },
 
-  run: (step, context) => fetchFile(step, context),
+  run: (step, context) => fetchIntoCache(step, context),
 
-  async undo({ part, path, created }, { system }) {
-    await system.removeFile(part);
-    await system.removeTree(`${part}.d`);
-    if (path !== undefined) await system.removeFile(path);
+  async undo({ part, path, created, unpacked }, { system }) {
+    if (unpacked !== undefined) {
+      await system.removeTree(unpackingPath({ destination: unpacked }));
+      await system.removeTree(unpacked);
+    }
+    if (part !== undefined) await removeFetched({ part, ...(path === undefined ? {} : { path }) }, system);
     await removeCreated(created, system);
   },
 };
+
+// With a tree to be made, the file is only hashed while it is unpacked.
+async function isThere({ path, sha256, unpack }: FetchArtifactStep, system: ReadableSystem): Promise<boolean> {
+  if (unpack !== undefined && (await system.stat(unpack.destination)) === undefined) return false;
+  return (await sha256OfFile(path, system)) === sha256;
+}
