@@ -39,7 +39,7 @@ export function readBody(body: Dispatcher.ResponseData['body'], url: string, dis
           const wasClosed = closed;
           httpBody.close();
           if (wasClosed) return { done: true, value: undefined };
-          throw httpFailure(error, url);
+          throw httpFailure(error, url, 'reading');
         }
       },
       async return() {

@@ -1,56 +1,94 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import type { Dispatcher } from 'undici';
-import { HttpFailure } from './system.ts';
+import type { buildConnector, Dispatcher } from 'undici';
+import { basicLogin, type Environment, routeTo } from './http-route.ts';
+import { openTunnel } from './http-tunnel.ts';
+import { type HttpAnswer, HttpFailure, type HttpRequest } from './system.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+interface ConnectionRequest extends Pick<HttpRequest, 'caFile' | 'insecure' | 'proxy'> {
+  url: URL;
+  connectMilliseconds: number;
+  /** Ends the connecting at once. */
+  signal: AbortSignal;
+  /** Called when the connection is there, which is when the request is sent. */
+  connected(): void;
+}
 
 interface Connection {
-  url: URL;
-  caFile: string | undefined;
-  connectMilliseconds: number;
+  dispatcher: Dispatcher;
+  /** What is known of it, once there is an answer. */
+  made: Pick<HttpAnswer, 'proxyHttpVersion'>;
 }
 
 /**
- * What carries one exchange: directly or through the proxy of the environment, trusting the system's certificates and those in a file.
+ * What carries one exchange: directly or through a proxy, trusting the system's certificates and those in a file.
  * Nothing is kept open between exchanges: a connection that the other side has closed meanwhile would look like a lost answer.
  */
-export async function openConnection(
-  { url, caFile, connectMilliseconds }: Connection,
-  environment: Environment,
-): Promise<Dispatcher> {
+export async function openConnection(request: ConnectionRequest, environment: Environment): Promise<Connection> {
+  const { url, connectMilliseconds: timeout } = request;
+  const proxy = routeTo(url, request.proxy, environment);
   // Lazily: undici is most of kickstart, and many commands need no network.
-  const { EnvHttpProxyAgent } = await import('undici');
-  const tls = url.protocol === 'https:' ? { secureContext: await trust(caFile, url.href) } : {};
-  const proxy = proxyFor(url, environment);
-  const agent = new EnvHttpProxyAgent({
-    // As empty strings, or undici would look into the environment of the process.
-    httpProxy: proxy,
-    httpsProxy: proxy,
-    noProxy: [...ownNames, variable('no_proxy', environment) ?? ''].join(','),
-    connect: { ...tls, timeout: connectMilliseconds },
-    connectTimeout: connectMilliseconds,
-    requestTls: tls,
-    // HTTP/1.1 is all that release servers and the Cloud need, and its time limits are known to hold.
-    allowH2: false,
-    pipelining: 0,
-  });
-  return agent;
+  const { Agent, buildConnector, Pool, ProxyAgent } = await import('undici');
+  const made: Connection['made'] = {};
+  const connecting = new AbortController();
+  const isSecure = url.protocol === 'https:' || proxy?.protocol === 'https:';
+  const tls = isSecure
+    ? { secureContext: await trust(request.caFile, url.href), rejectUnauthorized: request.insecure !== true }
+    : {};
+  // HTTP/1.1 is all that release servers and the Cloud need, and its time limits are known to hold.
+  const connector = buildConnector({ ...tls, timeout, allowH2: false, signal: connecting.signal });
+  const options = { allowH2: false, pipelining: 0 };
+  if (proxy === undefined)
+    return { dispatcher: new Agent({ ...options, connect: noting(connector, request, connecting) }), made };
+  // Proxies do not like tunnels to port 80: a plain request is sent to the proxy itself.
+  if (url.protocol === 'http:' && /^https?:$/.test(proxy.protocol)) {
+    const toProxy = noting(connector, request, connecting, (error) => proxyUnreachable(proxy, url, error));
+    const factory = (origin: URL | string) => new Pool(origin, { ...options, connect: toProxy });
+    const token = basicLogin(proxy);
+    const through = { uri: proxy.origin, clientFactory: factory, factory, ...(token && { token }) };
+    return { dispatcher: new ProxyAgent({ ...options, ...through }), made };
+  }
+  const { secureContext } = tls;
+  const through: buildConnector.connector = (target, callback) => {
+    const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
+    const way = { proxy, host: target.hostname, port, url: url.href, milliseconds: timeout, signal: request.signal };
+    openTunnel({ ...way, ...(secureContext && { secureContext }) }).then(
+      ({ socket, httpVersion }) => {
+        if (httpVersion !== undefined) made.proxyHttpVersion = httpVersion;
+        if (target.protocol === 'https:') connector({ ...target, httpSocket: socket }, callback);
+        else callback(null, socket);
+      },
+      (error) => callback(error, null),
+    );
+  };
+  return { dispatcher: new Agent({ ...options, connect: noting(through, request, connecting) }), made };
 }
 
-/** As curl reads them: a proxy for one scheme, else the one for all; the scheme of the proxy itself is http when it is not said. */
-function proxyFor(url: URL, environment: Environment): string {
-  const name = url.protocol === 'https:' ? 'https_proxy' : 'http_proxy';
-  const value = variable(name, environment) ?? variable('all_proxy', environment) ?? '';
-  if (value === '') return '';
-  const proxy = value.includes('://') ? value.replace(/^socks5h:/i, 'socks5:') : `http://${value}`;
-  if (URL.canParse(proxy) && /^(https?|socks5):/i.test(proxy)) return proxy;
-  // Without the value: it may have a password in it.
-  throw new HttpFailure('other', url.href, `The proxy in ${name} or all_proxy is not an http, https or socks5 URL`);
+/**
+ * Says when the connection is there, and ends the connecting with the exchange: undici would wait for it even then.
+ * A failure may get another name.
+ */
+function noting(
+  connector: buildConnector.connector,
+  { connected, signal }: Pick<ConnectionRequest, 'connected' | 'signal'>,
+  connecting: AbortController,
+  named: (error: Error) => Error = (error) => error,
+): buildConnector.connector {
+  return (target, callback) => {
+    const end = () => connecting.abort();
+    signal.addEventListener('abort', end, { once: true });
+    connector(target, (error, socket) => {
+      signal.removeEventListener('abort', end);
+      if (error !== null) return callback(named(error), null);
+      connected();
+      callback(null, socket);
+    });
+  };
 }
 
-function variable(name: string, environment: Environment): string | undefined {
-  return environment[name] || environment[name.toUpperCase()] || undefined;
+function proxyUnreachable({ host }: URL, { href }: URL, error: Error): HttpFailure {
+  const { message } = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+  return new HttpFailure('proxy-unreachable', href, `The proxy ${host} cannot be reached: ${message}`, error);
 }
 
 async function trust(caFile: string | undefined, url: string): Promise<SecureContext> {
@@ -68,6 +106,3 @@ function systemCertificates(): string[] {
   const system = getCACertificates('system');
   return [...new Set(system.length > 0 ? system : getCACertificates('default'))];
 }
-
-// A proxy's idea of this machine's own name is the proxy.
-const ownNames: readonly string[] = ['localhost', '127.0.0.1', '::1'];

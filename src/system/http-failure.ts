@@ -1,11 +1,18 @@
-import { HttpFailure, type HttpFailureReason } from './system.ts';
+import { HttpFailure, type HttpFailureReason, type HttpPhase } from './system.ts';
 
 /** What went wrong in an exchange, named truthfully: the reason for programs, the sentence for people. */
-export function httpFailure(error: unknown, url: string): HttpFailure {
+export function httpFailure(error: unknown, url: string, phase: HttpPhase): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const { code, message } = deepest(error);
-  const reason = reasonOf(code);
-  return new HttpFailure(reason, withoutPassword(url), `${sentences[reason]}: ${message}`, error);
+  const proxyLogin = /^Proxy Authentication Required/.test(message);
+  const reason = proxyLogin ? 'proxy-login' : reasonOf(code);
+  return new HttpFailure(
+    reason,
+    withoutPassword(url),
+    `${sentences[reason]}: ${message}`,
+    error,
+    proxyLogin ? 'connecting' : phase,
+  );
 }
 
 /** A URL may carry a password; an error message must not. */
@@ -32,11 +39,9 @@ const reasons: readonly (readonly [RegExp, HttpFailureReason])[] = [
   [/^ECONNREFUSED$/, 'refused'],
   [/^(ETIMEDOUT|UND_ERR_\w+_TIMEOUT)$/, 'timeout'],
   [/^(ECONNRESET|EPIPE|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_PRX_CONN|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/, 'closed'],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'tls-untrusted'],
-  [
-    /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_CERT_|DEPTH_ZERO_|ERROR_IN_CERT_|PATH_LENGTH_|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH)/,
-    'tls-untrusted',
-  ],
+  [/^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/, 'tls-wrong-name'],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'tls-expired'],
+  [/^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_CERT_|DEPTH_ZERO_|ERROR_IN_CERT_|PATH_LENGTH_|INVALID_(CA|PURPOSE))/, 'tls-untrusted'],
   [/^(EPROTO|UND_ERR_PRX_TLS|ERR_(TLS|SSL|OSSL)_\w+)$/, 'tls'],
   [/^UND_ERR_(RES_EXCEEDED_MAX_SIZE|HEADERS_OVERFLOW)$/, 'too-large'],
 ];
@@ -46,6 +51,11 @@ const sentences: Readonly<Record<HttpFailureReason, string>> = {
   refused: 'The server does not take connections',
   timeout: 'The server did not answer in time',
   'tls-untrusted': 'The certificate of the server is not trusted',
+  'tls-wrong-name': 'The certificate of the server is for another name',
+  'tls-expired': 'The certificate of the server is not valid today',
+  'proxy-unreachable': 'The proxy cannot be reached',
+  'proxy-login': 'The proxy does not accept the login',
+  'proxy-refused': 'The proxy does not lead to the server',
   tls: 'There was no secure connection',
   closed: 'The connection was closed before the answer was complete',
   'too-large': 'The answer is too long',

@@ -3,8 +3,9 @@ import { type HttpBody, readBody } from './http-body.ts';
 import { openConnection } from './http-connection.ts';
 import { atLeast, bodyRange } from './http-download.ts';
 import { httpFailure, withoutPassword } from './http-failure.ts';
+import type { Environment } from './http-route.ts';
 import { Secret } from './secret.ts';
-import { type HttpAnswer, HttpFailure, type HttpRequest, type HttpStream, type System } from './system.ts';
+import { type HttpAnswer, HttpFailure, type HttpPhase, type HttpRequest, type HttpStream, type System } from './system.ts';
 
 /** How long to wait for the other side; every exchange has its own limit for the whole of it too. */
 export interface HttpLimits {
@@ -15,8 +16,6 @@ export interface HttpLimits {
   silenceMilliseconds: number;
   leastBytes: number;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * HTTP by undici. Redirects are followed for GET and HEAD only, never from https to http: what is sent with PUT or POST is meant for one server,
@@ -72,10 +71,11 @@ async function start(
   const stop = new AbortController();
   const signal = stopped === undefined ? stop.signal : AbortSignal.any([stop.signal, stopped]);
   const milliseconds = (request.timeoutSeconds ?? 30) * 1000;
-  const timer = setTimeout(() => stop.abort(outOfTime(request.url, milliseconds)), milliseconds);
+  const progress: Progress = { phase: 'connecting' };
+  const timer = setTimeout(() => stop.abort(outOfTime(request.url, milliseconds, progress.phase)), milliseconds);
   try {
     for (let url = parsed(request.url), followed = 0; ; followed += 1) {
-      const answer = await ask(url, request, limits, environment, signal);
+      const answer = await ask(url, request, { limits, environment, signal, progress });
       const next = followable(request) ? redirectOf(answer, url) : undefined;
       if (next === undefined) return { ...answer, body: answer.body.endWith(() => clearTimeout(timer)) };
       answer.body.close();
@@ -89,16 +89,25 @@ async function start(
   }
 }
 
-async function ask(
-  url: URL,
-  request: HttpRequest,
-  limits: HttpLimits,
-  environment: Environment,
-  signal: AbortSignal,
-): Promise<Exchange> {
+interface Progress {
+  phase: HttpPhase;
+}
+
+interface Asking {
+  limits: HttpLimits;
+  environment: Environment;
+  signal: AbortSignal;
+  progress: Progress;
+}
+
+async function ask(url: URL, request: HttpRequest, { limits, environment, signal, progress }: Asking): Promise<Exchange> {
   const shownUrl = withoutPassword(url.href);
-  const connection = { url, caFile: request.caFile, connectMilliseconds: limits.connectMilliseconds };
-  const dispatcher = await openConnection(connection, environment);
+  const { connectMilliseconds } = limits;
+  progress.phase = 'connecting';
+  const connected = () => {
+    progress.phase = 'waiting';
+  };
+  const { dispatcher, made } = await openConnection({ ...request, url, connectMilliseconds, signal, connected }, environment);
   try {
     const answer = await dispatcher.request({
       origin: url.origin,
@@ -112,15 +121,17 @@ async function ask(
       headersTimeout: limits.headersMilliseconds,
       bodyTimeout: limits.silenceMilliseconds,
     });
+    progress.phase = 'reading';
     return {
       status: answer.statusCode,
       headers: plainHeaders(answer),
       url: shownUrl,
+      ...made,
       body: readBody(answer.body, shownUrl, dispatcher),
     };
   } catch (error) {
     void dispatcher.destroy();
-    throw httpFailure(signal.aborted ? signal.reason : error, shownUrl);
+    throw httpFailure(signal.aborted ? signal.reason : error, shownUrl, progress.phase);
   }
 }
 
@@ -148,8 +159,9 @@ function plainHeaders({ headers }: Dispatcher.ResponseData): Record<string, stri
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
 }
 
-function outOfTime(url: string, milliseconds: number): HttpFailure {
-  return new HttpFailure('timeout', withoutPassword(url), `The exchange took longer than ${milliseconds / 1000} s`);
+function outOfTime(url: string, milliseconds: number, phase: HttpPhase): HttpFailure {
+  const detail = `The exchange took longer than ${milliseconds / 1000} s`;
+  return new HttpFailure('timeout', withoutPassword(url), detail, undefined, phase);
 }
 
 const maximumRedirects = 10;

@@ -64,6 +64,10 @@ export interface HttpRequest {
   body?: Text;
   /** PEM file whose certificates are trusted beside the system's. */
   caFile?: string;
+  /** The certificate of the server is not looked at: neither who signed it nor its name. */
+  insecure?: true;
+  /** URL of the proxy: http, https, socks5 (names are resolved here) or socks5h (by the proxy). `none`: directly. Default: as the environment says. */
+  proxy?: 'none' | Secret;
   /** For the whole exchange. Default 30. */
   timeoutSeconds?: number;
   /** A longer body is an error. Default 1 MiB. */
@@ -79,6 +83,8 @@ export interface HttpAnswer {
   body: string;
   /** Where the answer came from, after redirects. */
   url: string;
+  /** The HTTP version that the proxy answered CONNECT with, as `1.0`; absent without such a proxy. */
+  proxyHttpVersion?: string;
 }
 
 export interface HttpStream {
@@ -181,21 +187,37 @@ export type HttpFailureReason =
   | 'refused'
   | 'timeout'
   | 'tls-untrusted'
+  | 'tls-wrong-name'
+  | 'tls-expired'
   | 'tls'
+  | 'proxy-unreachable'
+  | 'proxy-login'
+  | 'proxy-refused'
   | 'closed'
   | 'too-large'
   | 'redirects'
   | 'invalid-url'
   | 'other';
 
+/** How far an exchange came: `connecting`, the request was not sent; `waiting`, it may have arrived; `reading`, the answer had begun. */
+export type HttpPhase = 'connecting' | 'waiting' | 'reading';
+
 export class HttpFailure extends Error {
   readonly reason: HttpFailureReason;
   readonly url: string;
+  readonly phase: HttpPhase;
 
-  constructor(reason: HttpFailureReason, url: string, detail: string, cause?: unknown) {
+  constructor(reason: HttpFailureReason, url: string, detail: string, cause?: unknown, phase = usualPhase(reason)) {
     super(`${detail} (${url})`, { cause });
     this.name = 'HttpFailure';
     this.reason = reason;
     this.url = url;
+    this.phase = phase;
   }
+}
+
+/** `waiting` where the reason does not tell: nobody must take a request that may have arrived for one that did not. */
+function usualPhase(reason: HttpFailureReason): HttpPhase {
+  if (reason === 'too-large') return 'reading';
+  return /^(name-not-found|refused|invalid-url|tls.*|proxy-.*)$/.test(reason) ? 'connecting' : 'waiting';
 }

@@ -40,7 +40,7 @@ it.each([
   ['a server that no_proxy names', { http_proxy: 'http://127.0.0.1:1', no_proxy: noName }, `http://${noName}/`, 'name-not-found'],
   ['https, when the proxy is for http', { http_proxy: 'http://127.0.0.1:1' }, `https://${noName}/`, 'name-not-found'],
   ['everything, when the environment has no proxy', {}, `http://${noName}/`, 'name-not-found'],
-  ['nothing, when the proxy is for all', { all_proxy: 'http://127.0.0.1:1' }, `https://${noName}/`, 'refused'],
+  ['nothing, when the proxy is for all', { all_proxy: 'http://127.0.0.1:1' }, `https://${noName}/`, 'proxy-unreachable'],
 ])('asks directly: %s', async (_, environment, url, reason) => {
   await expect(createHttp(environment).get({ url })).rejects.toMatchObject({ reason });
 });

@@ -15,21 +15,22 @@ it.each([
   ['ECONNRESET', 'closed'],
   ['UND_ERR_SOCKET', 'closed'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'tls-untrusted'],
-  ['CERT_HAS_EXPIRED', 'tls-untrusted'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-untrusted'],
+  ['CERT_HAS_EXPIRED', 'tls-expired'],
+  ['CERT_NOT_YET_VALID', 'tls-expired'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls-wrong-name'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
   ['ENETUNREACH', 'other'],
 ])('knows what %s means', (code, reason) => {
-  expect(httpFailure(coded(code), 'http://a.test/')).toMatchObject({
+  expect(httpFailure(coded(code), 'http://a.test/', 'waiting')).toMatchObject({
     reason,
     message: expect.stringContaining(`message of ${code}`),
   });
 });
 
 it('looks for the reason in the causes, and in what was wrong with the first address', () => {
-  expect(httpFailure(coded('UND_ERR_ABORTED', coded('ENOTFOUND')), 'http://a.test/').reason).toBe('name-not-found');
+  expect(httpFailure(coded('UND_ERR_ABORTED', coded('ENOTFOUND')), 'http://a.test/', 'waiting').reason).toBe('name-not-found');
   const addresses = new AggregateError([coded('ECONNREFUSED'), coded('ENETUNREACH')]);
-  expect(httpFailure(addresses, 'http://a.test/').reason).toBe('refused');
+  expect(httpFailure(addresses, 'http://a.test/', 'waiting').reason).toBe('refused');
 });
 
 it.each([
