@@ -4,21 +4,36 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { startCloud } from '../../src/standin/cloud/server.ts';
 import { serveProxy, serveSocks } from '../support/loopback-server.ts';
+import { proxySilentAfter } from './agent-silent-proxy.ts';
 import { admin, agentKeys, claim, newCloud, nodeView, type TestCloud } from './cloud/test-cloud.ts';
-import { buildAgent, newRoot, type RunningAgent, startAgent } from './installed-agent.ts';
+import { type AgentBuild, buildAgent, newRoot, type RunningAgent, startAgent } from './installed-agent.ts';
 
 const claimId = '5f0d2a4e-6d0b-4f0a-9c5e-3b1f6a7c8d90';
 const libraries = inject('testLibraries');
 
-const builds = [
-  { version: 'v1.31.0', options: ['--enable-cloud'], library: 'mosquitto', missing: 'libmosquitto, libwebsockets, JSON-C' },
-  {
-    version: 'v1.34.0',
-    options: ['--enable-cloud', '--with-bundled-protobuf'],
-    library: 'protobuf',
-    missing: 'JSON-C, protobuf, protoc',
-  },
-];
+/** One with a link, or a tool, of its own. */
+interface Version extends AgentBuild {
+  /** What makes it refuse to be built without Cloud. */
+  require: readonly string[];
+  /** The one that most of its kind do not need. */
+  library: string;
+  /** What is said when no library is there. */
+  missing: string;
+}
+
+const v131: Version = {
+  ...{ version: 'v1.31.0', tool: 'autotools', options: [], require: ['--enable-cloud'], library: 'mosquitto' },
+  missing: 'libmosquitto, libwebsockets, JSON-C',
+};
+const v134: Version = {
+  ...{ version: 'v1.34.0', tool: 'autotools', options: [], require: ['--enable-cloud', '--with-bundled-protobuf'] },
+  ...{ library: 'protobuf', missing: 'JSON-C, protobuf, protoc' },
+};
+const v146: Version = {
+  ...{ version: 'v1.46.0', tool: 'cmake', options: [], require: ['-DENABLE_ACLK=On'] },
+  ...{ library: 'protobuf', missing: 'JSON-C, protobuf' },
+};
+const v29: Version = { ...v146, version: 'v2.9.0', require: ['-DENABLE_BUNDLED_JSONC=On', '-DENABLE_BUNDLED_PROTOBUF=On'] };
 
 // The machine of the test may have libraries that the agent would take.
 const nothingOfTheSystem = { PKG_CONFIG: 'none', PROTOC: 'none' };
@@ -29,7 +44,7 @@ describe('the stand-in agent without Cloud', () => {
 
   beforeAll(async () => {
     root = await newRoot();
-    build = await buildAgent(root, { version: 'v1.31.0', options: ['--disable-cloud'] });
+    build = await buildAgent(root, { ...v131, options: ['--disable-cloud'] });
   });
   afterAll(() => rm(root, { recursive: true }));
 
@@ -76,30 +91,54 @@ describe('the stand-in agent without Cloud', () => {
     });
   });
 
-  it.each(builds)('cannot be configured as $version when Cloud is required and the libraries are not there', async (build) => {
-    const without = await newRoot();
-    const { configure } = await buildAgent(without, { ...build, environment: nothingOfTheSystem }).finally(() =>
-      rm(without, { recursive: true }),
-    );
+  it.each([v131, v134, v146, v29])(
+    'cannot be configured as $version when Cloud is required and the libraries are not there',
+    async (build) => {
+      const without = await newRoot();
+      const { configure } = await buildAgent(without, {
+        ...build,
+        options: build.require,
+        environment: nothingOfTheSystem,
+      }).finally(() => rm(without, { recursive: true }));
 
-    expect(configure.exitCode).toBe(1);
-    expect(configure.stderr).toBe(
-      `configure: error: Netdata Cloud is required (--enable-cloud), but these are missing: ${build.missing}.\n`,
-    );
-  });
+      expect(configure.exitCode).toBe(1);
+      expect(configure.stderr).toMatch(/Netdata Cloud is required/);
+      // CMake breaks lines.
+      expect(configure.stderr.replaceAll(/\s+/g, ' ')).toContain(`, but these are missing: ${build.missing}`);
+    },
+  );
 
-  it.each(builds)(
+  it.each([v131, v134, v146])(
     'is built without Cloud as $version when the libraries are not there and Cloud is not required',
     async (build) => {
       const without = await newRoot();
-      const { configure, make } = await buildAgent(without, { ...build, options: [], environment: nothingOfTheSystem }).finally(
-        () => rm(without, { recursive: true }),
+      const { configure, make, install } = await buildAgent(without, { ...build, environment: nothingOfTheSystem }).finally(() =>
+        rm(without, { recursive: true }),
       );
 
-      expect(configure.stdout).toContain(`\nNetdata Cloud: off, because these are missing: ${build.missing}\n`);
+      expect(configure.stdout).toContain(`Netdata Cloud: off, because these are missing: ${build.missing}`);
       expect(make).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(install.exitCode).toBe(0);
     },
   );
+
+  it('is built without Cloud by CMake when that is asked for', async () => {
+    const without = await newRoot();
+    const { configure } = await buildAgent(without, { ...v146, options: ['-DENABLE_ACLK=Off'] }).finally(() =>
+      rm(without, { recursive: true }),
+    );
+
+    expect(configure.stdout).toContain('Netdata Cloud: off, as asked for');
+  });
+
+  it('is built by CMake from 1.45 on, and by configure before, and says so', async () => {
+    const wrong = await newRoot();
+    const byConfigure = await buildAgent(wrong, { ...v146, tool: 'autotools' }).finally(() => rm(wrong, { recursive: true }));
+    const byCmake = await buildAgent(wrong, { ...v134, tool: 'cmake' }).finally(() => rm(wrong, { recursive: true }));
+
+    expect(byConfigure.configure.stderr).toBe('configure: error: netdata v1.46.0 is built with CMake: cmake -S . -B build.\n');
+    expect(byCmake.configure.stderr).toContain('netdata v1.34.0 is built with ./configure and make.');
+  });
 });
 
 /** Why an agent with this library cannot be built here; nothing when it can. */
@@ -108,7 +147,7 @@ function refusalOf(library: string): string | undefined {
   return existsSync(join(libraries.directory, library)) ? undefined : `${library} is not among the libraries of the tests`;
 }
 
-describe.each(builds)('the stand-in agent $version with Cloud', ({ version, options, library }) => {
+describe.each([v131, v134, v29])('the stand-in agent $version with Cloud', ({ version, tool, require, library }) => {
   const refusal = refusalOf(library);
   if (refusal !== undefined) {
     it.skip(`is built (SKIPPED: ${refusal})`);
@@ -118,7 +157,9 @@ describe.each(builds)('the stand-in agent $version with Cloud', ({ version, opti
 
   beforeAll(async () => {
     root = await newRoot();
-    const { configure, make, install } = await buildAgent(root, { version, options, libraries: libraries.directory ?? '' });
+    const { configure, make, install } = await buildAgent(root, {
+      ...{ version, tool, options: require, libraries: libraries.directory ?? '' },
+    });
     expect(configure).toMatchObject({ exitCode: 0, stderr: '' });
     expect(make).toMatchObject({ exitCode: 0, stderr: '' });
     expect(install.exitCode).toBe(0);
@@ -199,6 +240,22 @@ describe.each(builds)('the stand-in agent $version with Cloud', ({ version, opti
     expect(await agent.netdatacli('reload-claiming-state')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     await waitForInfo(agent, { 'agent-claimed': false, 'aclk-available': false });
     expect((await cloud.event('offline')).reason).toBe('graceful');
+  });
+
+  it.each([
+    ['the first request', 0],
+    ['the WebSocket', 3],
+  ])('ends when it is told to while the Cloud does not answer %s', async (_, passed) => {
+    const cloud = await newCloud();
+    const proxy = await proxySilentAfter(passed);
+    const agent = await startAgent(root, { SSL_CERT_FILE: cloud.caFile, http_proxy: proxy.url });
+    await claimOnDisk(cloud, agent);
+    await agent.netdatacli('reload-claiming-state');
+    await proxy.silent;
+
+    expect(await agent.stop()).toBe(0);
+    // And not "Part of the agent did not end in time".
+    expect(await agentLog(agent)).toMatch(/netdata ended\.\n$/);
   });
 
   it('stays offline when it does not trust the certificate', async () => {

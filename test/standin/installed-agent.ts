@@ -15,8 +15,9 @@ export interface Result {
 const tree = fileURLToPath(new URL('../../src/standin/agent', import.meta.url));
 
 export interface AgentBuild {
-  /** What packaging/version says: it decides which link the agent has, and how it is built. */
+  /** What packaging/version says: it decides which link the agent has, and which tool builds it. */
   version: string;
+  tool: keyof typeof tools;
   options: readonly string[];
   /** A directory laid out like externaldeps/. */
   libraries?: string;
@@ -25,18 +26,24 @@ export interface AgentBuild {
 }
 
 /** Configures, builds and installs the stand-in agent below `root`, which is a temporary directory of the caller. Returns what each part said. */
-export async function buildAgent(root: string, { version, options, libraries, environment }: AgentBuild) {
+export async function buildAgent(root: string, { version, tool, options, libraries, environment }: AgentBuild) {
   const source = join(root, 'source');
   await cp(tree, source, { recursive: true });
   await writeFile(join(source, 'packaging/version'), `${version}\n`);
   if (libraries !== undefined) await symlink(libraries, join(source, 'externaldeps'));
-  const places = ['--prefix=/usr', '--sysconfdir=/etc', '--localstatedir=/var', '--libexecdir=/usr/libexec', '--libdir=/usr/lib'];
+  const { configureWords, makeWords } = tools[tool];
   const variables = { ...process.env, ...environment };
-  const configure = await run(join(source, 'configure'), [...places, ...options], { directory: source, variables });
-  const make = await run('make', ['-j2'], { directory: source });
-  const install = await run('make', ['install', `DESTDIR=${join(root, 'installed')}`], { directory: source });
+  const configure = await run([...configureWords, ...options], { directory: source, variables });
+  const make = await run(['make', ...makeWords, '-j2'], { directory: source });
+  const install = await run(['make', ...makeWords, 'install', `DESTDIR=${join(root, 'installed')}`], { directory: source });
   return { configure, make, install };
 }
+
+const places = ['--prefix=/usr', '--sysconfdir=/etc', '--localstatedir=/var', '--libexecdir=/usr/libexec', '--libdir=/usr/lib'];
+const tools = {
+  autotools: { configureWords: ['./configure', ...places], makeWords: [] },
+  cmake: { configureWords: ['cmake', '-S', '.', '-B', 'build', '-DCMAKE_INSTALL_PREFIX=/'], makeWords: ['-C', 'build'] },
+} as const;
 
 export interface RunningAgent {
   info(): Promise<Record<string, unknown>>;
@@ -70,7 +77,7 @@ export async function startAgent(root: string, environment: Readonly<Record<stri
   await vi.waitFor(info, { timeout: 10_000, interval: 20 });
   return {
     info,
-    netdatacli: (...words) => run(join(programs, 'netdatacli'), words, { variables }),
+    netdatacli: (...words) => run([join(programs, 'netdatacli'), ...words], { variables }),
     cloudDirectory: join(home, 'lib/cloud.d'),
     stop() {
       agent.kill('SIGTERM');
@@ -97,7 +104,7 @@ interface RunOptions {
   variables?: NodeJS.ProcessEnv;
 }
 
-function run(program: string, words: readonly string[], { directory, variables }: RunOptions): Promise<Result> {
+function run([program = '', ...words]: readonly string[], { directory, variables }: RunOptions): Promise<Result> {
   return new Promise((resolve) => {
     execFile(program, words, { cwd: directory, env: variables ?? process.env }, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : error ? 127 : 0, stdout, stderr });
