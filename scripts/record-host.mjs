@@ -1,5 +1,6 @@
 // What kickstart knows about this machine, as JSON: `node scripts/record-host.mjs [ROOT] > test/fixtures/hosts/NAME.json`.
 // It needs Node 24 and changes nothing. How many programs it started, and how long it took, goes to standard error.
+import { systemCopies } from '../src/artifacts/system-copies.ts';
 import { gatherHostFacts } from '../src/host/facts.ts';
 import { createRealSystem } from '../src/system/real-system.ts';
 
@@ -9,7 +10,13 @@ const real = createRealSystem({ environment: process.env });
 const system = { ...real, query: (command) => counted(command) };
 
 const started = performance.now();
-const facts = await gatherHostFacts({ root, stateDirectory: '/var/lib/kickstart/record-host', path: process.env.PATH }, system);
+const question = {
+  root,
+  stateDirectory: '/var/lib/kickstart/record-host',
+  build: { claims: false, workDirectory: '/var/cache/kickstart/work', libraries: systemCopies },
+  path: process.env.PATH,
+};
+const facts = await gatherHostFacts(question, system);
 const milliseconds = Math.round(performance.now() - started);
 
 const day = new Date().toISOString().slice(0, 10);

@@ -1,6 +1,6 @@
 import type { ReadableSystem } from '../system/system.ts';
 import { statIfAllowed } from './allowed-reads.ts';
-import { findProgram, standardSearchPath } from './find-program.ts';
+import { compilers, findProgram, standardSearchPath } from './find-program.ts';
 import type { PackageManager } from './package-managers.ts';
 
 /** What a build of the agent and its cloud dependencies needs. Archives are unpacked by kickstart itself: tar and gzip are not on the list. */
@@ -49,7 +49,6 @@ async function compilerFinds(header: string, searchPath: readonly string[], syst
   return (await system.query({ program: compiler, arguments: probe })).exitCode === 0;
 }
 
-const compilers = ['cc', 'gcc', 'clang'];
 const includeDirectories = ['/usr/include', '/usr/local/include', '/opt/homebrew/include', '/opt/homebrew/opt/openssl/include'];
 
 // Package names: spec/kickstart-behaviour.md 7.2. On Debian gcc only recommends libc6-dev, so the C headers have a row of their own.

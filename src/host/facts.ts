@@ -1,11 +1,13 @@
-import type { ReadableSystem } from '../system/system.ts';
+import type { Owner, ReadableSystem } from '../system/system.ts';
 import { readIfAllowed } from './allowed-reads.ts';
 import { type BuildTool, missingBuildTools } from './build-tools.ts';
+import { builderUser } from './builder.ts';
 import { detectPackageManager } from './detect-package-manager.ts';
 import { detectServiceManager } from './detect-service-manager.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
 import { type ExistingInstall, type ExistingInstallQuestion, existingInstall } from './existing-install.ts';
 import { parseSearchPath, standardSearchPath } from './find-program.ts';
+import { opensslVersion } from './openssl-version.ts';
 import type { PackageManager } from './package-managers.ts';
 import { type Platform, readPlatform } from './platform.ts';
 import { readPrefix } from './prefix.ts';
@@ -13,6 +15,7 @@ import { type Privileges, readPrivileges } from './privileges.ts';
 import { readResources } from './resources.ts';
 import type { ServiceManager } from './service-managers.ts';
 import { agentServiceName, serviceProgram } from './service-program.ts';
+import { type SystemLibraryQuestion, systemLibraries } from './system-libraries.ts';
 
 /** What the machine is, as plain JSON: can be saved, attached to a bug, used as a fixture. */
 export interface HostFacts {
@@ -30,6 +33,12 @@ export interface HostFacts {
   memoryBytes: number;
   /** Build tools that are not here. */
   missingBuildTools: readonly BuildTool[];
+  /** Component of the catalog → version of the system's own copy that programs can be linked with. */
+  systemLibraries: Readonly<Partial<Record<string, string>>>;
+  /** Of the headers that the compiler finds: "3.0.17", "1.0.1f"; undefined where there are none. */
+  opensslVersion: string | undefined;
+  /** A user that nobody is, as whom root can compile. Absent for other users, and where there can be none. */
+  builder?: Owner;
   /** Whether the agent's root directory, or the nearest directory above it that exists, can be written. */
   prefixWritable: boolean;
   /** The nearest path at or above the prefix that exists. */
@@ -41,16 +50,26 @@ export interface FactsQuestion {
   /** The agent's own root; the empty string for the system. */
   root: string;
   stateDirectory: string;
+  build: BuildQuestion;
   /** PATH, as it is in the environment. Default: where programs are on any machine. */
   path?: string;
 }
 
+export interface BuildQuestion {
+  /** An agent that is here is claimed as it is: then nothing is built. */
+  claims: boolean;
+  /** Where builds will be: whether a lesser user can work there. */
+  workDirectory: string;
+  /** Component → what would be the system's own copy of it. */
+  libraries: Readonly<Record<string, SystemLibraryQuestion>>;
+}
+
 /**
- * Asks all that is independent at the same time. Starts few programs: the package manager's own list, where it cannot be read, and, when an
- * agent is here, that agent for its version. What this user may not see is as if it were not there.
+ * Asks all that is independent at the same time. Starts few programs: the package manager's own list, where it cannot be read; when
+ * an agent is here, that agent for its version; before a build pkg-config, the preprocessor and getent. What this user may not see is as if it were not there.
  */
 export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {
-  const { root, stateDirectory, path } = question;
+  const { root, stateDirectory, build, path } = question;
   const searchPath = path ? parseSearchPath(path) : standardSearchPath;
   const [{ distribution, packageManager, agent }, platform, privileges, service, hostname, resources, tools, prefix] =
     await Promise.all([
@@ -72,6 +91,7 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
     hostname: hostname?.trim() || 'localhost',
     ...resources,
     missingBuildTools: tools,
+    ...(await readBuildWorld(build, agent, searchPath, system)),
     ...prefix,
     existingInstall: agent,
   };
@@ -81,6 +101,23 @@ async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'ser
   const serviceManager = await detectServiceManager(system);
   const program = await serviceProgram(serviceManager, agentServiceName, system);
   return { serviceManager, ...(program === undefined ? {} : { serviceProgram: program }) };
+}
+
+type BuildWorld = Pick<HostFacts, 'systemLibraries' | 'opensslVersion' | 'builder'>;
+
+async function readBuildWorld(
+  { claims, workDirectory, libraries }: BuildQuestion,
+  agent: ExistingInstall,
+  searchPath: readonly string[],
+  system: ReadableSystem,
+): Promise<BuildWorld> {
+  if (claims && (agent.kind === 'ours' || agent.kind === 'foreign')) return { systemLibraries: {}, opensslVersion: undefined };
+  const [found, version, builder] = await Promise.all([
+    systemLibraries(libraries, searchPath, system),
+    opensslVersion(searchPath, system),
+    builderUser(workDirectory, system),
+  ]);
+  return { systemLibraries: found, opensslVersion: version, ...(builder === undefined ? {} : { builder }) };
 }
 
 // One after the other: the distribution tells the package manager, which tells the installed packages.

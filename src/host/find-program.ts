@@ -4,6 +4,9 @@ import { canonicalPath, statIfAllowed } from './allowed-reads.ts';
 /** Where programs are on any machine; used when the caller knows no PATH. */
 export const standardSearchPath = parseSearchPath('/usr/local/bin:/usr/bin:/bin');
 
+/** C compilers, the one to use first. */
+export const compilers: readonly string[] = ['cc', 'gcc', 'clang'];
+
 /** PATH → its directories, and those of administration behind them, as programs that System runs get them. Relative ones are left out. */
 export function parseSearchPath(path: string): readonly string[] {
   const directories = [...path.split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin'];

@@ -4,11 +4,20 @@ import { gatherHostFacts } from '../../src/host/facts.ts';
 import { debianMachine } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
-const question = { root: '/opt/netdata', stateDirectory: '/var/lib/kickstart/x' };
+const build = { claims: false, workDirectory: '/var/cache/kickstart/work', libraries: { jsonc: { pkgConfig: 'json-c' } } };
+const question = { root: '/opt/netdata', stateDirectory: '/var/lib/kickstart/x', build };
+
+// What is asked before a build.
+const buildCommands = [
+  { program: '/usr/bin/pkg-config', arguments: ['--modversion', 'json-c'], result: { stdout: '0.16\n' } },
+  { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
+  { program: 'getent', arguments: ['passwd', '61184'], result: { exitCode: 2 } },
+];
+const debian = () => createFakeSystem(debianMachine({ commands: buildCommands }));
 
 describe('host facts', () => {
   test('of a Debian machine', async () => {
-    expect(await gatherHostFacts(question, createFakeSystem(debianMachine()))).toEqual({
+    expect(await gatherHostFacts(question, debian())).toEqual({
       platform: {
         kernel: 'Linux',
         kernelVersion: '6.1.0-18-amd64',
@@ -32,26 +41,29 @@ describe('host facts', () => {
       cores: 2,
       memoryBytes: 4294967296,
       missingBuildTools: [],
+      systemLibraries: { jsonc: '0.16' },
+      opensslVersion: '3.0.17',
+      builder: { userId: 61184, groupId: 61184 },
       prefixWritable: true,
       prefixNearest: '/',
       existingInstall: { kind: 'none' },
     });
   });
 
-  test('cost no child process on a machine without an agent', async () => {
-    const system = createFakeSystem(debianMachine());
+  test('cost three child processes before a build on a machine without an agent', async () => {
+    const system = debian();
     await gatherHostFacts(question, system);
-    expect(system.commandsGiven).toEqual([]);
+    expect(system.commandsGiven.map(({ program }) => program)).toEqual(['/usr/bin/pkg-config', '/usr/bin/cc', 'getent']);
   });
 
   test('are plain JSON', async () => {
-    const facts = await gatherHostFacts(question, createFakeSystem(debianMachine()));
+    const facts = await gatherHostFacts(question, debian());
     expect(JSON.parse(JSON.stringify(facts))).toEqual(facts);
   });
 
   test('of a machine that tells nothing are still facts', async () => {
     const system = createFakeSystem({
-      commands: [{ program: 'id', result: { exitCode: 1 } }],
+      commands: [{ program: 'id', result: { exitCode: 1 } }, ...buildCommands],
     });
     expect(await gatherHostFacts(question, system)).toMatchObject({
       distribution: { family: 'unknown' },
@@ -64,7 +76,7 @@ describe('host facts', () => {
   });
 
   test('look for programs where PATH says', async () => {
-    const system = createFakeSystem(debianMachine());
+    const system = debian();
     const facts = await gatherHostFacts({ ...question, path: '/nowhere' }, system);
     expect(facts.packageManager).toBeUndefined();
     expect(facts.missingBuildTools).toEqual(['c-compiler', 'c++-compiler', 'make', 'cmake', 'pkg-config']);
@@ -90,6 +102,7 @@ describe('the recorded and the written hosts', () => {
       'prefixWritable',
       'privileges',
       'serviceManager',
+      'systemLibraries',
     ]);
   });
 });

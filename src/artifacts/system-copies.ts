@@ -1,0 +1,70 @@
+/** The system's own copy of a library: when the agent's build may use it, and what brings it. */
+export interface SystemCopy {
+  /** Its name for pkg-config. */
+  pkgConfig: string;
+  /** Programs that must be there with it. */
+  programs?: readonly string[];
+  /** semver range of the versions that suit. */
+  versions: string;
+  /** Whether it is taken wherever it is, or with --use-system-libs only. */
+  use: 'when-there' | 'when-asked';
+  /** By package manager: what brings it with its development files. */
+  packages: Readonly<Record<string, readonly string[]>>;
+  /** What the agent's configure has to be told. */
+  configureFlag?: string;
+  /** What people should know when it is used. */
+  caution?: string;
+}
+
+/** By component. libmosquitto has none: agents need the functions of a fork. Source: spec/kickstart-behaviour.md 7.2, 8.1 and 8.3. */
+export const systemCopies = {
+  jsonc: {
+    pkgConfig: 'json-c',
+    versions: '>=0.14.0',
+    use: 'when-there',
+    packages: {
+      apt: ['libjson-c-dev'],
+      dnf: ['json-c-devel'],
+      yum: ['json-c-devel'],
+      zypper: ['libjson-c-devel'],
+      apk: ['json-c-dev'],
+      pacman: ['json-c'],
+      pkg: ['json-c'],
+      brew: ['json-c'],
+    },
+  },
+  libwebsockets: {
+    pkgConfig: 'libwebsockets',
+    versions: '>=3.2.0',
+    use: 'when-asked',
+    packages: {
+      apt: ['libwebsockets-dev'],
+      dnf: ['libwebsockets-devel'],
+      yum: ['libwebsockets-devel'],
+      zypper: ['libwebsockets-devel'],
+      apk: ['libwebsockets-dev'],
+      pacman: ['libwebsockets'],
+      pkg: ['libwebsockets'],
+      brew: ['libwebsockets'],
+    },
+  },
+  protobuf: {
+    pkgConfig: 'protobuf',
+    programs: ['protoc'],
+    versions: '>=3.0.0',
+    use: 'when-there',
+    configureFlag: '--without-bundled-protobuf',
+    packages: {
+      apt: ['libprotobuf-dev', 'protobuf-compiler'],
+      dnf: ['protobuf-devel', 'protobuf-compiler'],
+      yum: ['protobuf-devel', 'protobuf-compiler'],
+      zypper: ['protobuf-devel'],
+      apk: ['protobuf-dev', 'protoc'],
+      pacman: ['protobuf'],
+      pkg: ['protobuf'],
+      brew: ['protobuf'],
+    },
+    // The reference installer uses it only when told to, and calls it "very likely to break". Source: spec/kickstart-behaviour.md 8.4.
+    caution: 'The agent can break when the protobuf of this system is upgraded to another version; run kickstart again then.',
+  },
+} as const satisfies Readonly<Record<string, SystemCopy>>;
