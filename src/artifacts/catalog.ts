@@ -1,6 +1,7 @@
 import { checkPrograms } from './check-programs.ts';
 import type { Source } from './fetch.ts';
 import type { PinnedSource } from './releases.ts';
+import { type SystemCopy, systemCopies } from './system-copies.ts';
 
 /** One library of the agent-cloud link: where it comes from, how it is built, what the agent's own build expects of it. */
 export interface CatalogRow {
@@ -12,6 +13,8 @@ export interface CatalogRow {
   agentVersions: string;
   upstreamUrl: (version: string) => string;
   debianPackage: string;
+  /** The system's own copy; absent: agents cannot use it. */
+  system?: SystemCopy;
   licence: string;
   /** After those that all libraries share. */
   cmakeArguments: readonly string[];
@@ -62,6 +65,7 @@ export const catalog: readonly CatalogRow[] = [
     agentVersions: '>=1.21.0 <1.33.0-0',
     upstreamUrl: (version) => `https://github.com/warmcat/libwebsockets/archive/v${version}.tar.gz`,
     debianPackage: 'libwebsockets',
+    system: systemCopies.libwebsockets,
     licence: 'MIT',
     cmakeArguments: [
       ...['LWS_WITH_SHARED=OFF', 'LWS_WITH_STATIC=ON', 'LWS_WITHOUT_TESTAPPS=ON', 'LWS_WITH_SSL=ON', 'LWS_WITH_SOCKS5=ON'],
@@ -92,6 +96,7 @@ export const catalog: readonly CatalogRow[] = [
     agentVersions: '>=1.22.0 <1.46.0-0',
     upstreamUrl: (version) => `https://github.com/json-c/json-c/archive/json-c-${version}.tar.gz`,
     debianPackage: 'json-c',
+    system: systemCopies.jsonc,
     licence: 'MIT',
     cmakeArguments: ['BUILD_STATIC_LIBS=ON', 'BUILD_TESTING=OFF', 'BUILD_APPS=OFF', 'DISABLE_WERROR=ON'],
     outputs: [
@@ -116,11 +121,27 @@ export function catalogRow(component: string): CatalogRow {
   return row;
 }
 
-/** Where to look for a pinned archive, in this order: upstream, then the distribution, where it has source packages. */
-export function sourcesOf(row: CatalogRow, pin: PinnedSource, packageManager: string | undefined): readonly Source[] {
-  const upstream: Source = { from: 'url', url: row.upstreamUrl(pin.version) };
-  if (packageManager !== 'apt') return [upstream];
-  return [upstream, { from: 'debian-source', package: row.debianPackage, version: pin.version }];
+/** What this machine and this run offer beside upstream. */
+interface Places {
+  packageManager?: string | undefined;
+  /** A flat directory of archives. */
+  bundleDirectory?: string | undefined;
+  /** Without a trailing slash; archives are directly below it. */
+  mirrorUrl?: string | undefined;
+}
+
+/** Where to look for a pinned archive, in this order: bundle, mirror, upstream, then the distribution, where it has source packages. */
+export function sourcesOf(row: CatalogRow, pin: PinnedSource, places: Places): readonly Source[] {
+  const { packageManager, bundleDirectory: directory, mirrorUrl } = places;
+  const url = row.upstreamUrl(pin.version);
+  // As the tree, upstream and Debian call it: whichever of them a bundle was filled from.
+  const fileNames = [pin.fileName, url.slice(url.lastIndexOf('/') + 1), `${row.debianPackage}_${pin.version}.orig.tar.gz`];
+  return [
+    ...(directory === undefined ? [] : [{ from: 'directory' as const, directory, fileNames: [...new Set(fileNames)] }]),
+    ...(mirrorUrl === undefined ? [] : [{ from: 'url' as const, url: `${mirrorUrl}/${pin.fileName}` }]),
+    { from: 'url', url },
+    ...(packageManager === 'apt' ? [{ from: 'debian-source' as const, package: row.debianPackage, version: pin.version }] : []),
+  ];
 }
 
 /** The cmake arguments of a library, without those that say where. */

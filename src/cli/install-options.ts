@@ -19,7 +19,8 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
   const root = rootOf(line, standpoint);
   const stateDirectory = stateDirectoryOf(line, standpoint, system);
   const cacheDirectory = line.values['cache-directory'];
-  const claim = await claimOptions(line, standpoint, system);
+  const ca = await certificates(line, standpoint, system);
+  const claim = claimOptions(line, ca);
   return Object.freeze({
     root,
     releaseUrl: webUrl('release-url', line.values['release-url'] ?? '', ['https:', 'http:']),
@@ -31,7 +32,12 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
         ? ownDirectory('cache', standpoint, system)
         : resolve(standpoint.workingDirectory, cacheDirectory),
     keepCache: cacheDirectory !== undefined,
-    workDirectory: `${stateDirectory}/work`,
+    // Not in the state directory, which nobody else can enter: compilers run as a lesser user.
+    workDirectory: `${ownDirectory('cache', standpoint, system)}/work`,
+    ...(await sourcePlaces(line, standpoint, system)),
+    ...(ca === undefined ? {} : { caFile: ca.file }),
+    useSystemLibraries: line.given.has('use-system-libs'),
+    ...buildJobs(line),
     onFailure: line.given.has('keep-on-failure') ? 'keep' : 'undo',
     waitSeconds: wholeSeconds(line),
     service: 'managed',
@@ -88,34 +94,64 @@ function refuseContradictions({ given, values }: CommandLine): void {
   }
 }
 
-async function claimOptions(
-  { values }: CommandLine,
-  standpoint: Standpoint,
-  system: ReadableSystem,
-): Promise<ClaimOptions | undefined> {
+function claimOptions({ values }: CommandLine, ca: ClaimOptions['ca']): ClaimOptions | undefined {
   const token = values['claim-token'];
   if (token === undefined) return undefined;
-  const caFile = values['ca-file'];
   return {
     token: new Secret(token),
     rooms: (values['claim-rooms'] ?? '').split(',').flatMap((room) => room.trim() || []),
     // The link of real agents speaks TLS whatever the URL says, so a plain URL can only fail later. Source: spec/agent-wire-transcript.md 2.
     url: webUrl('claim-url', values['claim-url'] ?? '', ['https:']),
-    ...(caFile === undefined ? {} : { ca: await certificates(resolve(standpoint.workingDirectory, caFile), system) }),
+    ...(ca === undefined ? {} : { ca }),
   };
 }
 
-async function certificates(file: string, system: ReadableSystem): Promise<{ file: string; pem: string }> {
+async function certificates(
+  { values }: CommandLine,
+  { workingDirectory }: Standpoint,
+  system: ReadableSystem,
+): Promise<ClaimOptions['ca']> {
+  if (values['ca-file'] === undefined) return undefined;
+  const file = resolve(workingDirectory, values['ca-file']);
   const pem = await readIfAllowed(file, system);
   if (pem?.includes('-----BEGIN CERTIFICATE-----')) return { file, pem };
   throw new KickstartError('USAGE_INVALID_VALUE', {
     what: `--ca-file ${file} is no file with certificates.`,
     why: pem === undefined ? 'There is no such file, or it may not be read.' : 'It holds no "-----BEGIN CERTIFICATE-----".',
-    next: 'Name a PEM file with the certificate of the CA that the Cloud uses.',
+    next: 'Name a PEM file with the certificate of the CA to trust.',
   });
 }
 
-function webUrl(option: 'claim-url' | 'release-url', value: string, protocols: readonly string[]): string {
+/** Where source archives are looked for before upstream. */
+async function sourcePlaces({ values }: CommandLine, { workingDirectory }: Standpoint, system: ReadableSystem) {
+  const { bundle, mirror } = values;
+  const bundleDirectory = bundle === undefined ? undefined : resolve(workingDirectory, bundle);
+  if (bundleDirectory !== undefined && (await system.list(bundleDirectory)) === undefined) {
+    throw new KickstartError('USAGE_INVALID_VALUE', {
+      what: `--bundle ${bundleDirectory} is no directory.`,
+      why: 'It must hold source archives.',
+      next: 'Name the directory with the archives, each under its own name, such as mosquitto-2.0.11.tar.gz.',
+    });
+  }
+  return {
+    ...(bundleDirectory === undefined ? {} : { bundleDirectory }),
+    ...(mirror === undefined ? {} : { mirrorUrl: webUrl('mirror', mirror, ['https:', 'http:']) }),
+  };
+}
+
+/** --build-jobs. Throws USAGE_INVALID_VALUE. */
+export function buildJobs({ values }: CommandLine): { buildJobs?: number } {
+  const text = values['build-jobs'];
+  if (text === undefined) return {};
+  if (/^[1-9]\d{0,2}$/.test(text)) return { buildJobs: Number(text) };
+  throw new KickstartError('USAGE_INVALID_VALUE', {
+    what: `--build-jobs ${text} is no number of compilers.`,
+    why: 'It must be a whole number from 1 to 999.',
+    next: 'Leave it out: then it is as many as cores and memory allow.',
+  });
+}
+
+function webUrl(option: 'claim-url' | 'release-url' | 'mirror', value: string, protocols: readonly string[]): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === '';
   if (isPlain && protocols.includes(url.protocol)) return value.replace(/\/+$/, '');
@@ -123,12 +159,15 @@ function webUrl(option: 'claim-url' | 'release-url', value: string, protocols: r
     // A value with these may hold a password.
     what: `--${option}${/[@?]/.test(value) ? '' : ` ${value}`} cannot be used.`,
     why: `It must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, without user, password, "?" and "#".`,
-    next:
-      option === 'claim-url'
-        ? 'Usually it is https://app.netdata.cloud.'
-        : 'It is laid out like the /releases of a GitHub repository.',
+    next: urlAdvice[option],
   });
 }
+
+const urlAdvice = {
+  'claim-url': 'Usually it is https://app.netdata.cloud.',
+  'release-url': 'It is laid out like the /releases of a GitHub repository.',
+  mirror: 'Source archives are directly below it, each under its own name.',
+} as const;
 
 /** --wait-seconds. Throws USAGE_INVALID_VALUE. */
 export function wholeSeconds({ values }: CommandLine): number {

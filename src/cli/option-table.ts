@@ -9,14 +9,18 @@ export interface OptionRow {
   commands: readonly CommandName[];
 }
 
-export type CommandName = 'install' | 'uninstall' | 'rehearse' | 'cloud';
+export type CommandName = 'install' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
 
 export const commandHelp: Readonly<Record<CommandName, string>> = {
   install: 'install the agent, claim it, and prove that it is online (this is the default: the word can be left out)',
   uninstall: 'take away all that kickstart installed, by its receipt',
   rehearse: 'do the whole job against a local Cloud, below a throw-away prefix, and take it away again',
   cloud: 'run the local stand-in Cloud until it is stopped',
+  cache: 'cache list, cache verify, cache prune: look at what is kept, hash it again, remove what no install uses',
 };
+
+/** The word that has to follow a command. */
+export const commandActions: Readonly<Partial<Record<CommandName, readonly string[]>>> = { cache: ['list', 'verify', 'prune'] };
 
 export const optionTable = {
   install: {
@@ -44,7 +48,11 @@ export const optionTable = {
     default: 'https://app.netdata.cloud',
     commands: ['install'],
   },
-  'ca-file': { value: 'FILE', help: 'certificates (PEM) of the private CA that the Cloud uses', commands: ['install'] },
+  'ca-file': {
+    value: 'FILE',
+    help: "certificates (PEM) to trust beside the system's: of the private CA of the Cloud, the release server or a proxy",
+    commands: ['install'],
+  },
   'require-cloud': { help: 'fail when the agent cannot be built with Cloud', commands: ['install'] },
   'disable-cloud': { help: 'build the agent without Cloud; no library for it is fetched', commands: ['install'] },
   'release-url': {
@@ -53,6 +61,25 @@ export const optionTable = {
     environment: 'NETDATA_TARBALL_BASEURL',
     default: 'https://github.com/netdata/netdata/releases',
     commands: ['install'],
+  },
+  bundle: {
+    value: 'DIRECTORY',
+    help: 'look here for source archives, by their own names, before any network; checksums decide',
+    commands: ['install'],
+  },
+  mirror: {
+    value: 'URL',
+    help: 'ask URL/NAME for source archives before their own servers; checksums decide',
+    commands: ['install'],
+  },
+  'use-system-libs': {
+    help: "use the system's own libraries where the agent can, and install them when they are not there",
+    commands: ['install'],
+  },
+  'build-jobs': {
+    value: 'N',
+    help: 'compile N files at once; usually as many as cores and memory allow',
+    commands: ['install', 'rehearse'],
   },
   'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'uninstall'] },
   'keep-on-failure': {
@@ -68,7 +95,7 @@ export const optionTable = {
   'cache-directory': {
     value: 'DIRECTORY',
     help: 'keep source archives and built libraries here, also after uninstall',
-    commands: ['install', 'rehearse'],
+    commands: ['install', 'rehearse', 'cache'],
   },
   'state-directory': {
     value: 'DIRECTORY',
@@ -77,7 +104,7 @@ export const optionTable = {
   },
   json: {
     help: 'print events as JSON lines, and a result as the last one',
-    commands: ['install', 'uninstall', 'rehearse', 'cloud'],
+    commands: ['install', 'uninstall', 'rehearse', 'cloud', 'cache'],
   },
   keep: { help: 'leave the rehearsal as it is, and say how to look at it and remove it', commands: ['rehearse'] },
   listen: { value: 'ADDRESS:PORT', help: 'where the Cloud listens', default: '127.0.0.1:8443', commands: ['cloud'] },
@@ -88,8 +115,8 @@ export const optionTable = {
     commands: ['cloud'],
   },
   'ready-file': { value: 'FILE', help: 'write the URL of the Cloud here once it listens', commands: ['cloud'] },
-  help: { help: 'say what can be said to kickstart', commands: ['install', 'uninstall', 'rehearse', 'cloud'] },
-  version: { help: 'say which kickstart this is', commands: ['install', 'uninstall', 'rehearse', 'cloud'] },
+  help: { help: 'say what can be said to kickstart', commands: ['install', 'uninstall', 'rehearse', 'cloud', 'cache'] },
+  version: { help: 'say which kickstart this is', commands: ['install', 'uninstall', 'rehearse', 'cloud', 'cache'] },
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof optionTable;

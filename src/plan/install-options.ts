@@ -24,8 +24,18 @@ export interface InstallOptions {
   cacheDirectory: string;
   /** The user named the cache directory, so what is put there is theirs and stays. */
   keepCache: boolean;
-  /** Scratch space for building, to which each run adds its id; taken away at the end. */
+  /** Scratch space for building, to which each run adds its id; taken away at the end. Others can enter it: compilers run as a lesser user. */
   workDirectory: string;
+  /** A directory with source archives, by their own names: looked at before any network. */
+  bundleDirectory?: string;
+  /** Serves source archives by their own names: asked before upstream. Without a trailing slash. */
+  mirrorUrl?: string;
+  /** Certificates (PEM) that are trusted beside the system's, for downloads and for the Cloud. */
+  caFile?: string;
+  /** Take the system's own libraries, or install them, where the agent can use them. */
+  useSystemLibraries: boolean;
+  /** How many compilers may run at once; absent: as many as cores and memory allow. */
+  buildJobs?: number;
   /** What a failure leaves: `undo` takes the run back. */
   onFailure: 'undo' | 'keep';
   /** How long to wait for the agent to come online. */

@@ -46,6 +46,7 @@ export function optionsWith(change: Partial<InstallOptions> = {}): InstallOption
     workDirectory: '/state/work',
     onFailure: 'undo',
     waitSeconds: 60,
+    useSystemLibraries: false,
     service: 'managed',
     ...change,
   };

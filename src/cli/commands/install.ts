@@ -1,3 +1,4 @@
+import { systemCopies } from '../../artifacts/system-copies.ts';
 import { agentSettings } from '../../host/agent-configuration.ts';
 import { gatherHostFacts } from '../../host/facts.ts';
 import type { InstallOptions } from '../../plan/install-options.ts';
@@ -43,6 +44,7 @@ export async function runInstall(
   const question = {
     root: options.root,
     stateDirectory: options.stateDirectory,
+    build: { claims: options.claim !== undefined, workDirectory: options.workDirectory, libraries: systemCopies },
     ...(environment.PATH && { path: environment.PATH }),
   };
   const facts = await waitFor('Looking at this machine', gatherHostFacts(question, system), how.json, world);

@@ -6,7 +6,7 @@ import { cloudDirectory, planRehearsal, type Rehearsal } from '../../plan/plan-r
 import { type AgentSources, standinAgentTag as tag } from '../../standin/release-files.ts';
 import { startReleaseMirror } from '../../standin/release-mirror.ts';
 import { Secret, secretJson } from '../../system/secret.ts';
-import { ownDirectory, wholeSeconds } from '../install-options.ts';
+import { buildJobs, ownDirectory, wholeSeconds } from '../install-options.ts';
 import { nodeSeenByCloud } from '../node-seen-by-cloud.ts';
 import type { CommandLine } from '../options.ts';
 import { newRunId, runPlan } from '../run-plan.ts';
@@ -127,6 +127,8 @@ async function rehearsalOptions(
       cacheDirectory === undefined ? `${rehearsal.directory}/cache` : resolve(world.workingDirectory, cacheDirectory),
     keepCache: cacheDirectory !== undefined,
     workDirectory: `${rehearsal.directory}/work`,
+    useSystemLibraries: false,
+    ...buildJobs(line),
     onFailure: line.given.has('keep-on-failure') ? 'keep' : 'undo',
     waitSeconds: wholeSeconds(line),
     service: 'direct',
