@@ -43,7 +43,7 @@ function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: st
     case 'undo-failed':
       return [`  ✗ Not taken back: ${title}: ${briefly(event.error)}`];
     case 'run-ended':
-      return [...event.outcome.warnings.map(({ sentence }) => `! ${sentence}`), endLine(event.outcome, event.seconds)];
+      return [...event.outcome.warnings.flatMap(warningLines), endLine(event.outcome, event.seconds)];
   }
 }
 
@@ -55,6 +55,13 @@ function proofLine({ text, seconds }: { text: string; seconds: number }): string
 /** The one sentence that says what is wrong. The whole explanation is `explain-error.ts`. */
 export function briefly(error: Error): string {
   return isKickstartError(error) ? error.what : error.message;
+}
+
+/** The sentence again, and below it what happened, why, what to do next, and the code. */
+function warningLines({ sentence, error }: Outcome['warnings'][number]): string[] {
+  const { what, why, next, code } = isKickstartError(error) ? error : { what: error.message, why: '', next: '', code: '' };
+  const explanation = [what, why, next, code && `${code}.`].flatMap((text) => text.split('\n')).filter(Boolean);
+  return [`! ${sentence}`, ...explanation.map((line) => `    ${line}`)];
 }
 
 function endLine({ state, changed }: Outcome, seconds: number): string {

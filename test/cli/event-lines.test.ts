@@ -78,8 +78,22 @@ test.each<[Outcome['state'], boolean, string]>([
   ['stopped-undone', true, 'Stopped; what was changed is taken back (1.50 s).'],
   ['stopped-kept', true, 'Stopped; what was changed stays, and kickstart uninstall takes it away (1.50 s).'],
   ['undo-incomplete', true, 'Not done; some of what was changed could not be taken back (1.50 s).'],
-])('a run that ends %s (changed: %s) says so, after its warnings', (state, changed, line) => {
+])('a run that ends %s (changed: %s) says so, after its warnings with their cause, cure and code', (state, changed, line) => {
   const warnings = [{ sentence: 'Going on without Cloud.', error: missing }];
   const ended: RunEvent = { event: 'run-ended', at, outcome: { state, changed, warnings, proofs: [] }, seconds: 1.5 };
-  expect(eventLines()(ended)).toEqual(['! Going on without Cloud.', line]);
+  expect(eventLines()(ended)).toEqual([
+    '! Going on without Cloud.',
+    '    json-c.tar.gz is not there.',
+    '    The server said 404.',
+    '    Try later.',
+    '    FETCH_FAILED.',
+    line,
+  ]);
+});
+
+test('a warning whose error is none of ours is said with what the error says', () => {
+  const warnings = [{ sentence: 'Going on without Cloud.', error: new Error('EIO: i/o error') }];
+  const outcome: Outcome = { state: 'as-asked', changed: true, warnings, proofs: [] };
+  const said = eventLines()({ event: 'run-ended', at, outcome, seconds: 1.5 });
+  expect(said).toEqual(['! Going on without Cloud.', '    EIO: i/o error', 'Done (1.50 s).']);
 });
