@@ -14,6 +14,7 @@ import { type StopServiceStep, stopService } from './stop-service.ts';
 import { type UnpackArchiveStep, unpackArchive } from './unpack-archive.ts';
 import { type VerifyAgentStep, verifyAgent } from './verify-agent.ts';
 import { type VerifyCloudLinkStep, verifyCloudLink } from './verify-cloud-link.ts';
+import { type VerifyOpensslStep, verifyOpenssl } from './verify-openssl.ts';
 import { type WriteFileStep, writeFile } from './write-file.ts';
 
 /** Everything that kickstart can do to a machine, as data. */
@@ -33,6 +34,7 @@ export type Step =
   | UnpackArchiveStep
   | VerifyAgentStep
   | VerifyCloudLinkStep
+  | VerifyOpensslStep
   | WriteFileStep;
 
 /** Every kind of step with its behaviour. A kind without a row does not compile. */
@@ -52,6 +54,7 @@ export const stepDefinitions = {
   'unpack-archive': unpackArchive,
   'verify-agent': verifyAgent,
   'verify-cloud-link': verifyCloudLink,
+  'verify-openssl': verifyOpenssl,
   'write-file': writeFile,
 } satisfies { [Kind in Step['kind']]: StepDefinition<Extract<Step, { kind: Kind }>, unknown> };
 

@@ -1,5 +1,5 @@
 import type { FakeEntry } from './fake-files.ts';
-import type { FakeSystemOptions } from './fake-system.ts';
+import type { FakeCommand, FakeSystemOptions } from './fake-system.ts';
 
 export const program: FakeEntry = { content: '\x7fELF', mode: 0o755 };
 
@@ -26,9 +26,16 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/sbin': { link: 'usr/sbin' },
 };
 
+/** What is asked before a build: no library of the system, a new OpenSSL, a number that is nobody's. */
+const buildQuestions: readonly FakeCommand[] = [
+  { program: '/usr/bin/pkg-config', result: { exitCode: 1 } },
+  { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
+  { program: 'getent', result: { exitCode: 2 } },
+];
+
 /** That machine, with more files and commands. */
 export function debianMachine(more: FakeSystemOptions = {}): FakeSystemOptions {
-  return { ...more, files: { ...debianFiles, ...more.files } };
+  return { ...more, files: { ...debianFiles, ...more.files }, commands: [...(more.commands ?? []), ...buildQuestions] };
 }
 
 /** dpkg's database with these packages: name, state, version. */

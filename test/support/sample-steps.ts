@@ -147,6 +147,15 @@ export const sampleSteps: SampleTable = {
       step: () => ({ kind: 'verify-cloud-link', root: '/opt/running', url: 'https://cloud.test', seconds: 5 }),
     },
   ],
+  'verify-openssl': [
+    {
+      machine: {
+        files: { '/build': { directory: true } },
+        commands: [{ program: 'cc' }, { program: '/build/openssl/use' }, { program: '/build/openssl/validate' }],
+      },
+      step: () => ({ kind: 'verify-openssl', directory: '/build/openssl', logPath: '/build/openssl.log' }),
+    },
+  ],
   'write-file': [
     {
       machine: {
