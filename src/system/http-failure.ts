@@ -24,7 +24,9 @@ export function withoutPassword(url: string): string {
 function deepest(error: unknown, depth = 0): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: '', message: String(error) };
   if (error instanceof AggregateError && error.errors.length > 0 && depth < 5) return deepest(error.errors[0], depth + 1);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // undici's parser errors have a name, but not always a code.
+  const named = error.name === 'HTTPParserError' ? 'HPE_' : '';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : named;
   if (reasonOf(code) === 'other' && error.cause !== undefined && depth < 5) return deepest(error.cause, depth + 1);
   return { code, message: error.message };
 }
@@ -43,6 +45,7 @@ const reasons: readonly (readonly [RegExp, HttpFailureReason])[] = [
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'tls-expired'],
   [/^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_CERT_|DEPTH_ZERO_|ERROR_IN_CERT_|PATH_LENGTH_|INVALID_(CA|PURPOSE))/, 'tls-untrusted'],
   [/^(EPROTO|UND_ERR_PRX_TLS|ERR_(TLS|SSL|OSSL)_\w+)$/, 'tls'],
+  [/^HPE_/, 'not-http'],
   [/^UND_ERR_(RES_EXCEEDED_MAX_SIZE|HEADERS_OVERFLOW)$/, 'too-large'],
 ];
 
@@ -58,6 +61,7 @@ const sentences: Readonly<Record<HttpFailureReason, string>> = {
   'proxy-refused': 'The proxy does not lead to the server',
   tls: 'There was no secure connection',
   closed: 'The connection was closed before the answer was complete',
+  'not-http': 'The answer is not HTTP',
   'too-large': 'The answer is too long',
   redirects: 'The answer leads nowhere',
   'invalid-url': 'This is not a URL that can be asked',

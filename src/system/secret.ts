@@ -43,3 +43,10 @@ export function secretJson(value: unknown): Secret {
     }),
   );
 }
+
+/** A text of somebody else, without the secret that it may repeat. One that is shorter than four characters would be found everywhere. */
+export function withoutSecret(text: string, secret: Secret): string {
+  const value = Secret.reveal(secret);
+  if (value.length < 4) return text;
+  return [value, encodeURIComponent(value)].reduce((shown, hidden) => shown.replaceAll(hidden, HIDDEN), text);
+}

@@ -194,6 +194,7 @@ export type HttpFailureReason =
   | 'proxy-login'
   | 'proxy-refused'
   | 'closed'
+  | 'not-http'
   | 'too-large'
   | 'redirects'
   | 'invalid-url'

@@ -64,7 +64,7 @@ it.each<[string, string, (request: IncomingMessage, response: ServerResponse) =>
     'a body that is shorter than it said',
     (_, response) => void response.writeHead(200, { 'content-length': '9' }).write('some', () => response.destroy()),
   ],
-  ['other', 'an answer that is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH_9.2\r\n\r\n')],
+  ['not-http', 'an answer that is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH_9.2\r\n\r\n')],
   ['redirects', 'redirects without end', (_, response) => response.writeHead(302, { location: '/again' }).end()],
   [
     'redirects',
