@@ -17,23 +17,27 @@ describe('a Cloud', () => {
     expect(await cloudUnreachable({ url }, cloudThat({ failure: 'too-large' }))).toBeUndefined();
   });
 
-  it('is asked with the CA that the user named', async () => {
+  it('is asked in the way that the claim will go', async () => {
     const system = cloudThat({});
-    await cloudUnreachable({ url, caFile: '/ca.pem' }, system);
-    expect(system.requests).toMatchObject([{ caFile: '/ca.pem' }]);
+    await cloudUnreachable({ url, caFile: '/ca.pem', insecure: true, proxy: 'none' }, system);
+    expect(system.requests).toMatchObject([{ caFile: '/ca.pem', insecure: true, proxy: 'none' }]);
   });
 
   it.each([
-    ['refused', /^Check --claim-url, the firewall and the proxy; or leave out the --claim-\* options/],
-    ['name-not-found', /^Check --claim-url/],
-    ['timeout', /^Check --claim-url/],
+    ['refused', /^Check the host and port in --claim-url/],
+    ['name-not-found', /^Check the name in --claim-url/],
+    ['timeout', /^Check --claim-url, the firewall and the proxy\./],
     ['tls-untrusted', /--ca-file FILE/],
+    ['tls-expired', /^Check the clock/],
+    ['proxy-login', /^Check user and password of the proxy/],
   ] as const)('that cannot be reached (%s) is a reason to stop before anything is changed', async (failure, next) => {
-    expect(await cloudUnreachable({ url }, cloudThat({ failure }))).toMatchObject({
+    const refusal = await cloudUnreachable({ url }, cloudThat({ failure }));
+    expect(refusal).toMatchObject({
       code: 'CLAIM_URL_UNREACHABLE',
       state: 'refused',
       why: `The test says ${failure} (https://cloud.example).`,
       next: expect.stringMatching(next),
     });
+    expect(refusal?.next).toMatch(/ Or leave out the --claim-\* options and claim later\.$/);
   });
 });
