@@ -32,6 +32,8 @@ export interface Releases {
 interface ReleaseServer {
   /** Laid out like a GitHub repository's /releases; without a trailing slash. */
   releaseUrl: string;
+  /** Certificates that are trusted beside the system's. */
+  caFile?: string;
 }
 
 /**
@@ -52,14 +54,14 @@ export async function gatherReleases(server: ReleaseServer, system: ReadableSyst
   }
 }
 
-async function gatherAgent({ releaseUrl }: ReleaseServer, system: ReadableSystem): Promise<AgentRelease> {
-  const latest = await system.get({ url: `${releaseUrl}/latest`, redirects: 'return' });
+async function gatherAgent({ releaseUrl, ...trust }: ReleaseServer, system: ReadableSystem): Promise<AgentRelease> {
+  const latest = await system.get({ url: `${releaseUrl}/latest`, redirects: 'return', ...trust });
   const tag = tagOf(latest, releaseUrl);
   const fileName = `netdata-${tag}.tar.gz`;
   const url = `${releaseUrl}/download/${tag}/${fileName}`;
-  const sums = await system.get({ url: `${releaseUrl}/download/${tag}/sha256sums.txt` });
+  const sums = await system.get({ url: `${releaseUrl}/download/${tag}/sha256sums.txt`, ...trust });
   const sha256 = checksumOf(fileName, sums, releaseUrl);
-  const archive = await system.openDownload({ url });
+  const archive = await system.openDownload({ url, ...trust });
   if (archive.status !== 200) throw invalid(releaseUrl, `${url} answers with status ${archive.status}.`);
   const { actual, pinned } = await readPins(archive.body);
   if (actual !== sha256) throw mismatch(url, sha256, actual);

@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.ts';
 import { planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { type InstalledAgent, planInstall, planUpgrade } from '../plan/plan-install.ts';
+import { buildRefusals } from '../plan/refuse-build.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
 /** Install, upgrade or claim: that depends on what is here and what was asked for. Every reason against it is collected. */
@@ -30,12 +31,14 @@ export async function choosePlan(
   const refused = [release, noCloud].filter((reason) => isKickstartError(reason));
   if (refused.length > 0 || isKickstartError(release)) return { refused };
   const source = { ...input, release };
+  const unbuildable = buildRefusals(source);
+  if (unbuildable.length > 0) return { refused: unbuildable };
   return installed === undefined ? planInstall(source) : planUpgrade(source, installed);
 }
 
-async function latestRelease({ releaseUrl }: InstallOptions, system: ReadableSystem) {
+async function latestRelease({ releaseUrl, caFile }: InstallOptions, system: ReadableSystem) {
   try {
-    return (await gatherReleases({ releaseUrl }, system)).agent;
+    return (await gatherReleases({ releaseUrl, ...(caFile === undefined ? {} : { caFile }) }, system)).agent;
   } catch (error) {
     if (isKickstartError(error)) return error;
     throw error;

@@ -5,7 +5,7 @@ import type { HostFacts } from '../host/facts.ts';
 import { packageManagers } from '../host/package-managers.ts';
 import { agentService } from './agent-service.ts';
 import type { InstallOptions } from './install-options.ts';
-import { neededTools } from './needed-tools.ts';
+import { toolsInTheWay } from './needed-tools.ts';
 
 type Rule = (options: InstallOptions, facts: HostFacts) => KickstartError | undefined;
 
@@ -94,11 +94,9 @@ const unwritablePrefix: Rule = ({ root }, { prefixWritable, prefixNearest, privi
 const missingTools: Rule = (options, facts) => {
   // A claim of an agent that is here builds nothing.
   if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return undefined;
-  const tools = neededTools(options, facts);
+  const tools = toolsInTheWay(options, facts);
   const { packageManager, privileges } = facts;
-  const canInstall =
-    privileges.isRoot && packageManager !== undefined && packageManagers[packageManager].unattended !== undefined;
-  if (tools.length === 0 || canInstall) return undefined;
+  if (tools.length === 0) return undefined;
   return new KickstartError('BUILD_TOOLS_MISSING', {
     what: `A build needs what is not here: ${tools.map((tool) => buildTools[tool].label).join(', ')}.`,
     why: privileges.isRoot

@@ -48,10 +48,17 @@ describe('reasons not to touch a machine', () => {
     expect(refusals(optionsWith(), { ...here, serviceProgram: '/opt/x/netdata/usr/sbin/netdata' })).toEqual([]);
   });
 
-  it('ask for no cmake when Cloud is disabled', () => {
+  it('ask for cmake only when Cloud is required: without, an agent goes without Cloud', () => {
     const facts = factsOf('fedora-43', { existingInstall: none, missingBuildTools: ['cmake', 'openssl-headers'] });
     expect(refusals(optionsWith({ cloud: 'disable' }), facts)).toEqual([]);
-    expect(refusals(optionsWith(), facts)).toMatchObject([{ code: 'BUILD_TOOLS_MISSING' }]);
+    expect(refusals(optionsWith(), facts)).toEqual([]);
+    expect(refusals(optionsWith({ cloud: 'require' }), facts)).toMatchObject([
+      {
+        code: 'BUILD_TOOLS_MISSING',
+        what: 'A build needs what is not here: cmake, the headers of OpenSSL.',
+        next: 'Run as root: dnf install -y cmake openssl-devel; then run kickstart again.',
+      },
+    ]);
   });
 
   it('are all said at once', () => {

@@ -1,0 +1,45 @@
+import { satisfies } from 'semver';
+import { KickstartError } from '../errors.ts';
+import { packagesFor } from '../host/build-tools.ts';
+import { packageManagers } from '../host/package-managers.ts';
+import { buildLanguage, bytesPerJob, lackingMemory } from './build-parallelism.ts';
+import { canInstallPackages } from './needed-tools.ts';
+import type { SourcePlanInput } from './plan-input.ts';
+
+type Rule = (input: SourcePlanInput) => KickstartError | undefined;
+
+/** Every reason why this machine cannot build this very release, when all else is well. Empty: go on. */
+export function buildRefusals(input: SourcePlanInput): readonly KickstartError[] {
+  return [tooLittleMemory, agentNeedsCmake].flatMap((rule) => rule(input) ?? []);
+}
+
+const tooLittleMemory: Rule = ({ facts, release }) => {
+  const lacking = lackingMemory(facts, bytesPerJob[buildLanguage(release.version)]);
+  if (lacking === undefined) return undefined;
+  const mebibytes = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MiB`;
+  return new KickstartError('BUILD_MEMORY_TOO_SMALL', {
+    what: `Netdata ${release.tag} cannot be built here: one compiler needs ${mebibytes(lacking.neededBytes)} of memory, and this machine lets it use ${mebibytes(lacking.memoryBytes)}.`,
+    why: 'That is what it has, or what the limit of a control group (a container, a service) leaves of it.',
+    next: 'Give it more memory, or install the static build or a native package, for which nothing is compiled.',
+  });
+};
+
+/** From 1.45 the agent itself is built with CMake, with or without Cloud. Source: spec/kickstart-behaviour.md 8.3. */
+const agentNeedsCmake: Rule = ({ options, facts, release }) => {
+  const isMissing = facts.missingBuildTools.includes('cmake') && !canBeInstalled({ options, facts });
+  if (!isMissing || !satisfies(release.version, '>=1.45.0-0', { includePrerelease: true })) return undefined;
+  const { packageManager } = facts;
+  return new KickstartError('BUILD_TOOLS_MISSING', {
+    what: `Netdata ${release.tag} is built with cmake, which is not here.`,
+    why: 'kickstart cannot install it on this machine by itself.',
+    next:
+      packageManager === undefined
+        ? 'Install cmake, and run kickstart again.'
+        : `Run as root: ${packageManagers[packageManager].install(packagesFor(['cmake'], packageManager)).join(' ')}; then run kickstart again.`,
+  });
+};
+
+// With --require-cloud it was refused before, together with all other tools that are missing.
+function canBeInstalled({ options, facts }: Pick<SourcePlanInput, 'options' | 'facts'>): boolean {
+  return canInstallPackages(facts) || options.cloud === 'require';
+}
