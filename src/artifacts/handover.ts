@@ -12,7 +12,7 @@ export interface Handover {
 }
 
 /** Whoever gives may be ahead of whoever reads by some bytes, so that neither waits for each piece of the other. */
-export function handover(aheadBytes = 1024 * 1024): Handover {
+export function handover(aheadBytes = 256 * 1024): Handover {
   const waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let state: 'open' | 'ended' | 'left' = 'open';

@@ -90,7 +90,7 @@ function startsWith(piece: Uint8Array, magic: readonly number[]): boolean {
 const gzipMagic: readonly number[] = [0x1f, 0x8b];
 const zstdMagic: readonly number[] = [0x28, 0xb5, 0x2f, 0xfd];
 const magicBytes = 2;
-const pieceBytes = 256 * 1024;
+const pieceBytes = 64 * 1024;
 // Source trees shrink to a tenth; a gzip can shrink to a thousandth. What is this small may grow as it likes.
-const freeBytes = 64 * 1024 ** 2;
+const freeBytes = 128 * 1024 ** 2;
 const mostGrowth = 100;

@@ -7,6 +7,7 @@ import { createCommands } from './commands.ts';
 import { createFiles } from './files.ts';
 import { createHttp, type HttpLimits } from './http.ts';
 import { Secret } from './secret.ts';
+import { keepMemorySmall } from './small-memory.ts';
 import type { Owner, ProcessPlatform, System } from './system.ts';
 
 interface RealSystemOptions {
@@ -18,6 +19,7 @@ interface RealSystemOptions {
 
 /** This machine, for real. */
 export function createRealSystem({ environment, httpLimits }: RealSystemOptions): System {
+  keepMemorySmall();
   return {
     ...createFiles(),
     ...createCommands(environment),
