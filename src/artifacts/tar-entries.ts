@@ -16,11 +16,20 @@ export async function readTar(
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(nothing);
   const ended = new Promise<void>((resolve) => parser.once('end', () => resolve()));
+  let atEnd = false;
   let failed = false;
   let current: ReadEntry | undefined;
   let work: Promise<void> = Promise.resolve();
 
+  // Zeros behind the end would each be looked at as a header, for as long as there are any.
+  parser.on('eof', () => {
+    atEnd = true;
+  });
   parser.on('error', (error: Error) => failure.reject(new TarDamaged(error.message)));
+  // The parser passes over what it does not know: sparse files, volume labels, endless headers. A tree without them would not be whole.
+  parser.on('ignoredEntry', ({ type }: ReadEntry) =>
+    failure.reject(new TarDamaged(`it has an entry of a kind that is not known: ${type}`)),
+  );
   parser.on('entry', (entry: ReadEntry) => {
     entry.on('error', nothing);
     work = work.then(async () => {
@@ -34,7 +43,7 @@ export async function readTar(
 
   try {
     for await (const piece of plainTar(archive, limits)) {
-      if (parser.write(piece)) continue;
+      if (atEnd || parser.write(piece)) continue;
       await Promise.race([new Promise<void>((resolve) => parser.once('drain', () => resolve())), failure.promise]);
     }
     parser.end();
