@@ -9,26 +9,58 @@ export interface CatalogRow {
   component: string;
   /** In sentences for people. */
   name: string;
-  /** semver range of the agents that need it. Source: spec/kickstart-behaviour.md 8.1. */
+  /** semver range of the agents for which it is built and put into externaldeps/. Source: spec/kickstart-behaviour.md 8.1. */
   agentVersions: string;
+  /** semver range of the agents whose own CMake fetches and builds it, where the system has none. Source: spec/kickstart-behaviour.md 8.1. */
+  cmakeFetched?: string;
+  /** What that CMake is told: On to fetch it, Off to use the system's. */
+  cmakeOption?: string;
   upstreamUrl: (version: string) => string;
   debianPackage: string;
-  /** The system's own copy; absent: agents cannot use it. */
-  system?: SystemCopy;
   licence: string;
+  language: Language;
+  /** Where CMakeLists.txt is: the first of these that has one. Default: the top of the sources. */
+  cmakeDirectories?: readonly string[];
   /** After those that all libraries share. */
   cmakeArguments: readonly string[];
-  /** From the installed library (a file, or a directory of headers) to below externaldeps/. Source: spec/kickstart-behaviour.md 8.3. */
-  outputs: readonly { from: string; to: string }[];
+  /** What make is asked for, and no more. */
+  targets: readonly string[];
+  outputs: readonly LibraryOutput[];
   /** What the agent's configure has to be told when the library is in externaldeps/. */
   configureFlag?: string;
+  /** Where the system's own copy may be used instead. */
+  system?: SystemCopy;
   usesOpenssl: boolean;
-  /** A program that links the library and ends with 0 when it works; the directory of its headers is below externaldeps/. */
-  check: { program: string; includeDirectory: string; libraries: readonly string[] };
+  /** A program that links the library and ends with 0 when it works. */
+  check: LibraryCheck;
   /** On one core; only their order matters. Source: spec/test-means.md. */
   buildSeconds: number;
   /** What people are told when the run goes on without it, word for word. Source: seeds/002, spec/kickstart-behaviour.md 8.4. */
   sentences: { fetchFailed: string; buildFailed: string; cmakeMissing?: string };
+}
+
+export type Language = 'c' | 'c++';
+
+/** A file, or a directory, that the build left, and where it goes. Source: spec/kickstart-behaviour.md 8.3. */
+export interface LibraryOutput {
+  /** What `make install` brought, what `make` left beside its makefiles, or the sources themselves. */
+  tree: 'installed' | 'build' | 'source';
+  /** The first of these that is there; a link to a file beside it stands for that file. */
+  from: readonly string[];
+  /** Below externaldeps/. */
+  to: string;
+  /** Of a directory only files that end so. Default: all. */
+  endings?: readonly string[];
+}
+
+export interface LibraryCheck {
+  program: string;
+  /** A .proto file, which the built protoc (below externaldeps/) compiles first; the program includes check.pb.h. */
+  proto?: { text: string; compiler: string };
+  /** Below externaldeps/. */
+  includeDirectory: string;
+  /** Of the system. */
+  libraries: readonly string[];
 }
 
 export const catalog: readonly CatalogRow[] = [
@@ -43,13 +75,17 @@ export const catalog: readonly CatalogRow[] = [
         : `https://mosquitto.org/files/source/mosquitto-${version}.tar.gz`,
     debianPackage: 'mosquitto',
     licence: 'EPL-2.0 OR BSD-3-Clause',
+    language: 'c',
     cmakeArguments: [
       ...['WITH_STATIC_LIBRARIES=ON', 'DOCUMENTATION=OFF', 'WITH_BROKER=OFF', 'WITH_CLIENTS=OFF', 'WITH_APPS=OFF'],
       ...['WITH_PLUGINS=OFF', 'WITH_CJSON=OFF', 'WITH_SRV=OFF', 'WITH_LIB_CPP=OFF'],
     ],
+    // Not the shared library, nor, in 1.6, the broker and the clients, which cannot be left out there by an option.
+    targets: ['libmosquitto_static'],
     outputs: [
-      { from: 'lib/libmosquitto_static.a', to: 'mosquitto/libmosquitto.a' },
-      { from: 'include', to: 'mosquitto' },
+      { tree: 'build', from: ['lib/libmosquitto_static.a'], to: 'mosquitto/libmosquitto.a' },
+      // In 1.6 the header is beside the library's code.
+      { tree: 'source', from: ['include', 'lib'], to: 'mosquitto', endings: ['.h'] },
     ],
     usesOpenssl: true,
     check: { program: checkPrograms.mosquitto, includeDirectory: 'mosquitto', libraries: ['ssl', 'crypto', 'pthread'] },
@@ -67,14 +103,16 @@ export const catalog: readonly CatalogRow[] = [
     debianPackage: 'libwebsockets',
     system: systemCopies.libwebsockets,
     licence: 'MIT',
+    language: 'c',
     cmakeArguments: [
       ...['LWS_WITH_SHARED=OFF', 'LWS_WITH_STATIC=ON', 'LWS_WITHOUT_TESTAPPS=ON', 'LWS_WITH_SSL=ON', 'LWS_WITH_SOCKS5=ON'],
       // Without libcap, which it would use wherever it sees it, and which whoever links it would have to know.
       ...['LWS_WITH_HTTP2=OFF', 'DISABLE_WERROR=ON', 'LWS_HAVE_LIBCAP=OFF'],
     ],
+    targets: ['install'],
     outputs: [
-      { from: 'lib/libwebsockets.a', to: 'libwebsockets/libwebsockets.a' },
-      { from: 'include', to: 'libwebsockets/include' },
+      { tree: 'installed', from: ['lib/libwebsockets.a'], to: 'libwebsockets/libwebsockets.a' },
+      { tree: 'installed', from: ['include'], to: 'libwebsockets/include' },
     ],
     configureFlag: '--with-bundled-lws',
     usesOpenssl: true,
@@ -94,14 +132,18 @@ export const catalog: readonly CatalogRow[] = [
     component: 'jsonc',
     name: 'JSON-C',
     agentVersions: '>=1.22.0 <1.46.0-0',
+    cmakeFetched: '>=1.46.0-0',
+    cmakeOption: 'ENABLE_BUNDLED_JSONC',
     upstreamUrl: (version) => `https://github.com/json-c/json-c/archive/json-c-${version}.tar.gz`,
     debianPackage: 'json-c',
     system: systemCopies.jsonc,
     licence: 'MIT',
+    language: 'c',
     cmakeArguments: ['BUILD_STATIC_LIBS=ON', 'BUILD_TESTING=OFF', 'BUILD_APPS=OFF', 'DISABLE_WERROR=ON'],
+    targets: ['install'],
     outputs: [
-      { from: 'lib/libjson-c.a', to: 'jsonc/libjson-c.a' },
-      { from: 'include/json-c', to: 'jsonc/json-c' },
+      { tree: 'installed', from: ['lib/libjson-c.a'], to: 'jsonc/libjson-c.a' },
+      { tree: 'installed', from: ['include/json-c'], to: 'jsonc/json-c' },
     ],
     usesOpenssl: false,
     check: { program: checkPrograms.jsonc, includeDirectory: 'jsonc', libraries: ['m'] },
@@ -110,6 +152,42 @@ export const catalog: readonly CatalogRow[] = [
       fetchFailed: `Unable to fetch sources for JSON-C. Netdata Cloud support will be disabled.`,
       buildFailed: `Failed to build JSON-C. Netdata Cloud support will be disabled.`,
       cmakeMissing: `Could not find cmake, which is required to build JSON-C. The install process will continue, but Netdata Cloud support will be disabled.`,
+    },
+  },
+  {
+    component: 'protobuf',
+    name: 'protobuf',
+    agentVersions: '>=1.32.0 <1.45.0-0',
+    cmakeFetched: '>=1.45.0-0',
+    cmakeOption: 'ENABLE_BUNDLED_PROTOBUF',
+    // From 3.21 on releases are called by the second and third number, and the archives for C++ by all three.
+    upstreamUrl: (version) =>
+      `https://github.com/protocolbuffers/protobuf/releases/download/v${version.replace(/^3\.(?=2[1-9]\.)/, '')}/protobuf-cpp-${version}.tar.gz`,
+    debianPackage: 'protobuf',
+    licence: 'BSD-3-Clause',
+    language: 'c++',
+    // Before 3.21 it was not at the top.
+    cmakeDirectories: ['.', 'cmake'],
+    cmakeArguments: ['protobuf_BUILD_TESTS=OFF', 'protobuf_BUILD_SHARED_LIBS=OFF', 'protobuf_WITH_ZLIB=OFF'],
+    targets: ['libprotobuf', 'protoc'],
+    outputs: [
+      { tree: 'build', from: ['libprotobuf.a'], to: 'protobuf/src/.libs/libprotobuf.a' },
+      { tree: 'build', from: ['protoc'], to: 'protobuf/src/protoc' },
+      { tree: 'source', from: ['src/google'], to: 'protobuf/src/google', endings: ['.h', '.inc', '.proto'] },
+    ],
+    configureFlag: '--with-bundled-protobuf',
+    system: systemCopies.protobuf,
+    usesOpenssl: false,
+    check: {
+      program: checkPrograms.protobuf,
+      proto: { text: checkPrograms.protobufMessage, compiler: 'protobuf/src/protoc' },
+      includeDirectory: 'protobuf/src',
+      libraries: ['pthread'],
+    },
+    buildSeconds: 207,
+    sentences: {
+      fetchFailed: `Unable to fetch sources for protobuf. You may not be able to connect this node to Netdata Cloud.`,
+      buildFailed: `Failed to build protobuf. You may not be able to connect this node to Netdata Cloud.`,
     },
   },
 ];
@@ -153,4 +231,6 @@ export function cmakeArguments(row: CatalogRow): readonly string[] {
 const sharedCmakeArguments: readonly string[] = [
   ...['CMAKE_BUILD_TYPE=Release', 'CMAKE_POSITION_INDEPENDENT_CODE=ON', 'BUILD_SHARED_LIBS=OFF', 'CMAKE_INSTALL_LIBDIR=lib'],
   'CMAKE_EXPORT_NO_PACKAGE_REGISTRY=ON',
+  // The libraries that old agents pin ask for a CMake that 4.0 no longer speaks. Source: CMake 4.0 release notes.
+  'CMAKE_POLICY_VERSION_MINIMUM=3.5',
 ];

@@ -1,4 +1,4 @@
-/** C programs that end with 0 when the library they are linked with works. */
+/** Programs that end with 0 when the library they are linked with works. */
 export const checkPrograms = {
   mosquitto: `#include <mosquitto.h>
 int main(void) {
@@ -32,6 +32,25 @@ int main(void) {
   if (!json_object_object_get_ex(object, "answer", &value)) return 1;
   if (json_object_get_int(json_object_array_get_idx(value, 1)) != 42) return 2;
   return json_object_put(object) == 1 ? 0 : 3;
+}
+`,
+  protobufMessage: `syntax = "proto3";
+package kickstart;
+message Answer {
+  string question = 1;
+  repeated int64 numbers = 2;
+}
+`,
+  protobuf: `#include "check.pb.h"
+int main() {
+  GOOGLE_PROTOBUF_VERIFY_VERSION;
+  kickstart::Answer sent, received;
+  sent.set_question("answer");
+  sent.add_numbers(42);
+  std::string bytes;
+  if (!sent.SerializeToString(&bytes)) return 1;
+  if (!received.ParseFromString(bytes)) return 2;
+  return received.question() == "answer" && received.numbers_size() == 1 && received.numbers(0) == 42 ? 0 : 3;
 }
 `,
 } as const;

@@ -1,73 +1,112 @@
 import { join } from 'node:path';
-import { collectOutputs } from '../artifacts/built-library.ts';
 import { type CatalogRow, catalogRow, cmakeArguments } from '../artifacts/catalog.ts';
-import { createDirectories } from '../artifacts/directories.ts';
-import { unpack } from '../artifacts/unpack.ts';
+import { collectOutputs, copyAll } from '../artifacts/collect-outputs.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
-import { causeOf } from './compiler-lines.ts';
+import type { Command, JobPool, NewFile, Owner, System } from '../system/system.ts';
+import { buildFailure } from './build-failure.ts';
 import type { StepContext } from './definition.ts';
+import { tryLibrary } from './try-library.ts';
 
-interface LibraryBuild {
+export interface LibraryBuild {
   component: string;
   version: string;
-  archive: string;
+  /** Unpacked; the builder's own. */
+  sourceDirectory: string;
+  /** Is there, can be entered by the builder, and has nothing of an earlier build in it but what is made anew. */
   workDirectory: string;
-  jobs: number;
+  jobs: JobPool;
+  /** Whose rights the build has. Absent: those of kickstart. */
+  builder?: Owner;
   logPath: string;
 }
 
-/** Builds a library with cmake, puts it into `files` as the agent's build expects it, and links and runs a small program with it. */
+/** How a build runs a program: in a directory of its own, with one slot of the pool, and the builder's rights. */
+export type RunInBuild = (command: Command) => Promise<unknown>;
+
+/**
+ * Builds a library with cmake and make, takes what the agent's build expects, proves it with a small program, and puts it at `files`, which is
+ * not there before. Throws BUILD_TOOLS_MISSING without cmake, else BUILD_DEPENDENCY_FAILED.
+ */
 export async function buildLibrary(build: LibraryBuild, files: string, context: StepContext): Promise<void> {
-  const { system } = context;
   const row = catalogRow(build.component);
-  await requireCmake(row, context);
+  const { system, signal, progress } = context;
+  const { logPath, jobs, builder } = build;
+  const own = builder === undefined ? {} : { user: builder };
+  const run: RunInBuild = (command) => system.run({ ...command, ...own, logPath, jobs }, signal);
+  await requireCmake(row, system);
+  const directories = await makeDirectories(build, system);
   try {
-    await installLibrary(build, row, context);
-    await collectOutputs(join(build.workDirectory, 'installed'), row, files, system);
-    await tryLibrary(build, row, files, context);
+    progress('configuring');
+    const places = [`-DCMAKE_INSTALL_PREFIX=${directories.installed}`, await cmakeDirectory(build, row, system)];
+    const configure = ['-G', 'Unix Makefiles', ...cmakeArguments(row), ...places];
+    await run({ program: 'cmake', arguments: configure, directory: directories.build });
+    progress('compiling');
+    // make itself and not `cmake --build`, so that nothing is between it and the descriptors of the job pool.
+    await run({ program: 'make', arguments: row.targets, directory: directories.build });
+    await collectOutputs(row, { ...directories, source: build.sourceDirectory }, directories.outputs, system);
+    progress('linking and running a program with it');
+    await tryLibrary(row, { files: directories.outputs, directory: directories.check, run, system });
   } catch (error) {
     if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
-    throw new KickstartError('BUILD_DEPENDENCY_FAILED', {
-      what: `Failed to build ${row.name} ${build.version}: ${error.what}`,
-      why: await causeOf(error, build.logPath, system),
-      next: `Often a program or a header is missing: cmake, a C compiler, or OpenSSL's development files. The whole output is in ${build.logPath}, which stays only with --keep-on-failure.`,
-      cause: error,
-    });
+    throw await failure(error, build, row, system);
   }
+  await moveTree(directories.outputs, files, system);
 }
 
-async function installLibrary(build: LibraryBuild, row: CatalogRow, { system, signal, progress }: StepContext): Promise<void> {
-  const { workDirectory, archive, jobs, logPath } = build;
-  const [source, directory] = [join(workDirectory, 'source'), join(workDirectory, 'build')];
-  await system.removeTree(workDirectory);
-  for (const path of [source, directory]) await createDirectories(path, 0o755, system);
-  progress('unpacking');
-  await unpack({ archive, destination: source, stripComponents: 1 }, system, signal);
-  progress('configuring');
-  const configure = [...cmakeArguments(row), `-DCMAKE_INSTALL_PREFIX=${join(workDirectory, 'installed')}`, source];
-  await system.run({ program: 'cmake', arguments: configure, directory, logPath }, signal);
-  progress('compiling');
-  const install = ['--build', '.', '--target', 'install', '--', `-j${jobs}`];
-  await system.run({ program: 'cmake', arguments: install, directory, logPath }, signal);
-}
-
-async function tryLibrary(build: LibraryBuild, row: CatalogRow, files: string, { system, signal, progress }: StepContext) {
-  const { workDirectory, logPath } = build;
-  const { program, includeDirectory, libraries } = row.check;
-  progress('linking and running a program with it');
-  const [source, check] = [join(workDirectory, 'check.c'), join(workDirectory, 'check')];
-  await system.writeFile(source, program, { mode: 0o644 });
-  const archives = row.outputs.filter(({ to }) => to.endsWith('.a')).map(({ to }) => join(files, to));
-  const link = ['-o', check, source, '-I', join(files, includeDirectory), ...archives, ...libraries.map((name) => `-l${name}`)];
-  await system.run({ program: 'cc', arguments: link, directory: workDirectory, logPath }, signal);
-  await system.run({ program: check, arguments: [], directory: workDirectory, logPath, timeoutSeconds: 30 }, signal);
-}
-
-async function requireCmake(row: CatalogRow, { system }: StepContext): Promise<void> {
+async function requireCmake({ name }: CatalogRow, system: System): Promise<void> {
   if ((await system.query({ program: 'cmake', arguments: ['--version'] })).exitCode !== 127) return;
   throw new KickstartError('BUILD_TOOLS_MISSING', {
-    what: `Could not find cmake, which is required to build ${row.name}.`,
+    what: `Could not find cmake, which is required to build ${name}.`,
     why: 'There is no program with this name on the search path.',
     next: 'Install cmake with your package manager, and run kickstart again.',
   });
+}
+
+/** Of the builder, but for the outputs: nobody else can change them once they are taken. */
+async function makeDirectories({ workDirectory, builder }: LibraryBuild, system: System) {
+  const owner = builder === undefined ? {} : { owner: builder };
+  const made = async (name: string, directory: NewFile) => {
+    const path = join(workDirectory, name);
+    await system.removeTree(path);
+    await system.createDirectory(path, directory);
+    return path;
+  };
+  const builders = { mode: 0o755, ...owner };
+  return {
+    ...{
+      build: await made('build', builders),
+      installed: await made('installed', builders),
+      check: await made('check', builders),
+    },
+    outputs: await made('outputs', { mode: 0o755 }),
+  };
+}
+
+async function cmakeDirectory({ sourceDirectory }: LibraryBuild, row: CatalogRow, system: System): Promise<string> {
+  for (const below of row.cmakeDirectories ?? []) {
+    const path = join(sourceDirectory, below);
+    if ((await system.stat(join(path, 'CMakeLists.txt')))?.kind === 'file') return path;
+  }
+  return sourceDirectory;
+}
+
+async function failure(cause: KickstartError, build: LibraryBuild, { name, usesOpenssl }: CatalogRow, system: System) {
+  const { why, next } = await buildFailure(cause, build.logPath, system);
+  const usual = `Often a program or a header is missing: cmake, a compiler${usesOpenssl ? ", or OpenSSL's development files" : ''}.`;
+  return new KickstartError('BUILD_DEPENDENCY_FAILED', {
+    what: `Failed to build ${name} ${build.version}: ${cause.what}`,
+    why,
+    next: `${next ?? usual} The whole output is in ${build.logPath}.`,
+    cause,
+  });
+}
+
+/** By a rename; where `files` is on another file system, by a copy. */
+async function moveTree(from: string, files: string, system: System): Promise<void> {
+  try {
+    await system.rename(from, files);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+    await copyAll(from, files, [''], system);
+  }
 }
