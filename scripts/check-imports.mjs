@@ -12,7 +12,7 @@ const ALLOWED = {
   cloud: [...contract, 'node:path', 'node:crypto'],
   // The catalog is a table, like those in host.
   plan: ['errors', 'host', 'artifacts/catalog', 'semver', 'types:system', 'types:artifacts', 'types:cloud', 'types:steps'],
-  steps: [...contract, 'node:path', 'host', 'artifacts', 'cloud'],
+  steps: [...contract, 'node:path', 'host', 'artifacts', 'cloud', 'semver'],
   engine: [...contract, 'node:path', 'types:plan', 'steps/step', 'steps/definition'],
   standin: ['errors', 'system', 'cloud/wire', 'node:*', 'ws', 'mqtt-packet', '@peculiar/x509', 'reflect-metadata', 'tar'],
   cli: ['*'],

@@ -3,21 +3,30 @@ import { catalog } from '../artifacts/catalog.ts';
 import { createDirectories } from '../artifacts/directories.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
 import { agentLayout } from '../host/agent-layout.ts';
-import type { ReadableSystem, System } from '../system/system.ts';
-import { causeOf } from './compiler-lines.ts';
+import type { Command, JobPool, Owner, ReadableSystem, System } from '../system/system.ts';
+import { agentCommands } from './agent-commands.ts';
+import { buildFailure } from './build-failure.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 
 export interface BuildAgentStep {
   kind: 'build-agent';
   sourceDirectory: string;
+  /** The libraries of the link, laid out as the tree's externaldeps/; there when one of them was built. */
+  externalDirectory: string;
   /** What `make install DESTDIR=` fills; not there before, its parent is. */
   stageDirectory: string;
   /** Where the agent will be: empty, or an absolute path without a trailing slash. */
   root: string;
+  /** "1.31.0" */
+  version: string;
   cloud: 'detect' | 'require' | 'disable';
+  /** Components of the catalog whose own copy of the system is used. */
+  systemLibraries: readonly string[];
   /** Whom the agent runs as. */
   user: string;
-  jobs: number;
+  jobs: JobPool;
+  /** Whose rights the build has. Absent: those of kickstart. */
+  builder?: Owner;
   logPath: string;
 }
 
@@ -37,16 +46,19 @@ export const buildAgent: StepDefinition<BuildAgentStep, BuildAgentUndo> = {
   },
 
   async run(step, context) {
-    const { stageDirectory, root, jobs } = step;
+    const { stageDirectory, root, builder } = step;
     const { system, progress } = context;
     const beside = besideOf(stageDirectory);
     await system.removeTree(beside);
+    await system.createDirectory(beside, { mode: 0o755, ...(builder === undefined ? {} : { owner: builder }) });
+    await linkLibraries(step, system);
+    const { configure, compile, install } = agentCommands(step, await builtLibraries(step, system));
     progress('configuring');
-    await runBuild('./configure', await configureArguments(step, system), step, context);
+    await runBuild(configure, step, context);
     progress('compiling');
-    await runBuild('make', [`-j${jobs}`], step, context);
+    await runBuild(compile, step, context);
     progress('installing into the stage');
-    await runBuild('make', ['install', `DESTDIR=${beside}`], step, context);
+    await runBuild(install(beside), step, context);
     await sayWhoInstalled(join(beside, agentLayout(root).installTypeFile), system);
     await system.rename(beside, stageDirectory);
   },
@@ -57,56 +69,52 @@ export const buildAgent: StepDefinition<BuildAgentStep, BuildAgentUndo> = {
   },
 };
 
+async function linkLibraries({ sourceDirectory, externalDirectory }: BuildAgentStep, system: System): Promise<void> {
+  const link = join(sourceDirectory, 'externaldeps');
+  if ((await system.stat(externalDirectory)) === undefined) return;
+  await system.removeTree(link);
+  await system.createLink(link, externalDirectory);
+}
+
 /** The agent's own tree says `custom`; this is how a later run, and the agent itself, know an install of ours. Source: spec/kickstart-behaviour.md 4.1. */
 async function sayWhoInstalled(installTypeFile: string, system: System): Promise<void> {
   await createDirectories(dirname(installTypeFile), 0o755, system);
   await system.writeFile(installTypeFile, "INSTALL_TYPE='kickstart-build'\n", { mode: 0o644 });
 }
 
-async function configureArguments(
-  { root, cloud, user, sourceDirectory }: BuildAgentStep,
-  system: ReadableSystem,
-): Promise<readonly string[]> {
-  const paths = { prefix: 'usr', sysconfdir: 'etc', localstatedir: 'var', libexecdir: 'usr/libexec', libdir: 'usr/lib' };
-  const flags = await Promise.all(
-    catalog.map(async ({ configureFlag, outputs: [library] }) => {
-      const there = library !== undefined && (await system.stat(join(sourceDirectory, 'externaldeps', library.to))) !== undefined;
-      return there && configureFlag !== undefined ? [configureFlag] : [];
-    }),
-  );
-  return [
-    ...Object.entries(paths).map(([name, below]) => `--${name}=${root}/${below}`),
-    ...['--with-zlib', '--with-math', `--with-user=${user}`],
-    ...cloudFlags[cloud],
-    ...(cloud === 'disable' ? [] : flags.flat()),
-  ];
+async function builtLibraries({ externalDirectory }: BuildAgentStep, system: ReadableSystem): Promise<readonly string[]> {
+  const built = catalog.map(async ({ component, outputs: [library] }) => {
+    const isThere = library !== undefined && (await system.stat(join(externalDirectory, library.to))) !== undefined;
+    return isThere ? [component] : [];
+  });
+  return (await Promise.all(built)).flat();
 }
 
-async function runBuild(program: string, given: readonly string[], step: BuildAgentStep, { system, signal }: StepContext) {
-  const { sourceDirectory: directory, logPath } = step;
+/** With one slot of the pool, and the builder's rights: what it compiles, and what its makefiles do, is the sources' business and not root's. */
+async function runBuild(command: Command, step: BuildAgentStep, { system, signal }: StepContext): Promise<void> {
+  const { jobs, logPath, builder, cloud } = step;
   try {
-    await system.run({ program, arguments: given, directory, logPath }, signal);
+    await system.run({ ...command, ...(builder === undefined ? {} : { user: builder }), jobs, logPath }, signal);
   } catch (error) {
     if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
-    throw await buildFailed(error, program === './configure' && step.cloud === 'require', step, system);
+    throw await failureOf(error, command.program !== 'make' && cloud === 'require', step, system);
   }
 }
 
-async function buildFailed(failure: KickstartError, configuring: boolean, { logPath }: BuildAgentStep, system: ReadableSystem) {
-  const why = await causeOf(failure, logPath, system);
-  const cause = failure;
-  if (configuring && /cloud|aclk/i.test(why)) {
+async function failureOf(cause: KickstartError, isCloudAsked: boolean, { logPath }: BuildAgentStep, system: ReadableSystem) {
+  const { why, next = 'Repair what it says, and run kickstart again.' } = await buildFailure(cause, logPath, system);
+  if (isCloudAsked && /cloud|aclk/i.test(why)) {
     return new KickstartError('BUILD_CLOUD_REQUIRED', {
       what: 'The agent cannot be built with Cloud, and --require-cloud was given.',
       why,
-      next: `Repair what it says, or run without --require-cloud to install an agent without Cloud. The whole output is in ${logPath}, which stays only with --keep-on-failure.`,
+      next: `Repair what it says, or run without --require-cloud to install an agent without Cloud. The whole output is in ${logPath}.`,
       cause,
     });
   }
   return new KickstartError('BUILD_AGENT_FAILED', {
-    what: `The agent could not be built: ${failure.what}`,
+    what: `The agent could not be built: ${cause.what}`,
     why,
-    next: `Repair what it says, and run kickstart again. The whole output is in ${logPath}, which stays only with --keep-on-failure.`,
+    next: `${next} The whole output is in ${logPath}.`,
     cause,
   });
 }
@@ -114,10 +122,3 @@ async function buildFailed(failure: KickstartError, configuring: boolean, { logP
 function besideOf(stageDirectory: string): string {
   return `${stageDirectory}.building`;
 }
-
-// --enable-cloud makes configure fail where it would otherwise go on without.
-const cloudFlags: Readonly<Record<BuildAgentStep['cloud'], readonly string[]>> = {
-  detect: [],
-  require: ['--enable-cloud'],
-  disable: ['--disable-cloud'],
-};

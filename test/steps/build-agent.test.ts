@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type BuildAgentStep, buildAgent } from '../../src/steps/build-agent.ts';
 import { createFakeSystem, type FakeCommand, type FakeSystem } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
@@ -6,11 +6,14 @@ import { stepContext } from '../support/step-context.ts';
 const step: BuildAgentStep = {
   kind: 'build-agent',
   sourceDirectory: '/work/agent',
+  externalDirectory: '/work/externaldeps',
   stageDirectory: '/work/stage',
   root: '/opt/netdata',
+  version: '1.31.0',
   cloud: 'detect',
+  systemLibraries: [],
   user: 'netdata',
-  jobs: 3,
+  jobs: { path: '/work/jobs', slots: 3 },
   logPath: '/work/agent.log',
 };
 
@@ -20,7 +23,7 @@ function machine(...more: FakeCommand[]): FakeSystem {
     commands: [
       ...more,
       { program: './configure' },
-      { program: 'make', arguments: ['-j3'] },
+      { program: 'make', arguments: [] },
       { program: 'make', arguments: ['install', 'DESTDIR=/work/stage.building'], effect: installed },
     ],
   });
@@ -49,19 +52,101 @@ it('configures, makes and stages the agent, as built by kickstart', async () => 
       '--with-user=netdata',
     ],
     directory: '/work/agent',
+    jobs: { path: '/work/jobs', slots: 3 },
     logPath: '/work/agent.log',
   });
 });
 
-it.each<[BuildAgentStep['cloud'], readonly string[]]>([
-  ['detect', ['--with-bundled-lws']],
-  ['require', ['--enable-cloud', '--with-bundled-lws']],
-  ['disable', ['--disable-cloud']],
-])('tells configure about Cloud and the libraries that are there: %s', async (cloud, expected) => {
+it('builds and installs as the lesser user, into a stage of its own', async () => {
   const system = machine();
-  system.place('/work/agent/externaldeps/libwebsockets/libwebsockets.a', 'library');
-  await buildAgent.run({ ...step, cloud }, stepContext(system));
+  const builder = { userId: 61184, groupId: 61184 };
+  await buildAgent.run({ ...step, builder }, stepContext(system));
+  expect(system.commandsGiven.map(({ program, user }) => [program, user])).toEqual([
+    ['./configure', builder],
+    ['make', builder],
+    ['make', builder],
+  ]);
+  expect(await system.stat('/work/stage')).toMatchObject(builder);
+});
+
+it.each<[string, Partial<BuildAgentStep>, readonly string[]]>([
+  ['what is there', {}, ['--with-bundled-lws']],
+  ['that Cloud is required', { cloud: 'require' }, ['--enable-cloud', '--with-bundled-lws']],
+  ['that Cloud is disabled', { cloud: 'disable' }, ['--disable-cloud']],
+  ["that the system's library is used", { systemLibraries: ['libwebsockets'] }, []],
+])('tells configure %s', async (_, more, expected) => {
+  const system = machine();
+  system.place('/work/externaldeps/libwebsockets/libwebsockets.a', 'library');
+  await buildAgent.run({ ...step, ...more }, stepContext(system));
   expect(system.commandsGiven[0]?.arguments.slice(8)).toEqual(expected);
+});
+
+it.each<[string, Partial<BuildAgentStep>, readonly string[]]>([
+  ['its own', {}, ['--with-bundled-protobuf']],
+  ["the system's", { systemLibraries: ['protobuf', 'jsonc'] }, ['--without-bundled-protobuf']],
+])('tells configure to use %s protobuf', async (_, more, expected) => {
+  const system = machine();
+  system.place('/work/externaldeps/protobuf/src/.libs/libprotobuf.a', 'library');
+  await buildAgent.run({ ...step, version: '1.34.1', ...more }, stepContext(system));
+  expect(system.commandsGiven[0]?.arguments.slice(8)).toEqual(expected);
+});
+
+it("makes the agent's own externaldeps lead to the libraries", async () => {
+  const system = machine();
+  system.place('/work/agent/externaldeps/README', 'of the source tree');
+  system.place('/work/externaldeps/jsonc/libjson-c.a', 'library');
+  await buildAgent.run(step, stepContext(system));
+  expect(await system.readLink('/work/agent/externaldeps')).toBe('/work/externaldeps');
+});
+
+describe('an agent that is built with CMake', () => {
+  const bundled = ['-DENABLE_BUNDLED_JSONC=On', '-DENABLE_BUNDLED_PROTOBUF=On'];
+
+  it.each<[string, BuildAgentStep['cloud'], readonly string[]]>([
+    ['1.45.2', 'detect', ['-DENABLE_BUNDLED_PROTOBUF=On']],
+    ['1.46.0', 'detect', bundled],
+    ['1.46.0', 'require', ['-DENABLE_ACLK=On', '-DENABLE_CLOUD=On', ...bundled]],
+    ['1.47.5', 'disable', ['-DENABLE_ACLK=Off', '-DENABLE_CLOUD=Off']],
+    ['2.9.0', 'detect', bundled],
+    ['2.9.0', 'require', bundled],
+    // It cannot be left out any more.
+    ['2.9.0', 'disable', bundled],
+  ])('is told of %s and %s', async (version, cloud, expected) => {
+    const system = cmakeMachine();
+    await buildAgent.run({ ...step, version, cloud }, stepContext(system));
+    const start = ['-S', '.', '-B', 'build', '-G', 'Unix Makefiles'];
+    const places = ['-DCMAKE_INSTALL_PREFIX=/opt/netdata', '-DNETDATA_USER=netdata'];
+    expect(system.commandsGiven[0]).toMatchObject({
+      ...{ program: 'cmake', directory: '/work/agent', arguments: [...start, ...places, ...expected] },
+    });
+  });
+
+  it("is told to use the system's libraries, and goes below the root of the system", async () => {
+    const system = cmakeMachine();
+    await buildAgent.run({ ...step, version: '2.9.0', root: '', systemLibraries: ['jsonc'] }, stepContext(system));
+    expect(system.commandsGiven[0]?.arguments.slice(6)).toEqual([
+      ...['-DCMAKE_INSTALL_PREFIX=/', '-DNETDATA_USER=netdata', '-DENABLE_BUNDLED_JSONC=Off', '-DENABLE_BUNDLED_PROTOBUF=On'],
+    ]);
+  });
+
+  it('names Cloud as the reason when its configuring says so', async () => {
+    const refusing = { program: 'cmake', result: { exitCode: 1, stderr: 'CMake Error: ACLK needs protobuf' } };
+    const system = createFakeSystem({ files: { '/work/agent/CMakeLists.txt': '' }, commands: [refusing] });
+    await expect(buildAgent.run({ ...step, version: '1.46.0', cloud: 'require' }, stepContext(system))).rejects.toMatchObject({
+      code: 'BUILD_CLOUD_REQUIRED',
+    });
+  });
+
+  function cmakeMachine(): FakeSystem {
+    return createFakeSystem({
+      files: { '/work/agent/CMakeLists.txt': '' },
+      commands: [
+        { program: 'cmake' },
+        { program: 'make', arguments: ['-C', 'build'] },
+        { program: 'make', arguments: ['-C', 'build', 'install', 'DESTDIR=/work/stage.building'], effect: installed },
+      ],
+    });
+  }
 });
 
 it('installs into the system itself', async () => {
@@ -89,12 +174,12 @@ it('has no stage when the install stops half way', async () => {
 });
 
 it('says what the compiler said, and where the rest is', async () => {
-  const system = machine({ program: 'make', arguments: ['-j3'], result: { exitCode: 2, stderr: 'main.c:1: error: no\nmore' } });
+  const system = machine({ program: 'make', arguments: [], result: { exitCode: 2, stderr: 'main.c:1: error: no\nmore' } });
   system.place('/work/agent.log', 'cc main.c\nmain.c:1:1: error: expected something\nmore\n');
   await expect(buildAgent.run(step, stepContext(system))).rejects.toMatchObject({
     code: 'BUILD_AGENT_FAILED',
     why: 'main.c:1:1: error: expected something',
-    next: expect.stringContaining('/work/agent.log, which stays only with --keep-on-failure'),
+    next: expect.stringContaining('The whole output is in /work/agent.log.'),
   });
 });
 

@@ -1,0 +1,91 @@
+import { satisfies } from 'semver';
+import { type CatalogRow, catalog } from '../artifacts/catalog.ts';
+import type { Command } from '../system/system.ts';
+import type { BuildAgentStep } from './build-agent.ts';
+
+/** The three commands that make an agent, in this order; `install` fills a directory that stands for `/`. */
+export interface AgentCommands {
+  configure: Command;
+  compile: Command;
+  install(destination: string): Command;
+}
+
+/** How this version of the agent is built. `built`: the components that are in externaldeps/. Source: spec/kickstart-behaviour.md 7.6, 8.3, 8.5 and 8.6. */
+export function agentCommands(step: BuildAgentStep, built: readonly string[]): AgentCommands {
+  const build = builds.find(({ versions }) => isFor(step.version, versions));
+  if (build === undefined) throw new Error(`Nobody knows how to build an agent ${step.version}.`);
+  return build.commands(step, built);
+}
+
+interface AgentBuild {
+  /** semver range of the agents that are built so. */
+  versions: string;
+  commands(step: BuildAgentStep, built: readonly string[]): AgentCommands;
+}
+
+const builds: readonly AgentBuild[] = [
+  {
+    versions: '<1.45.0-0',
+    commands: (step, built) => ({
+      configure: { program: './configure', arguments: configureArguments(step, built), directory: step.sourceDirectory },
+      compile: make(step, []),
+      install: (destination) => make(step, ['install', `DESTDIR=${destination}`]),
+    }),
+  },
+  {
+    versions: '>=1.45.0-0',
+    commands: (step) => ({
+      configure: { program: 'cmake', arguments: cmakeArguments(step), directory: step.sourceDirectory },
+      compile: make(step, ['-C', 'build']),
+      install: (destination) => make(step, ['-C', 'build', 'install', `DESTDIR=${destination}`]),
+    }),
+  },
+];
+
+// Without -j: how many jobs there are is the pool's, which make is told by its environment.
+function make({ sourceDirectory }: BuildAgentStep, words: readonly string[]): Command {
+  return { program: 'make', arguments: words, directory: sourceDirectory };
+}
+
+function configureArguments({ root, cloud, user, systemLibraries }: BuildAgentStep, built: readonly string[]): readonly string[] {
+  const paths = { prefix: 'usr', sysconfdir: 'etc', localstatedir: 'var', libexecdir: 'usr/libexec', libdir: 'usr/lib' };
+  const flagOf = ({ component, configureFlag, system }: CatalogRow) => {
+    if (systemLibraries.includes(component)) return system?.configureFlag ?? [];
+    return built.includes(component) ? (configureFlag ?? []) : [];
+  };
+  return [
+    ...Object.entries(paths).map(([name, below]) => `--${name}=${root}/${below}`),
+    ...['--with-zlib', '--with-math', `--with-user=${user}`],
+    ...configureCloudFlags[cloud],
+    ...(cloud === 'disable' ? [] : catalog.flatMap(flagOf)),
+  ];
+}
+
+function cmakeArguments({ root, cloud, user, version, systemLibraries }: BuildAgentStep): readonly string[] {
+  const bundled = catalog.flatMap(({ component, cmakeFetched, cmakeOption }) => {
+    if (cmakeOption === undefined || cmakeFetched === undefined || !isFor(version, cmakeFetched)) return [];
+    return [`-D${cmakeOption}=${systemLibraries.includes(component) ? 'Off' : 'On'}`];
+  });
+  const isOptional = isFor(version, '<2.0.0-0');
+  return [
+    ...['-S', '.', '-B', 'build', '-G', 'Unix Makefiles', `-DCMAKE_INSTALL_PREFIX=${root || '/'}`, `-DNETDATA_USER=${user}`],
+    ...(isOptional ? cmakeCloudFlags[cloud] : []),
+    ...(isOptional && cloud === 'disable' ? [] : bundled),
+  ];
+}
+
+function isFor(version: string, range: string): boolean {
+  return satisfies(version, range, { includePrerelease: true });
+}
+
+type CloudFlags = Readonly<Record<BuildAgentStep['cloud'], readonly string[]>>;
+
+// --enable-cloud makes configure fail where it would otherwise go on without.
+const configureCloudFlags: CloudFlags = { detect: [], require: ['--enable-cloud'], disable: ['--disable-cloud'] };
+
+// Up to 1.47; after that an agent is never without Cloud.
+const cmakeCloudFlags: CloudFlags = {
+  detect: [],
+  require: ['-DENABLE_ACLK=On', '-DENABLE_CLOUD=On'],
+  disable: ['-DENABLE_ACLK=Off', '-DENABLE_CLOUD=Off'],
+};
