@@ -2,7 +2,7 @@
 export interface SystemCopy {
   /** Its name for pkg-config. */
   pkgConfig: string;
-  /** Programs that must be there with it. */
+  /** Programs that must be there with it, in its version. */
   programs?: readonly string[];
   /** semver range of the versions that suit. */
   versions: string;
@@ -51,7 +51,8 @@ export const systemCopies = {
   protobuf: {
     pkgConfig: 'protobuf',
     programs: ['protoc'],
-    versions: '>=3.0.0',
+    // From 22 on it needs Abseil and a newer C++ than agents before 1.45 are compiled with; later ones bring their own. Source: spec/kickstart-behaviour.md 8.1.
+    versions: '>=3.0.0 <4.0.0',
     use: 'when-there',
     configureFlag: '--without-bundled-protobuf',
     packages: {

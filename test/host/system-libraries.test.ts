@@ -9,11 +9,16 @@ const says = (name: string, stdout: string, exitCode = 0) => ({
   arguments: ['--modversion', name],
   result: { stdout, exitCode },
 });
+const protocIs = (version: string) => ({
+  program: '/usr/bin/protoc',
+  arguments: ['--version'],
+  result: { stdout: `libprotoc ${version}\n` },
+});
 
 test('names the libraries that pkg-config knows', async () => {
   const machine = debianMachine({
     files: { '/usr/bin/protoc': program },
-    commands: [says('json-c', '0.16\n'), says('protobuf', '3.21.12\n')],
+    commands: [says('json-c', '0.16\n'), says('protobuf', '3.21.12\n'), protocIs('3.21.12')],
   });
   expect(await systemLibraries(questions, ['/usr/bin'], createFakeSystem(machine))).toEqual({
     jsonc: '0.16',
@@ -21,8 +26,20 @@ test('names the libraries that pkg-config knows', async () => {
   });
 });
 
+test.each([
+  ['3.21.12', '3.20.3', undefined],
+  ['3.21.12', '3.21.1', undefined],
+  ['22.0.0', '22.0', '22.0.0'],
+])('with protobuf %s and the compiler of %s has protobuf %s', async (library, compiler, version) => {
+  const machine = debianMachine({
+    files: { '/usr/bin/protoc': program },
+    commands: [says('json-c', '', 1), says('protobuf', `${library}\n`), protocIs(compiler)],
+  });
+  expect((await systemLibraries(questions, ['/usr/bin'], createFakeSystem(machine))).protobuf).toBe(version);
+});
+
 test('leaves out protobuf without its compiler, and what pkg-config does not know', async () => {
-  const system = createFakeSystem(debianMachine({ commands: [says('json-c', '', 1)] }));
+  const system = createFakeSystem(debianMachine({ commands: [says('json-c', '', 1), says('protobuf', '3.21.12\n')] }));
   expect(await systemLibraries(questions, ['/usr/bin'], system)).toEqual({});
 });
 
