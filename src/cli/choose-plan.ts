@@ -28,11 +28,11 @@ export async function choosePlan(
     return noCloud === undefined ? planClaim(input, claim, installed) : { refused: [noCloud] };
   }
   const release = await latestRelease(options, system);
-  const refused = [release, noCloud].filter((reason) => isKickstartError(reason));
-  if (refused.length > 0 || isKickstartError(release)) return { refused };
+  const withoutCloud = noCloud === undefined ? [] : [noCloud];
+  if (isKickstartError(release)) return { refused: [release, ...withoutCloud] };
   const source = { ...input, release };
-  const unbuildable = buildRefusals(source);
-  if (unbuildable.length > 0) return { refused: unbuildable };
+  const refused = [...withoutCloud, ...buildRefusals(source, installed)];
+  if (refused.length > 0) return { refused };
   return installed === undefined ? planInstall(source) : planUpgrade(source, installed);
 }
 

@@ -1,4 +1,4 @@
-import { satisfies } from 'semver';
+import { gt, satisfies } from 'semver';
 import { KickstartError } from '../errors.ts';
 import { packagesFor } from '../host/build-tools.ts';
 import { packageManagers } from '../host/package-managers.ts';
@@ -8,8 +8,9 @@ import type { SourcePlanInput } from './plan-input.ts';
 
 type Rule = (input: SourcePlanInput) => KickstartError | undefined;
 
-/** Every reason why this machine cannot build this very release, when all else is well. Empty: go on. */
-export function buildRefusals(input: SourcePlanInput): readonly KickstartError[] {
+/** Every reason why this machine cannot build this very release, when all else is well; none where an agent is here that is as new. Empty: go on. */
+export function buildRefusals(input: SourcePlanInput, installed?: { version: string }): readonly KickstartError[] {
+  if (installed !== undefined && !gt(input.release.version, installed.version)) return [];
   return [tooLittleMemory, agentNeedsCmake].flatMap((rule) => rule(input) ?? []);
 }
 

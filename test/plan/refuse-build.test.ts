@@ -35,6 +35,13 @@ describe('a machine with too little memory for one compiler', () => {
   });
 });
 
+test('an agent that is as new as the release needs no memory for a build, and an older one does', () => {
+  const facts = factsOf('ubuntu-24.04-user', { memoryBytes: 200 * mebibyte });
+  const input = { options: optionsWith(), facts, runId: 'r', release };
+  expect(buildRefusals(input, { version: '1.31.0' })).toEqual([]);
+  expect(buildRefusals(input, { version: '1.30.0' })).toMatchObject([{ code: 'BUILD_MEMORY_TOO_SMALL' }]);
+});
+
 describe('an agent that is built with cmake', () => {
   test('is refused where cmake is missing and cannot be installed', () => {
     expect(refusalsOf({ missingBuildTools: ['cmake'], version: newer })).toEqual([
