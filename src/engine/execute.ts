@@ -41,7 +41,7 @@ export async function execute(plan: Plan, options: Run): Promise<Outcome> {
     ...{ missing: new Map(), warnings: [], proofs: [] },
   };
   const end = await walk(plan, onFailure, run);
-  const changed = receipt.pending().some((entry) => entry.runId === runId && !entry.temporary);
+  const changed = receipt.pending().some((entry) => entry.runId === runId && !entry.temporary && !entry.evidence);
   const outcome: Outcome = { ...end, changed, warnings: run.warnings, proofs: run.proofs };
   await receipt.end(outcome.state);
   emit({ event: 'run-ended', at: system.now(), outcome, seconds: (system.now() - startedAt) / 1000 });
@@ -66,18 +66,19 @@ async function walk(plan: Plan, onFailure: Run['onFailure'], run: StageRun): Pro
 }
 
 async function afterFailure(stage: Stage, error: Error, onFailure: Run['onFailure'], run: StageRun): Promise<End> {
-  const going = onFailure === 'keep' ? [] : changesThatGo(stage, run);
+  const going = onFailure === 'keep' ? [] : changesThatGo(stage, error, run);
   const failures = await goBack(going, isKickstartError(error) ? error.what : error.message, run);
   if (failures.length > 0) return { state: 'undo-incomplete', error: undoIncomplete(failures, error) };
-  const remains = changesOfThisRun(run).length > 0;
+  const remains = changesOfThisRun(run).some(({ evidence }) => !evidence);
   if (run.signal.aborted) return { state: remains ? 'stopped-kept' : 'stopped-undone', error };
   if (stage.failureUndoes === 'stage' && isKickstartError(error) && error.state === 'not-claimed')
     return { state: 'not-claimed', error };
   return { state: remains ? 'kept' : 'undone', error };
 }
 
-function changesThatGo(stage: Stage, run: StageRun): readonly PendingUndo[] {
-  const all = changesOfThisRun(run);
+function changesThatGo(stage: Stage, error: Error, run: StageRun): readonly PendingUndo[] {
+  const keepsLogs = isKickstartError(error) && error.keepsLogs;
+  const all = changesOfThisRun(run).filter(({ evidence, halfDone }) => halfDone || !(keepsLogs && evidence));
   if (stage.failureUndoes !== 'stage') return all;
   const ids = new Set(stage.steps.map(({ id }) => id));
   return all.filter(({ id, temporary }) => temporary || ids.has(id));

@@ -20,7 +20,17 @@ export type ReceiptRecord =
       /** Directories that were made for the receipt itself, from the top down. */
       created: readonly string[];
     }
-  | { record: 'started'; runId: string; id: string; kind: string; title: string; undo: unknown; temporary?: true; at: number }
+  | {
+      record: 'started';
+      runId: string;
+      id: string;
+      kind: string;
+      title: string;
+      undo: unknown;
+      temporary?: true;
+      evidence?: true;
+      at: number;
+    }
   | { record: 'done'; runId: string; id: string; at: number }
   // Written before an undo: a step whose undo was cut off is neither done nor undone, and is taken back before anything else.
   | { record: 'undoing'; runId: string; id: string; at: number }
@@ -36,6 +46,8 @@ export interface PendingUndo {
   undo: unknown;
   /** Goes at the end of a run that succeeds. */
   temporary: boolean;
+  /** Tells how a build failed: stays after an error that keeps logs, and does not count as a change. */
+  evidence: boolean;
   /** The step or its undo was cut off in the middle. */
   halfDone: boolean;
 }
@@ -75,8 +87,9 @@ export function pendingUndos(records: readonly ReceiptRecord[]): readonly Pendin
     if (record.record === 'run' || record.record === 'ended') continue;
     const key = `${record.runId} ${record.id}`;
     if (record.record === 'started') {
-      const { runId, id, kind, title, undo, temporary } = record;
-      pending.set(key, { runId, id, kind, title, undo, temporary: temporary === true, halfDone: true });
+      const { runId, id, kind, title, undo, temporary, evidence } = record;
+      const marks = { temporary: temporary === true, evidence: evidence === true, halfDone: true };
+      pending.set(key, { runId, id, kind, title, undo, ...marks });
       continue;
     }
     if (record.record === 'undone') pending.delete(key);

@@ -34,6 +34,7 @@ export interface StartedStep {
   title: string;
   undo: unknown;
   temporary: boolean;
+  evidence: boolean;
 }
 
 /** The log of changes, on disk before each change. Records may be given at the same time; they are written one after the other. */
@@ -75,9 +76,10 @@ export async function openReceipt(stateDirectory: string, system: System): Promi
         throw error;
       }
     },
-    async started({ temporary, ...step }) {
+    async started({ temporary, evidence, ...step }) {
       const { runId } = await announced();
-      await write({ record: 'started', runId, ...step, ...(temporary ? { temporary } : {}), at: system.now() });
+      const marks = { ...(temporary ? { temporary } : {}), ...(evidence ? { evidence } : {}) };
+      await write({ record: 'started', runId, ...step, ...marks, at: system.now() });
     },
     async done(id) {
       const { runId } = await announced();

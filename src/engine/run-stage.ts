@@ -89,7 +89,7 @@ async function runStep(planned: PlannedStep, run: StageRun): Promise<void> {
 type Done = 'done' | 'already-so';
 
 async function changeOrLook(
-  { id, step, temporary }: PlannedStep,
+  { id, step, temporary, evidence }: PlannedStep,
   title: string,
   definition: StepDefinition<Step, unknown>,
   run: StageRun,
@@ -101,7 +101,8 @@ async function changeOrLook(
   }
   const undo = await definition.inspect(step, system);
   if (undo === undefined) return 'already-so';
-  await receipt.started({ id, kind: step.kind, title, undo, temporary: temporary === true });
+  const marks = { temporary: temporary === true, evidence: evidence === true };
+  await receipt.started({ id, kind: step.kind, title, undo, ...marks });
   await definition.run(step, contextOf(id, run));
   // A step that was stopped may have ended early without an error. It counts as half-done.
   signal.throwIfAborted();

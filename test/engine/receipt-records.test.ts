@@ -91,7 +91,16 @@ describe('what is still to be taken back', () => {
       mark('undone', 'a', 'r2'),
     ];
     expect(pendingUndos(records)).toEqual([
-      { runId: 'r1', id: 'a', kind: 'write-file', title: 'Write a', undo: { id: 'a' }, temporary: false, halfDone: false },
+      {
+        runId: 'r1',
+        id: 'a',
+        kind: 'write-file',
+        title: 'Write a',
+        undo: { id: 'a' },
+        temporary: false,
+        evidence: false,
+        halfDone: false,
+      },
     ]);
   });
 });

@@ -5,7 +5,7 @@ import { Secret } from '../../src/system/secret.ts';
 import { createFakeSystem, type FakeSystem } from '../support/fake-system.ts';
 
 const run = { runId: 'r1', goal: 'install', title: 'Install', version: '0.1.0' } as const;
-const step = { id: 'a', kind: 'write-file', title: 'Write a', undo: { path: '/a' }, temporary: false };
+const step = { id: 'a', kind: 'write-file', title: 'Write a', undo: { path: '/a' }, temporary: false, evidence: false };
 
 describe('a receipt', () => {
   test('makes the directories it needs and takes them away when the last change is undone', async () => {
