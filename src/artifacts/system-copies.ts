@@ -65,7 +65,8 @@ export const systemCopies = {
       pkg: ['protobuf'],
       brew: ['protobuf'],
     },
-    // The reference installer uses it only when told to, and calls it "very likely to break". Source: spec/kickstart-behaviour.md 8.4.
-    caution: 'The agent can break when the protobuf of this system is upgraded to another version; run kickstart again then.',
+    // Word for word what the reference installer says of it, which uses it only when told to. Source: spec/kickstart-behaviour.md 8.4.
+    caution:
+      "This should work, but it is not recommended as it's very likely to break if you upgrade the currently installed version of protobuf. Run kickstart again then.",
   },
 } as const satisfies Readonly<Record<string, SystemCopy>>;
