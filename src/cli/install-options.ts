@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import { rootForPrefix } from '../host/agent-layout.ts';
-import { readIfAllowed } from '../host/allowed-reads.ts';
+import { canonicalPath, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import { Secret } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
@@ -126,7 +126,7 @@ async function certificates(
 async function sourcePlaces({ values }: CommandLine, { workingDirectory }: Standpoint, system: ReadableSystem) {
   const { bundle, mirror } = values;
   const bundleDirectory = bundle === undefined ? undefined : resolve(workingDirectory, bundle);
-  if (bundleDirectory !== undefined && (await system.list(bundleDirectory)) === undefined) {
+  if (bundleDirectory !== undefined && !(await isDirectory(bundleDirectory, system))) {
     throw new KickstartError('USAGE_INVALID_VALUE', {
       what: `--bundle ${bundleDirectory} is no directory.`,
       why: 'It must hold source archives.',
@@ -139,17 +139,26 @@ async function sourcePlaces({ values }: CommandLine, { workingDirectory }: Stand
   };
 }
 
-/** --build-jobs. Throws USAGE_INVALID_VALUE. */
-export function buildJobs({ values }: CommandLine): { buildJobs?: number } {
+async function isDirectory(path: string, system: ReadableSystem): Promise<boolean> {
+  return (await statIfAllowed(await canonicalPath(path, system), system))?.kind === 'directory';
+}
+
+/** --build-jobs, or the -jN of $MAKEOPTS, as the reference installer reads it; whatever else is in there is no option of ours. Throws USAGE_INVALID_VALUE. */
+export function buildJobs({ values, given }: CommandLine): { buildJobs?: number } {
   const text = values['build-jobs'];
   if (text === undefined) return {};
-  if (/^[1-9]\d{0,2}$/.test(text)) return { buildJobs: Number(text) };
+  const number = given.has('build-jobs') ? /^\d+$/.exec(text)?.[0] : /(?:^|\s)-j\s*(\d+)(?:\s|$)/.exec(text)?.[1];
+  const jobs = Number(number);
+  if (jobs >= 1 && jobs <= mostJobs) return { buildJobs: jobs };
+  if (!given.has('build-jobs')) return {};
   throw new KickstartError('USAGE_INVALID_VALUE', {
     what: `--build-jobs ${text} is no number of compilers.`,
-    why: 'It must be a whole number from 1 to 999.',
+    why: `It must be a whole number from 1 to ${mostJobs}.`,
     next: 'Leave it out: then it is as many as cores and memory allow.',
   });
 }
+
+const mostJobs = 256;
 
 function webUrl(option: 'claim-url' | 'release-url' | 'mirror', value: string, protocols: readonly string[]): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;

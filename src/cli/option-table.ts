@@ -78,7 +78,8 @@ export const optionTable = {
   },
   'build-jobs': {
     value: 'N',
-    help: 'compile N files at once; usually as many as cores and memory allow',
+    help: 'compile N files at once (the environment: -jN); usually as many as cores and memory allow',
+    environment: 'MAKEOPTS',
     commands: ['install', 'rehearse'],
   },
   'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'uninstall'] },

@@ -4,7 +4,10 @@ import { parseCommandLine } from '../../src/cli/options.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
-const system = createFakeSystem({ files: { '/ca.pem': pem, '/no-ca.pem': 'hello' }, owner: { userId: 0, groupId: 0 } });
+const system = createFakeSystem({
+  files: { '/ca.pem': pem, '/no-ca.pem': 'hello', '/media/bundle': { directory: true } },
+  owner: { userId: 0, groupId: 0 },
+});
 
 function options(words: string, environment: Record<string, string> = {}) {
   const line = parseCommandLine(words.split(' ').filter(Boolean), environment);
@@ -55,7 +58,49 @@ describe('what the user wants', () => {
     expect((await options('', { NETDATA_CLAIM_TOKEN: 'T' })).claim?.url).toBe('https://app.netdata.cloud');
   });
 
+  it('names the places of source archives, the mirror without its last slash', async () => {
+    expect(await options('--bundle /media/bundle --mirror https://mirror.example/archives/ --use-system-libs')).toMatchObject({
+      bundleDirectory: '/media/bundle',
+      mirrorUrl: 'https://mirror.example/archives',
+      useSystemLibraries: true,
+    });
+    const without = await options('');
+    expect(without).toMatchObject({ useSystemLibraries: false });
+    expect(Object.keys(without)).not.toContain('bundleDirectory');
+    expect(Object.keys(without)).not.toContain('mirrorUrl');
+  });
+
+  it('trusts a CA file for downloads without any claim', async () => {
+    const { caFile, claim } = await options('--ca-file /ca.pem');
+    expect({ caFile, claim }).toEqual({ caFile: '/ca.pem', claim: undefined });
+  });
+
+  it('builds where others can enter: in the cache directory, not in the state directory, which is closed', async () => {
+    expect((await options('--state-directory /s --cache-directory /c')).workDirectory).toBe('/var/cache/kickstart/work');
+  });
+
   it.each([
+    ['--build-jobs 3', {}, 3],
+    ['--build-jobs 256', {}, 256],
+    ['', { MAKEOPTS: '-j4' }, 4],
+    ['', { MAKEOPTS: '--quiet -j 8 -k' }, 8],
+    ['--build-jobs 3', { MAKEOPTS: '-j4' }, 3],
+    ['', { MAKEOPTS: '-j' }, undefined],
+    ['', { MAKEOPTS: '--quiet' }, undefined],
+    ['', {}, undefined],
+  ])('compiles with "%s" and %o so many files at once: %s', async (words, environment, jobs) => {
+    expect((await options(words, environment)).buildJobs).toBe(jobs);
+  });
+
+  it.each([
+    ['--build-jobs 0', 'USAGE_INVALID_VALUE', '--build-jobs 0 is no number of compilers.'],
+    ['--build-jobs 257', 'USAGE_INVALID_VALUE', '--build-jobs 257 is no number of compilers.'],
+    ['--build-jobs 2.5', 'USAGE_INVALID_VALUE', '--build-jobs 2.5 is no number of compilers.'],
+    ['--bundle /ca.pem', 'USAGE_INVALID_VALUE', '--bundle /ca.pem is no directory.'],
+    ['--bundle nowhere', 'USAGE_INVALID_VALUE', '--bundle /work/nowhere is no directory.'],
+    ['--mirror ftp://x', 'USAGE_INVALID_VALUE', '--mirror ftp://x cannot be used.'],
+    ['--mirror https://user:pass@x.example', 'USAGE_INVALID_VALUE', '--mirror cannot be used.'],
+    ['--ca-file /nowhere.pem', 'USAGE_INVALID_VALUE', '--ca-file /nowhere.pem is no file with certificates.'],
     [
       '--claim-rooms R',
       'USAGE_CONFLICT',
