@@ -12,7 +12,7 @@ export function commandFailed(command: Command, result: CommandResult): Kickstar
     next:
       result.exitCode === 127
         ? `Install ${program}, and run kickstart again.`
-        : `Repair what it says, and run kickstart again.${logPath === undefined ? '' : ` The whole output is in ${logPath}, which stays only with --keep-on-failure.`}`,
+        : `Repair what it says, and run kickstart again.${logPath === undefined ? '' : ` The whole output is in ${logPath}.`}`,
   });
 }
 

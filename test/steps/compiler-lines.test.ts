@@ -13,9 +13,7 @@ make[2]: *** [CMakeFiles/a.dir/build.make:76: a.c.o] Error 1
 make: *** [Makefile:136: all] Error 2
 `;
   expect(compilerLines(output)).toBe(`src/tls.c:12:10: fatal error: openssl/ssl.h: No such file or directory
-   12 | #include <openssl/ssl.h>
-make[2]: *** [CMakeFiles/a.dir/build.make:76: a.c.o] Error 1
-make: *** [Makefile:136: all] Error 2`);
+   12 | #include <openssl/ssl.h>`);
 });
 
 it('keeps what cmake says below its error', () => {
@@ -30,4 +28,26 @@ CMake Error at CMakeLists.txt:12 (message):
 
 it('has the last lines when none names an error', () => {
   expect(compilerLines('1\n2\n3\n4\n5\n6\n7\n')).toBe('2\n3\n4\n5\n6\n7');
+});
+
+it('does not let what make says on its way up push out what the compiler said', () => {
+  const up = [
+    'make[3]: *** [a.o] Error 1',
+    'make[2]: *** [all] Error 2',
+    'make[1]: *** [all] Error 2',
+    'make: *** [all] Error 2',
+  ];
+  const compiler = [
+    'a.c:1:10: fatal error: openssl/ssl.h: No such file or directory',
+    ' #include <openssl/ssl.h>',
+    '          ^~~~',
+  ];
+  const configure = ['-- Looking for sys/ktls.h - not found'];
+  expect(compilerLines([...configure, ...compiler, 'compilation terminated.', ...up].join('\n'))).toBe(
+    compiler.slice(0, 2).join('\n'),
+  );
+});
+
+it('takes what make says where nobody says more', () => {
+  expect(compilerLines('cc a.c\nmake: *** [a.o] Error 1\n')).toBe('make: *** [a.o] Error 1');
 });

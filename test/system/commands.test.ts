@@ -102,7 +102,7 @@ it('says what a failed program said last, and where the rest is', async () => {
     code: 'HOST_COMMAND_FAILED',
     what: '"sh -c echo no space left >&2; exit 2" ended with exit code 2.',
     why: 'no space left',
-    next: `Repair what it says, and run kickstart again. The whole output is in ${logPath}, which stays only with --keep-on-failure.`,
+    next: `Repair what it says, and run kickstart again. The whole output is in ${logPath}.`,
   });
 });
 
