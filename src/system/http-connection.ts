@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
-import { basicLogin, type Environment, routeTo } from './http-route.ts';
+import { type Environment, routeTo } from './http-route.ts';
 import { openTunnel } from './http-tunnel.ts';
 import { type HttpAnswer, HttpFailure, type HttpRequest } from './system.ts';
 
@@ -18,6 +19,8 @@ interface Connection {
   dispatcher: Dispatcher;
   /** What is known of it, once there is an answer. */
   made: Pick<HttpAnswer, 'proxyHttpVersion'>;
+  /** The proxy that the request itself goes to, with the whole URL in it. */
+  forwardedBy?: URL;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function openConnection(request: ConnectionRequest, environment: En
   const { url, connectMilliseconds: timeout } = request;
   const proxy = routeTo(url, request.proxy, environment);
   // Lazily: undici is most of kickstart, and many commands need no network.
-  const { Agent, buildConnector, Pool, ProxyAgent } = await import('undici');
+  const { Agent, buildConnector } = await import('undici');
   const made: Connection['made'] = {};
   const connecting = new AbortController();
   const isSecure = url.protocol === 'https:' || proxy?.protocol === 'https:';
@@ -42,11 +45,11 @@ export async function openConnection(request: ConnectionRequest, environment: En
     return { dispatcher: new Agent({ ...options, connect: noting(connector, request, connecting) }), made };
   // Proxies do not like tunnels to port 80: a plain request is sent to the proxy itself.
   if (url.protocol === 'http:' && /^https?:$/.test(proxy.protocol)) {
-    const toProxy = noting(connector, request, connecting, (error) => proxyUnreachable(proxy, url, error));
-    const factory = (origin: URL | string) => new Pool(origin, { ...options, connect: toProxy });
-    const token = basicLogin(proxy);
-    const through = { uri: proxy.origin, clientFactory: factory, factory, ...(token && { token }) };
-    return { dispatcher: new ProxyAgent({ ...options, ...through }), made };
+    // undici would take the name for TLS from the Host header, which names the server.
+    const servername = isIP(proxy.hostname) === 0 ? proxy.hostname : '';
+    const toProxy: buildConnector.connector = (target, callback) => connector({ ...target, servername }, callback);
+    const connect = noting(toProxy, request, connecting, (error) => proxyUnreachable(proxy, url, error));
+    return { dispatcher: new Agent({ ...options, connect }), made, forwardedBy: proxy };
   }
   const { secureContext } = tls;
   const through: buildConnector.connector = (target, callback) => {

@@ -4,15 +4,8 @@ import { HttpFailure, type HttpFailureReason, type HttpPhase } from './system.ts
 export function httpFailure(error: unknown, url: string, phase: HttpPhase): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const { code, message } = deepest(error);
-  const proxyLogin = /^Proxy Authentication Required/.test(message);
-  const reason = proxyLogin ? 'proxy-login' : reasonOf(code);
-  return new HttpFailure(
-    reason,
-    withoutPassword(url),
-    `${sentences[reason]}: ${message}`,
-    error,
-    proxyLogin ? 'connecting' : phase,
-  );
+  const reason = reasonOf(code);
+  return new HttpFailure(reason, withoutPassword(url), `${sentences[reason]}: ${message}`, error, phase);
 }
 
 /** A URL may carry a password; an error message must not. */

@@ -89,24 +89,28 @@ function askHttp(socket: Socket, { proxy, host, port, url }: TunnelRequest): Pro
     ...(login === undefined ? {} : { 'proxy-authorization': login }),
   };
   return new Promise((resolve, reject) => {
-    const fail = (reason: 'proxy-login' | 'proxy-refused', why: string, cause?: unknown) =>
-      reject(new HttpFailure(reason, url, `The proxy ${proxy.host} ${why}`, cause));
+    const fail = (why: string, cause?: unknown) =>
+      reject(new HttpFailure('proxy-refused', url, `The proxy ${proxy.host} ${why}`, cause));
     const asked = request({ method: 'CONNECT', path: target, headers, createConnection: () => socket });
     asked.on('connect', ({ statusCode = 0, httpVersion }, _, head) => {
-      if (statusCode === 407)
-        return fail('proxy-login', `${login ? 'does not accept the user and password' : 'wants a user and password'} (407)`);
-      if (statusCode < 200 || statusCode > 299)
-        return fail('proxy-refused', `does not lead to the server: it answers ${statusCode}`);
+      if (statusCode === 407) return reject(loginRefused(proxy, url));
+      if (statusCode < 200 || statusCode > 299) return fail(`does not lead to the server: it answers ${statusCode}`);
       if (head.length > 0) socket.unshift(head);
       resolve(httpVersion);
     });
-    asked.on('response', ({ statusCode }) => fail('proxy-refused', `does not lead to the server: it answers ${statusCode}`));
+    asked.on('response', ({ statusCode }) => fail(`does not lead to the server: it answers ${statusCode}`));
     asked.on('error', (error) => {
       if (socket.errored instanceof HttpFailure) return reject(socket.errored);
-      fail('proxy-refused', `broke off: ${error.message}`, error);
+      fail(`broke off: ${error.message}`, error);
     });
     asked.end();
   });
+}
+
+/** What a proxy means by 407. */
+export function loginRefused(proxy: URL, url: string): HttpFailure {
+  const why = basicLogin(proxy) === undefined ? 'wants a user and password' : 'does not accept the user and password';
+  return new HttpFailure('proxy-login', url, `The proxy ${proxy.host} ${why} (407)`);
 }
 
 const defaultPorts: Readonly<Record<string, number>> = { 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 };

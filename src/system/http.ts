@@ -3,7 +3,8 @@ import { type HttpBody, readBody } from './http-body.ts';
 import { openConnection } from './http-connection.ts';
 import { atLeast, bodyRange } from './http-download.ts';
 import { httpFailure, withoutPassword } from './http-failure.ts';
-import type { Environment } from './http-route.ts';
+import { basicLogin, type Environment } from './http-route.ts';
+import { loginRefused } from './http-tunnel.ts';
 import { Secret } from './secret.ts';
 import { type HttpAnswer, HttpFailure, type HttpPhase, type HttpRequest, type HttpStream, type System } from './system.ts';
 
@@ -107,13 +108,15 @@ async function ask(url: URL, request: HttpRequest, { limits, environment, signal
   const connected = () => {
     progress.phase = 'waiting';
   };
-  const { dispatcher, made } = await openConnection({ ...request, url, connectMilliseconds, signal, connected }, environment);
+  const connection = await openConnection({ ...request, url, connectMilliseconds, signal, connected }, environment);
+  const { dispatcher, made, forwardedBy } = connection;
+  const to = forwardedBy === undefined ? directly(url) : throughProxy(url, forwardedBy);
   try {
     const answer = await dispatcher.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+      origin: to.origin,
+      path: to.path,
       method: request.method,
-      headers: { 'user-agent': 'kickstart', accept: '*/*', ...request.headers },
+      headers: { 'user-agent': 'kickstart', accept: '*/*', ...request.headers, ...to.headers },
       ...(request.body === undefined
         ? {}
         : { body: request.body instanceof Secret ? Secret.reveal(request.body) : request.body }),
@@ -122,6 +125,7 @@ async function ask(url: URL, request: HttpRequest, { limits, environment, signal
       bodyTimeout: limits.silenceMilliseconds,
     });
     progress.phase = 'reading';
+    if (forwardedBy !== undefined && answer.statusCode === 407) throw loginRefused(forwardedBy, shownUrl);
     return {
       status: answer.statusCode,
       headers: plainHeaders(answer),
@@ -133,6 +137,16 @@ async function ask(url: URL, request: HttpRequest, { limits, environment, signal
     void dispatcher.destroy();
     throw httpFailure(signal.aborted ? signal.reason : error, shownUrl, progress.phase);
   }
+}
+
+function directly(url: URL) {
+  return { origin: url.origin, path: `${url.pathname}${url.search}`, headers: {} };
+}
+
+function throughProxy(url: URL, proxy: URL) {
+  const login = basicLogin(proxy);
+  const headers = { host: url.host, ...(login === undefined ? {} : { 'proxy-authorization': login }) };
+  return { origin: proxy.origin, path: `${url.origin}${url.pathname}${url.search}`, headers };
 }
 
 function parsed(url: string): URL {

@@ -131,7 +131,11 @@ describe('a proxy that does not serve', () => {
       reason: 'proxy-login',
       message: expect.stringContaining('does not accept the user and password'),
     });
-    expect(await failure(`http://user:hunter2@127.0.0.1:${port}`, 'http://cloud.test/')).toMatchObject({ reason: 'proxy-login' });
+    expect(await failure(`http://user:hunter2@127.0.0.1:${port}`, 'http://cloud.test/')).toMatchObject({
+      reason: 'proxy-login',
+      phase: 'connecting',
+      message: `The proxy 127.0.0.1:${port} does not accept the user and password (407) (http://cloud.test/)`,
+    });
     expect(String(error)).not.toContain('hunter2');
   });
 
