@@ -11,7 +11,8 @@ const RUNS = 21;
 const groups = {
   'start-up': startRows,
   fetch: async (tools) => (await import('./bench-fetch.mjs')).fetchRows(tools),
-  libraries: async (tools) => (await import('./bench-libraries.mjs')).libraryRows(tools),
+  libraries: async (tools) => (await import('./bench-libraries.mjs')).legacyRows(tools),
+  protobuf: async (tools) => (await import('./bench-libraries.mjs')).protobufRows(tools),
   claim: async (tools) => {
     makeBundle();
     return (await import('./bench-claim.mjs')).claimRows(tools);
