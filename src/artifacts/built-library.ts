@@ -1,80 +1,140 @@
 import { dirname, join } from 'node:path';
 import type { ReadableSystem, System } from '../system/system.ts';
-import type { CatalogRow } from './catalog.ts';
-import { sha256OfFile } from './checksum.ts';
+import { hashed, sha256OfFile } from './checksum.ts';
 import { createDirectories } from './directories.ts';
-
-/** Path below externaldeps/ → SHA-256. */
-type Manifest = Readonly<Record<string, string>>;
+import { type LibraryFacts, type Manifest, readManifest } from './library-manifest.ts';
 
 /**
  * A library as it lies in the cache: files/ is laid out like externaldeps/, and manifest.json names the SHA-256 of each file.
- * Undefined when it is not there, not whole, or not what it was: then it is built again.
+ * What is wrong with it in one sentence; undefined when it is whole.
  */
-export async function wholeLibrary(entry: string, system: ReadableSystem): Promise<Manifest | undefined> {
-  const manifest = parseManifest((await system.readFile(join(entry, 'manifest.json'))) ?? '');
-  if (manifest === undefined) return undefined;
-  return (await isLaidOut(manifest, join(entry, 'files'), system)) ? manifest : undefined;
+export async function damageOf(entry: string, system: ReadableSystem): Promise<string | undefined> {
+  const manifest = await readManifest(entry, system);
+  if (manifest === undefined) return 'It has no manifest that can be read.';
+  const files = join(entry, 'files');
+  const found = await filesBelow(files, '', system);
+  const missing = missingFrom(manifest, found);
+  if (missing !== undefined) return `${missing} is not there.`;
+  for (const file of found) {
+    const wrong = await wrongFile(file, manifest, join(files, file.path), system);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
-/** Whether the files of the library are below the directory, each the right one. */
-export async function isLaidOut(manifest: Manifest, directory: string, system: ReadableSystem): Promise<boolean> {
-  for (const [path, sha256] of Object.entries(manifest)) {
-    if ((await sha256OfFile(join(directory, path), system)) !== sha256) return false;
+/** Whether just the files of the library are below externaldeps/<component>, each the right one. */
+export async function isLaidOut({ entry, component, externalDirectory }: LaidOut, system: ReadableSystem): Promise<boolean> {
+  if ((await system.stat(join(externalDirectory, component))) === undefined) return false;
+  const manifest = await readManifest(entry, system);
+  if (manifest === undefined) return false;
+  const found = await filesBelow(externalDirectory, component, system);
+  if (missingFrom(manifest, found) !== undefined) return false;
+  for (const file of found) {
+    if ((await wrongFile(file, manifest, join(externalDirectory, file.path), system)) !== undefined) return false;
   }
   return true;
 }
 
-/** Takes what an install brought to the places that the agent's build expects. Every file is on the disk when this returns. */
-export async function collectOutputs(installed: string, row: CatalogRow, files: string, system: System): Promise<void> {
-  for (const { from, to } of row.outputs) await copyAll(join(installed, from), join(files, to), system);
+interface LaidOut {
+  /** Of the cache. */
+  entry: string;
+  component: string;
+  externalDirectory: string;
 }
 
-/** Writes the manifest of what is below `directory`/files. */
-export async function writeManifest(directory: string, system: System): Promise<void> {
-  const files = join(directory, 'files');
-  const sums: Record<string, string> = {};
-  for (const path of await filesBelow(files, '', system)) sums[path] = (await sha256OfFile(join(files, path), system)) ?? '';
-  await system.writeFile(join(directory, 'manifest.json'), `${JSON.stringify({ files: sums }, null, 1)}\n`, { mode: 0o644 });
-}
-
-/** Copies a library from the cache into externaldeps/. It is there whole or not at all. */
-export async function layOut(entry: string, component: string, externalDirectory: string, system: System): Promise<void> {
+/**
+ * Copies a library from the cache into externaldeps/, and verifies it while it is copied: it is there whole or not at all.
+ * Gives back what is wrong with the entry when it is damaged, or that nothing is there.
+ */
+export async function layOut(
+  { entry, component, externalDirectory }: LaidOut,
+  system: System,
+): Promise<'laid-out' | 'absent' | 'damaged'> {
+  if ((await system.stat(entry)) === undefined) return 'absent';
+  const manifest = await readManifest(entry, system);
+  if (manifest === undefined) return 'damaged';
+  const files = join(entry, 'files');
   const beside = join(externalDirectory, `.${component}`);
   const target = join(externalDirectory, component);
   await system.removeTree(beside);
-  await copyAll(join(entry, 'files', component), beside, system);
+  const found = await filesBelow(files, '', system);
+  const isWhole =
+    missingFrom(manifest, found) === undefined && (await copyVerified(found, manifest, { files, component, beside }, system));
+  if (!isWhole) {
+    await system.removeTree(beside);
+    return 'damaged';
+  }
   await system.removeTree(target);
   await system.rename(beside, target);
+  return 'laid-out';
 }
 
-async function copyAll(from: string, to: string, system: System): Promise<void> {
-  const names = (await system.stat(from))?.kind === 'directory' ? await system.list(from) : undefined;
-  if (names === undefined) {
-    await createDirectories(dirname(to), 0o755, system);
-    return system.copyFile(from, to, { mode: 0o644 });
+/** Writes the manifest of what is below `directory`/files. */
+export async function writeManifest(directory: string, facts: LibraryFacts, system: System): Promise<void> {
+  const files: Record<string, string> = {};
+  const executables: string[] = [];
+  for (const { path, isExecutable } of await filesBelow(join(directory, 'files'), '', system)) {
+    files[path] = (await sha256OfFile(join(directory, 'files', path), system)) ?? '';
+    if (isExecutable) executables.push(path);
   }
-  for (const name of names) await copyAll(join(from, name), join(to, name), system);
+  const manifest: Manifest = { ...facts, executables, files };
+  await system.writeFile(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o644 });
 }
 
-async function filesBelow(directory: string, below: string, system: ReadableSystem): Promise<readonly string[]> {
+interface Found {
+  /** Below the directory that was looked at. */
+  path: string;
+  isRegular: boolean;
+  isExecutable: boolean;
+}
+
+interface Copying {
+  files: string;
+  component: string;
+  beside: string;
+}
+
+async function copyVerified(found: readonly Found[], manifest: Manifest, { files, component, beside }: Copying, system: System) {
+  await createDirectories(beside, 0o755, system);
+  const made = new Set([beside]);
+  for (const { path, isRegular, isExecutable } of found) {
+    // All of a library is below its own name: what is beside that would not be laid out.
+    if (!isRegular || !path.startsWith(`${component}/`) || isExecutable !== isToBeExecutable(path, manifest)) return false;
+    const to = join(beside, path.slice(component.length + 1));
+    if (!made.has(dirname(to))) await createDirectories(dirname(to), 0o755, system);
+    made.add(dirname(to));
+    const bytes = hashed(system.readBytes(join(files, path)));
+    await system.createFile(to, bytes.pieces, { mode: isExecutable ? 0o755 : 0o644 });
+    if (bytes.digest() !== manifest.files[path]) return false;
+  }
+  return true;
+}
+
+async function wrongFile({ path, isRegular, isExecutable }: Found, manifest: Manifest, file: string, system: ReadableSystem) {
+  if (!isRegular) return `${path} is no regular file.`;
+  if (!Object.hasOwn(manifest.files, path)) return `${path} does not belong to it.`;
+  if (isExecutable !== isToBeExecutable(path, manifest)) return `The mode of ${path} is not what it was.`;
+  return (await sha256OfFile(file, system)) === manifest.files[path] ? undefined : `${path} is not what it was.`;
+}
+
+function missingFrom({ files }: Manifest, found: readonly Found[]): string | undefined {
+  const there = new Set(found.map(({ path }) => path));
+  return Object.keys(files).find((path) => !there.has(path));
+}
+
+function isToBeExecutable(path: string, { executables }: Manifest): boolean {
+  return executables.includes(path);
+}
+
+async function filesBelow(directory: string, below: string, system: ReadableSystem): Promise<readonly Found[]> {
   const names = (await system.list(join(directory, below))) ?? [];
   const found = await Promise.all(
-    names.map(async (name) => {
+    names.map(async (name): Promise<readonly Found[]> => {
       const path = join(below, name);
-      return (await system.stat(join(directory, path)))?.kind === 'directory' ? filesBelow(directory, path, system) : [path];
+      const facts = await system.stat(join(directory, path));
+      if (facts?.kind === 'directory') return filesBelow(directory, path, system);
+      return [{ path, isRegular: facts?.kind === 'file', isExecutable: ((facts?.mode ?? 0) & 0o100) !== 0 }];
     }),
   );
   return found.flat();
-}
-
-function parseManifest(text: string): Manifest | undefined {
-  try {
-    const { files } = JSON.parse(text);
-    const whole = typeof files === 'object' && files !== null && Object.values(files).every((sum) => typeof sum === 'string');
-    return whole && Object.keys(files).length > 0 ? files : undefined;
-  } catch {
-    // Not JSON, or JSON without files: not an entry of ours, or not a whole one.
-    return undefined;
-  }
 }

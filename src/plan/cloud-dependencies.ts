@@ -1,76 +1,90 @@
-import { satisfies } from 'semver';
-import { type CatalogRow, catalog, sourcesOf } from '../artifacts/catalog.ts';
+import { sourcesOf } from '../artifacts/catalog.ts';
 import type { PinnedSource } from '../artifacts/releases.ts';
-import { buildParallelism } from './build-parallelism.ts';
-import type { PlannedStep, Stage } from './plan.ts';
+import { jobPool } from './job-pool.ts';
+import { type CloudLibrary, cloudLibraries } from './library-ways.ts';
+import type { PlannedStep } from './plan.ts';
 import type { SourcePlanInput } from './plan-input.ts';
-import { archivePath, sourceDirectory } from './work-paths.ts';
+import { archivePath, externalDirectory, libraryWorkDirectory, logPath } from './work-paths.ts';
 
-interface Dependency {
-  row: CatalogRow;
-  pin: PinnedSource;
+/** One step for each library that kickstart builds; the longest is first, so that no core waits for it at the end. */
+export function buildDependencySteps(input: SourcePlanInput): readonly PlannedStep[] {
+  return cloudLibraries(input).flatMap(({ row, way }) => (way.from === 'sources' ? [buildStep(row, way.pin, input)] : []));
 }
 
-/** The libraries that this agent's link needs, and that its own source tree pins. */
-export function cloudDependencies({ options, release }: SourcePlanInput): readonly Dependency[] {
-  if (options.cloud === 'disable') return [];
-  const needed = catalog.filter((row) => satisfies(release.version, row.agentVersions, { includePrerelease: true }));
-  return needed.flatMap((row) => {
-    const pin = release.pinned.find(({ component }) => component === row.component);
-    return pin === undefined ? [] : [{ row, pin }];
-  });
+/** Packages with the system's own copies of libraries that are to be used and are not here. */
+export function libraryPackages(input: SourcePlanInput): readonly string[] {
+  return cloudLibraries(input).flatMap(({ way }) => (way.from === 'packages' ? way.packages : []));
 }
 
-export function fetchDependencySteps(input: SourcePlanInput): readonly PlannedStep[] {
-  const { options } = input;
-  return cloudDependencies(input).map(({ row, pin }) => ({
-    id: fetchId(row),
-    step: {
-      kind: 'fetch-artifact',
-      title: `${row.name} ${pin.version}`,
-      sources: sourcesOf(row, pin, input.facts.packageManager),
-      sha256: pin.sha256,
-      path: archivePath(options, pin),
-      workDirectory: options.workDirectory,
-      keep: options.keepCache,
-    },
-    reason: `The agent's link to the Cloud needs ${row.name}; its source tree pins ${pin.version}.`,
-    ...(options.cloud === 'require' ? {} : { optional: { sentence: row.sentences.fetchFailed } }),
-  }));
+/** The components for which the agent's build uses the system's own copy. */
+export function systemLibraries(input: SourcePlanInput): readonly string[] {
+  return cloudLibraries(input).flatMap(({ row, way }) =>
+    way.from === 'system' || way.from === 'packages' ? [row.component] : [],
+  );
 }
 
-/** All at once, as far as cores and memory go. The longest build comes first, so that no core waits for it at the end. */
-export function buildDependencyStages(input: SourcePlanInput): readonly Stage[] {
+/** How each library comes, one sentence each. */
+export function libraryDecisions(input: SourcePlanInput): readonly string[] {
+  if (input.options.cloud === 'disable') return ['Cloud is disabled: no library for it is fetched or built.'];
+  return cloudLibraries(input).flatMap((library) => [decisionOf(library, input), ...cautionsOf(library)]);
+}
+
+function cautionsOf({ row: { name, system }, way }: CloudLibrary): readonly string[] {
+  if (system?.caution === undefined || (way.from !== 'system' && way.from !== 'packages')) return [];
+  return [`${name} of this system is used. ${system.caution}`];
+}
+
+function decisionOf({ row: { name, component, system }, way }: CloudLibrary, { release }: SourcePlanInput): string {
+  const caution = system?.caution === undefined ? '' : ` ${system.caution}`;
+  switch (way.from) {
+    case 'sources':
+      return `For the link to the Cloud: ${name} ${way.pin.version}, from the cache or built from its sources.`;
+    case 'system':
+      return `For the link to the Cloud: ${name} ${way.version} of this system (pkg-config).${caution}`;
+    case 'packages':
+      return `For the link to the Cloud: ${name} of this system, which is installed for it (${way.packages.join(', ')}).${caution}`;
+    case 'agent-build':
+      return `For the link to the Cloud: ${name}, which the agent's own build fetches (CMake).`;
+    case 'nowhere':
+      return `The link to the Cloud needs ${name}, and the source tree of ${release.tag} does not pin one (packaging/${component}.version): the agent's build decides what it does without.`;
+  }
+}
+
+function buildStep(row: CloudLibrary['row'], pin: PinnedSource, input: SourcePlanInput): PlannedStep {
   const { options, facts } = input;
-  const dependencies = cloudDependencies(input).toSorted((one, other) => other.row.buildSeconds - one.row.buildSeconds);
-  if (dependencies.length === 0) return [];
-  const { atOnce, jobs } = buildParallelism(facts, dependencies.length);
-  const steps: readonly PlannedStep[] = dependencies.map(({ row, pin }) => ({
+  const { packageManager, builder } = facts;
+  const { bundleDirectory, mirrorUrl, caFile } = options;
+  return {
     id: `build-dependency:${row.component}`,
     step: {
       kind: 'build-dependency',
       component: row.component,
       version: pin.version,
+      sources: sourcesOf(row, pin, { packageManager, bundleDirectory, mirrorUrl }),
       archive: archivePath(options, pin),
       archiveSha256: pin.sha256,
-      workDirectory: `${options.workDirectory}/${row.component}`,
+      ...(caFile === undefined ? {} : { caFile }),
+      workDirectory: libraryWorkDirectory(options, row.component),
+      runDirectory: options.workDirectory,
+      externalDirectory: externalDirectory(options),
       cacheDirectory: options.cacheDirectory,
       keep: options.keepCache,
-      agentSourceDirectory: sourceDirectory(options),
-      jobs,
-      logPath: `${options.workDirectory}/${row.component}.log`,
+      stateDirectory: options.stateDirectory,
+      jobs: jobPool(input),
+      ...(builder === undefined ? {} : { builder }),
+      logPath: logPath(input, row.component),
     },
-    reason: `The agent links ${row.name} from its source tree.`,
-    needs: [fetchId(row)],
-    ...(options.cloud === 'require' ? {} : { optional: { sentence: row.sentences.buildFailed, ...cmakeSentence(row) } }),
-  }));
-  return [{ title: 'Build the libraries of the agent-cloud link', atOnce, steps }];
+    reason: `The agent's link to the Cloud needs ${row.name}; its source tree pins ${pin.version}.`,
+    ...(options.cloud === 'require' ? {} : { optional: sentencesOf(row) }),
+  };
 }
 
-function cmakeSentence(row: CatalogRow) {
-  return row.sentences.cmakeMissing === undefined ? {} : { sentenceFor: { BUILD_TOOLS_MISSING: row.sentences.cmakeMissing } };
-}
-
-function fetchId(row: CatalogRow): string {
-  return `fetch-artifact:${row.component}`;
+function sentencesOf({ sentences: { fetchFailed, buildFailed, cmakeMissing } }: CloudLibrary['row']) {
+  return {
+    sentence: buildFailed,
+    sentenceFor: {
+      ...{ FETCH_FAILED: fetchFailed, VERIFY_CHECKSUM: fetchFailed, VERIFY_ARCHIVE_UNSAFE: fetchFailed },
+      ...(cmakeMissing === undefined ? {} : { BUILD_TOOLS_MISSING: cmakeMissing }),
+    },
+  };
 }

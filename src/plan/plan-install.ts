@@ -1,7 +1,8 @@
 import { eq, gt } from 'semver';
 import { agentLayout } from '../host/agent-layout.ts';
 import { agentService } from './agent-service.ts';
-import { cloudDependencies } from './cloud-dependencies.ts';
+import { buildDecisions } from './build-decisions.ts';
+import { libraryDecisions } from './cloud-dependencies.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import { type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
@@ -83,13 +84,11 @@ export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): 
 
 function decisions(input: SourcePlanInput): readonly string[] {
   const { options, facts } = input;
-  const libraries = cloudDependencies(input).map(({ row, pin }) => `${row.name} ${pin.version}`);
   const service = agentService(options, facts, false);
   return [
     'The agent is built from its sources: this version of kickstart installs neither native packages nor static archives.',
-    options.cloud === 'disable'
-      ? 'Cloud is disabled: no library for it is fetched or built.'
-      : `For the link to the Cloud: ${libraries.join(', ')}.`,
+    ...libraryDecisions(input),
+    ...buildDecisions(input),
     service.manager === 'none'
       ? 'kickstart starts the agent itself: it does not start with the machine.'
       : `${service.manager} starts the agent, now and with the machine.`,

@@ -1,99 +1,29 @@
 import { packagesFor } from '../host/build-tools.ts';
-import { buildParallelism } from './build-parallelism.ts';
-import { buildDependencyStages, fetchDependencySteps } from './cloud-dependencies.ts';
-import { neededTools } from './needed-tools.ts';
-import type { Stage } from './plan.ts';
+import type { PackageManager } from '../host/package-managers.ts';
+import { buildDependencySteps, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
+import { jobPool } from './job-pool.ts';
+import { toolsToInstall } from './needed-tools.ts';
+import type { PlannedStep, Stage } from './plan.ts';
 import type { SourcePlanInput } from './plan-input.ts';
-import { agentArchivePath, sourceDirectory, stageDirectory } from './work-paths.ts';
+import * as paths from './work-paths.ts';
 
 /** From a release server to a staged install: nothing of it touches the agent that runs. */
 export function sourceBuildStages(input: SourcePlanInput): readonly Stage[] {
-  const { options, facts, release } = input;
+  const fetchAndBuild = [fetchAgentStep(input), ...buildDependencySteps(input)];
   return [
     ...toolStages(input),
-    {
-      title: 'Prepare',
-      atOnce: 1,
-      steps: [
-        {
-          id: 'create-directory:cache',
-          step: { kind: 'create-directory', path: options.cacheDirectory, mode: 0o755, contents: 'keep' },
-          reason: 'Archives and built libraries are kept by content, so that a second run builds nothing.',
-        },
-        {
-          id: 'create-directory:work',
-          step: { kind: 'create-directory', path: options.workDirectory, mode: 0o700, contents: 'ours' },
-          reason: 'Everything is built here, and nothing of it stays.',
-          temporary: true,
-        },
-      ],
-    },
-    {
-      title: 'Fetch',
-      atOnce: 4,
-      steps: [
-        {
-          id: `fetch-artifact:netdata-${release.tag}`,
-          step: {
-            kind: 'fetch-artifact',
-            title: `Netdata ${release.tag}`,
-            sources: [{ from: 'url', url: release.url }],
-            sha256: release.sha256,
-            path: agentArchivePath(options, release),
-            workDirectory: options.workDirectory,
-            keep: options.keepCache,
-          },
-          reason: `It is the newest release at ${options.releaseUrl}.`,
-        },
-        ...fetchDependencySteps(input),
-      ],
-    },
-    {
-      title: 'Unpack',
-      atOnce: 1,
-      steps: [
-        {
-          id: 'unpack-archive:agent',
-          step: {
-            kind: 'unpack-archive',
-            archive: agentArchivePath(options, release),
-            destination: sourceDirectory(options),
-            stripComponents: 1,
-          },
-          reason: 'The agent is built from its sources.',
-          temporary: true,
-        },
-      ],
-    },
-    ...buildDependencyStages(input),
-    {
-      title: 'Build the agent',
-      atOnce: 1,
-      steps: [
-        {
-          id: 'build-agent',
-          step: {
-            kind: 'build-agent',
-            sourceDirectory: sourceDirectory(options),
-            stageDirectory: stageDirectory(options),
-            root: options.root,
-            cloud: options.cloud,
-            user: facts.privileges.isRoot ? 'netdata' : facts.privileges.userName,
-            jobs: buildParallelism(facts, 1).jobs,
-            logPath: `${options.workDirectory}/agent.log`,
-          },
-          reason: 'It is built beside the running system, and moved into place when it is whole.',
-          temporary: true,
-        },
-      ],
-    },
+    { title: 'Prepare', atOnce: 1, steps: [...directorySteps(input), ...opensslSteps(input)] },
+    // All at once: what bounds the load is the job pool, in which every compiler has its slot.
+    { title: 'Fetch and build', atOnce: fetchAndBuild.length, steps: fetchAndBuild },
+    { title: 'Build the agent', atOnce: 1, steps: [buildAgentStep(input)] },
   ];
 }
 
-function toolStages({ options, facts }: SourcePlanInput): readonly Stage[] {
-  const tools = neededTools(options, facts);
-  if (tools.length === 0 || facts.packageManager === undefined) return [];
-  const packages = packagesFor(tools, facts.packageManager);
+function toolStages(input: SourcePlanInput): readonly Stage[] {
+  const { packageManager } = input.facts;
+  if (packageManager === undefined) return [];
+  const packages = neededPackages(packageManager, input);
+  if (packages.length === 0) return [];
   return [
     {
       title: 'Prepare',
@@ -101,10 +31,112 @@ function toolStages({ options, facts }: SourcePlanInput): readonly Stage[] {
       steps: [
         {
           id: `install-packages:${packages.join(',')}`,
-          step: { kind: 'install-packages', manager: facts.packageManager, packages },
+          step: { kind: 'install-packages', manager: packageManager, packages },
           reason: 'The build needs them, and they are not here.',
         },
       ],
     },
   ];
 }
+
+function neededPackages(packageManager: PackageManager, input: SourcePlanInput): readonly string[] {
+  const tools = toolsToInstall(input.options, input.facts);
+  return [...new Set([...packagesFor(tools, packageManager), ...libraryPackages(input)])];
+}
+
+function directorySteps(input: SourcePlanInput): readonly PlannedStep[] {
+  const { options } = input;
+  return [
+    {
+      id: 'create-directory:cache',
+      step: { kind: 'create-directory', path: options.cacheDirectory, mode: 0o755, contents: 'keep' },
+      reason: 'Archives and built libraries are kept by content, so that a second run builds nothing.',
+    },
+    {
+      id: 'create-directory:work',
+      // Others may look: where a lesser user compiles, it has to get to its own directories below this one.
+      step: { kind: 'create-directory', path: options.workDirectory, mode: 0o755, contents: 'ours' },
+      reason: 'Everything is built here, and nothing of it stays.',
+      temporary: true,
+    },
+    {
+      id: 'create-directory:logs',
+      step: { kind: 'create-directory', path: paths.logsDirectory(options), mode: 0o700, contents: 'keep' },
+      reason: 'What the builds say is kept here until the uninstall.',
+      evidence: true,
+    },
+    {
+      id: `create-directory:logs-${input.runId}`,
+      step: { kind: 'create-directory', path: paths.logDirectory(input), mode: 0o700, contents: 'ours' },
+      reason: 'What the builds of this run say; when one fails, it stays.',
+      evidence: true,
+    },
+  ];
+}
+
+/** Said before anything is built on it, and never in the way: an agent with an old OpenSSL connects all the same. */
+function opensslSteps(input: SourcePlanInput): readonly PlannedStep[] {
+  const { options, facts } = input;
+  if (options.cloud === 'disable') return [];
+  return [
+    {
+      id: 'verify-openssl',
+      step: {
+        kind: 'verify-openssl',
+        directory: `${options.workDirectory}/openssl`,
+        ...(facts.builder === undefined ? {} : { builder: facts.builder }),
+        logPath: paths.logPath(input, 'openssl'),
+      },
+      reason: "The agent's link to the Cloud is secured by this system's OpenSSL.",
+      optional: { sentence: opensslUnusable, sentenceFor: { BUILD_OPENSSL_OLD: opensslOld } },
+      temporary: true,
+    },
+  ];
+}
+
+function fetchAgentStep({ options, facts, release }: SourcePlanInput): PlannedStep {
+  const owner = facts.builder === undefined ? {} : { owner: facts.builder };
+  return {
+    id: `fetch-artifact:netdata-${release.tag}`,
+    step: {
+      kind: 'fetch-artifact',
+      title: `Netdata ${release.tag}`,
+      sources: [{ from: 'url', url: release.url }],
+      sha256: release.sha256,
+      path: paths.agentArchivePath(options, release),
+      workDirectory: options.workDirectory,
+      keep: options.keepCache,
+      ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+      unpack: { destination: paths.sourceDirectory(options), stripComponents: 1, ...owner },
+    },
+    reason: `It is the newest release at ${options.releaseUrl}.`,
+  };
+}
+
+function buildAgentStep(input: SourcePlanInput): PlannedStep {
+  const { options, facts, release } = input;
+  return {
+    id: 'build-agent',
+    step: {
+      kind: 'build-agent',
+      sourceDirectory: paths.sourceDirectory(options),
+      externalDirectory: paths.externalDirectory(options),
+      stageDirectory: paths.stageDirectory(options),
+      root: options.root,
+      version: release.version,
+      cloud: options.cloud,
+      systemLibraries: systemLibraries(input),
+      user: facts.privileges.isRoot ? 'netdata' : facts.privileges.userName,
+      jobs: jobPool(input),
+      ...(facts.builder === undefined ? {} : { builder: facts.builder }),
+      logPath: paths.logPath(input, 'agent'),
+    },
+    reason: 'It is built beside the running system, and moved into place when it is whole.',
+    temporary: true,
+  };
+}
+
+const opensslUnusable = 'The OpenSSL of this system cannot be used, so the agent will not be able to connect to Netdata Cloud.';
+// Source: seeds/002 "older distributions".
+export const opensslOld =
+  'The OpenSSL of this system is outdated: the agent will connect to Netdata Cloud with hostname verification disabled, which is open to man-in-the-middle attacks. Install the static build instead.';

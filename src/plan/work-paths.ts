@@ -34,3 +34,33 @@ export function sourceDirectory({ workDirectory }: InstallOptions): string {
 export function stageDirectory({ workDirectory }: InstallOptions): string {
   return `${workDirectory}/stage`;
 }
+
+/** What the agent's build finds as its externaldeps/. Beside its tree, which appears by a rename while the libraries are built. */
+export function externalDirectory({ workDirectory }: InstallOptions): string {
+  return `${workDirectory}/externaldeps`;
+}
+
+/** Of the build of one library. */
+export function libraryWorkDirectory({ workDirectory }: InstallOptions, component: string): string {
+  return `${workDirectory}/libraries/${component}`;
+}
+
+/** The FIFO of the job pool, which the first build makes. */
+export function jobPoolPath({ workDirectory }: InstallOptions): string {
+  return `${workDirectory}/jobs`;
+}
+
+/** What the builds of this run say. It outlives the scratch space: it is all that is left of a build that failed. */
+export function logDirectory({ options, runId }: SourcePlanInput): string {
+  return `${logsDirectory(options)}/${runId}`;
+}
+
+/** Of all runs. */
+export function logsDirectory({ stateDirectory }: InstallOptions): string {
+  return `${stateDirectory}/logs`;
+}
+
+/** `of`: a component, or "agent". */
+export function logPath(input: SourcePlanInput, of: string): string {
+  return `${logDirectory(input)}/${of}.log`;
+}

@@ -1,10 +1,15 @@
-import { join } from 'node:path';
-import { isLaidOut, layOut, wholeLibrary, writeManifest } from '../artifacts/built-library.ts';
+import { basename, dirname, join } from 'node:path';
+import { isLaidOut } from '../artifacts/built-library.ts';
+import { type CachedLibrary, type CacheShare, leaveCache, putIntoCache, takeFromCache } from '../artifacts/cache-entry.ts';
+import { besideEntry, builtDirectory, cacheIsWritable, runsOwnCache } from '../artifacts/cache-places.ts';
+import { hasUser, userName } from '../artifacts/cache-users.ts';
+import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '../artifacts/cached-fetch.ts';
 import { catalogRow } from '../artifacts/catalog.ts';
-import { sha256OfText } from '../artifacts/checksum.ts';
 import { createDirectories, missingDirectories, removeCreated } from '../artifacts/directories.ts';
-import { libraryKey } from '../artifacts/library-key.ts';
-import type { ReadableSystem } from '../system/system.ts';
+import { withEntryLock } from '../artifacts/entry-lock.ts';
+import type { Source } from '../artifacts/fetch.ts';
+import { libraryIdentity } from '../artifacts/library-key.ts';
+import type { JobPool, Owner, ReadableSystem } from '../system/system.ts';
 import { buildLibrary } from './build-library.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 
@@ -13,92 +18,156 @@ export interface BuildDependencyStep {
   /** A row of the catalog. */
   component: string;
   version: string;
+  /** Where its source archive can be had, tried in this order. Not asked when the built library is in the cache. */
+  sources: readonly Source[];
+  /** <cache>/sources/<sha256>/<file name> */
   archive: string;
   archiveSha256: string;
+  /** PEM file whose certificates are trusted beside the system's. */
+  caFile?: string;
   /** Of this build alone; not there before. */
   workDirectory: string;
+  /** Scratch space of the run, which is there and shared by all its fetches. */
+  runDirectory: string;
+  /** Laid out as the agent's build expects externaldeps/. */
+  externalDirectory: string;
   cacheDirectory: string;
   /** The cache is the user's: what is put there stays. */
   keep: boolean;
-  agentSourceDirectory: string;
-  jobs: number;
+  /** Names the install among the users of what is in the cache. */
+  stateDirectory: string;
+  jobs: JobPool;
+  /** Whose rights a build has. Absent: those of kickstart. */
+  builder?: Owner;
   logPath: string;
 }
 
 export interface BuildDependencyUndo {
   workDirectory: string;
-  /** Where the library is put together before it is in the cache. */
-  staging: string;
-  /** The place in the cache, when it is to be taken away. */
-  entry?: string;
   externalDirectory: string;
   component: string;
   created: readonly string[];
+  /** Absent where the cache cannot be written. */
+  cache?: CacheShare;
+  fetched?: FetchedFile;
+  /** In receipts from before entries had users: what goes whole. */
+  staging?: string;
+  entry?: string;
 }
 
 /**
- * Builds one library of the agent-cloud link, or takes it from the cache, and puts it where the agent's build looks for it.
- * In the cache it lies under what it was made of and with; it gets there by a rename, when it has been linked and run.
- * Throws BUILD_TOOLS_MISSING without cmake, else BUILD_DEPENDENCY_FAILED.
+ * Puts one library of the agent-cloud link where the agent's build looks for it: from the cache, verified, else built from its sources, which are
+ * fetched for it. In the cache it lies under what it was made of and with; it gets there by a rename, when it has been linked and run. Of two runs
+ * that need the same library one builds it, and the other waits. Throws BUILD_TOOLS_MISSING, BUILD_DEPENDENCY_FAILED and what fetchArtifact throws.
  */
 export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependencyUndo> = {
-  describe: ({ component, version }) => `Build ${catalogRow(component).name} ${version}`,
+  describe: (step) => `Build ${titleOf(step)}`,
 
   async inspect(step, system) {
-    const { component, workDirectory, keep } = step;
-    const places = await placesOf(step, system);
-    const library = await wholeLibrary(places.entry, system);
-    if (library !== undefined && (await isLaidOut(library, places.externalDirectory, system))) return undefined;
-    const { externalDirectory, staging, entry } = places;
-    const created = [
-      ...(await missingDirectories(places.builtDirectory, system)),
-      ...(await missingDirectories(externalDirectory, system)),
-    ];
+    const { component, workDirectory, externalDirectory, cacheDirectory, stateDirectory, archive, runDirectory, keep } = step;
+    const { entry } = await placeOf(step, system);
+    if (await isLaidOut({ entry, component, externalDirectory }, system)) return undefined;
+    const taken = { workDirectory, externalDirectory, component };
+    const missing = async (paths: readonly string[]) => {
+      const all = await Promise.all(paths.map((path) => missingDirectories(path, system)));
+      return [...new Set(all.flat())];
+    };
+    const scratch = [dirname(workDirectory), externalDirectory];
+    if (!(await cacheIsWritable(cacheDirectory, system))) return { ...taken, created: await missing(scratch) };
+    const stays = keep || (await hasUser(entry, stateDirectory, system));
+    const archiveStays = keep || (await system.stat(archive)) !== undefined;
     return {
-      ...{ workDirectory, staging, externalDirectory, component, created },
-      ...(keep || library !== undefined ? {} : { entry }),
+      ...taken,
+      created: await missing([...scratch, dirname(dirname(archive)), dirname(entry)]),
+      cache: { entry, workDirectory, ...(stays ? {} : { user: userName(stateDirectory) }) },
+      fetched: fetchedFile({ path: archive, workDirectory: runDirectory }, archiveStays),
     };
   },
 
   async run(step, context) {
-    const { system } = context;
-    const { entry, externalDirectory } = await placesOf(step, system);
-    if ((await wholeLibrary(entry, system)) === undefined) await buildIntoCache(step, context);
-    else context.progress('taken from the cache');
-    await createDirectories(externalDirectory, 0o755, system);
-    await layOut(entry, step.component, externalDirectory, system);
+    const { system, progress } = context;
+    const place = await placeOf(step, system);
+    await createDirectories(step.externalDirectory, 0o755, system);
+    if (await cacheIsWritable(step.cacheDirectory, system)) return takeOrBuild(step, place, context);
+    if (await isTaken(step, place, context)) return;
+    progress(`${step.cacheDirectory} cannot be written: it is built for this run alone`);
+    const ownCache = runsOwnCache(step.runDirectory);
+    await takeOrBuild(step, { ...place, entry: join(builtDirectory(ownCache), basename(place.entry)) }, context);
   },
 
-  async undo({ workDirectory, staging, entry, externalDirectory, component, created }, { system }) {
+  async undo({ workDirectory, externalDirectory, component, created, cache, fetched, staging, entry }, { system }) {
     await system.removeTree(join(externalDirectory, component));
     await system.removeTree(join(externalDirectory, `.${component}`));
-    await system.removeTree(staging);
-    if (entry !== undefined) await system.removeTree(entry);
+    for (const path of [staging, entry]) if (path !== undefined) await system.removeTree(path);
+    if (cache !== undefined && (await system.stat(dirname(cache.entry))) !== undefined) await leaveCache(cache, system);
+    if (fetched !== undefined) await removeFetched(fetched, system);
     await system.removeTree(workDirectory);
     await removeCreated(created, system);
   },
 };
 
-async function buildIntoCache(step: BuildDependencyStep, context: StepContext): Promise<void> {
-  const { system } = context;
-  const { builtDirectory, staging, entry } = await placesOf(step, system);
-  await createDirectories(builtDirectory, 0o755, system);
-  await system.removeTree(staging);
-  await system.createDirectory(staging, { mode: 0o755 });
-  await buildLibrary(step, join(staging, 'files'), context);
-  await writeManifest(staging, system);
-  await system.removeTree(entry);
-  await system.rename(staging, entry);
+interface Place {
+  entry: string;
+  /** As the manifest tells it. */
+  compiler: string;
 }
 
-async function placesOf(step: BuildDependencyStep, system: ReadableSystem) {
-  const key = await libraryKey(catalogRow(step.component), step.archiveSha256, system);
-  const builtDirectory = join(step.cacheDirectory, 'built');
-  return {
-    builtDirectory,
-    entry: join(builtDirectory, key),
-    // Named by the run's own directory, so that two runs with one cache do not meet.
-    staging: join(builtDirectory, `.${step.component}-${sha256OfText(step.workDirectory).slice(0, 16)}`),
-    externalDirectory: join(step.agentSourceDirectory, 'externaldeps'),
-  };
+async function placeOf(
+  { component, archiveSha256, cacheDirectory }: BuildDependencyStep,
+  system: ReadableSystem,
+): Promise<Place> {
+  const { key, compiler } = await libraryIdentity(catalogRow(component), archiveSha256, system);
+  return { entry: join(builtDirectory(cacheDirectory), key), compiler };
 }
+
+async function takeOrBuild(step: BuildDependencyStep, place: Place, context: StepContext): Promise<void> {
+  const { entry, compiler } = place;
+  const { system } = context;
+  const { component, version, workDirectory } = step;
+  const { staging } = besideEntry(entry, workDirectory);
+  await withEntryLock({ entry, waitSeconds: maximumWaitSeconds }, context, async () => {
+    if (await isTaken(step, place, context)) return;
+    await system.removeTree(staging);
+    await system.createDirectory(staging, { mode: 0o755 });
+    await buildInto(join(staging, 'files'), step, context);
+    const created = new Date(system.now()).toISOString();
+    await putIntoCache(libraryOf(step, entry), { component, version, compiler, created }, system);
+  });
+}
+
+async function isTaken(step: BuildDependencyStep, { entry }: Place, { system, progress, prove }: StepContext): Promise<boolean> {
+  const found = await takeFromCache(libraryOf(step, entry), system);
+  if (found === 'laid-out') prove(`${titleOf(step)} comes from the cache, verified.`);
+  if (found === 'damaged') progress('what is in the cache is damaged: it is built again');
+  return found === 'laid-out';
+}
+
+function libraryOf(
+  { component, externalDirectory, workDirectory, stateDirectory, keep }: BuildDependencyStep,
+  entry: string,
+): CachedLibrary {
+  return { entry, component, externalDirectory, workDirectory, ...(keep ? {} : { stateDirectory }) };
+}
+
+async function buildInto(files: string, step: BuildDependencyStep, context: StepContext): Promise<void> {
+  const { sources, archive, archiveSha256, runDirectory, workDirectory, caFile, builder } = step;
+  const { system } = context;
+  const sourceDirectory = join(workDirectory, 'source');
+  await system.removeTree(workDirectory);
+  await createDirectories(workDirectory, 0o755, system);
+  const owner = builder === undefined ? {} : { owner: builder };
+  const fetching = {
+    ...{ title: titleOf(step), sources, sha256: archiveSha256, path: archive, workDirectory: runDirectory },
+    ...(caFile === undefined ? {} : { caFile }),
+    unpack: { destination: sourceDirectory, stripComponents: 1, ...owner },
+  };
+  await fetchIntoCache(fetching, context);
+  await buildLibrary({ ...step, sourceDirectory }, files, context);
+}
+
+function titleOf({ component, version }: BuildDependencyStep): string {
+  return `${catalogRow(component).name} ${version}`;
+}
+
+// Longer than any build that goes on; after it both build.
+const maximumWaitSeconds = 3600;

@@ -40,35 +40,62 @@ describe('the plan of an install', () => {
     });
     expect(ids(plan).filter((id) => id.startsWith('build-dependency'))).toEqual([]);
     expect(ids(plan).filter((id) => id.startsWith('fetch-artifact'))).toEqual(['fetch-artifact:netdata-v1.31.0']);
+    expect(plan.decisions).toContain('Cloud is disabled: no library for it is fetched or built.');
   });
 
   it('goes on without a library by default, and says the sentence for it; does not when Cloud is required', () => {
     const facts = factsOf('debian-12-in-docker');
     const steps = (cloud: 'detect' | 'require') =>
       planInstall({ options: optionsWith({ cloud }), facts, runId, release }).stages.flatMap((stage) => stage.steps);
-    expect(steps('detect').flatMap(({ optional }) => optional?.sentence ?? [])).toEqual([
-      'Unable to fetch sources for libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
-      'Unable to fetch sources for libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
-      'Unable to fetch sources for JSON-C. Netdata Cloud support will be disabled.',
-      'Failed to build libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
-      'Failed to build libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
-      'Failed to build JSON-C. Netdata Cloud support will be disabled.',
+    expect(steps('detect').flatMap(({ id, optional }) => (id.startsWith('build-') && optional ? [optional] : []))).toEqual([
+      {
+        sentence:
+          'Failed to build libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+        sentenceFor: {
+          ...fetchFailed(
+            'Unable to fetch sources for libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+          ),
+          BUILD_TOOLS_MISSING:
+            'Could not find cmake, which is required to build libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+        },
+      },
+      {
+        sentence:
+          'Failed to build libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
+        sentenceFor: fetchFailed(
+          'Unable to fetch sources for libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
+        ),
+      },
+      {
+        sentence: 'Failed to build JSON-C. Netdata Cloud support will be disabled.',
+        sentenceFor: {
+          ...fetchFailed('Unable to fetch sources for JSON-C. Netdata Cloud support will be disabled.'),
+          BUILD_TOOLS_MISSING:
+            'Could not find cmake, which is required to build JSON-C. The install process will continue, but Netdata Cloud support will be disabled.',
+        },
+      },
     ]);
-    expect(steps('require').some(({ optional }) => optional !== undefined)).toBe(false);
+    expect(steps('require').filter(({ id, optional }) => id.startsWith('build-') && optional !== undefined)).toEqual([]);
   });
 
-  it('asks no more of the machine than its cores and memory give', () => {
-    const build = (cores: number, memoryBytes: number) => {
+  it('starts everything that is fetched and built at once, and shares one pool of jobs, as cores and memory go', () => {
+    const build = (cores: number, memoryBytes: number, change = {}) => {
       const facts = factsOf('debian-12-in-docker', { cores, memoryBytes });
-      const plan = planInstall({ options: optionsWith(), facts, runId, release });
-      const stage = plan.stages.find(({ title }) => title === 'Build the libraries of the agent-cloud link');
-      return [stage?.atOnce, stage?.steps.map(({ step }) => step.kind === 'build-dependency' && step.jobs)];
+      const plan = planInstall({ options: optionsWith(change), facts, runId, release });
+      const stage = plan.stages.find(({ title }) => title === 'Fetch and build');
+      const pools = plan.stages.flatMap(({ steps }) => steps.flatMap(({ step }) => ('jobs' in step ? [step.jobs] : [])));
+      return [stage?.atOnce, [...new Set(pools.map(({ path, slots }) => `${slots} in ${path}`))]];
     };
-    expect(build(2, 8e9)).toEqual([2, [1, 1, 1]]);
-    expect(build(8, 64e9)).toEqual([3, [2, 2, 2]]);
-    expect(build(16, 300e6)).toEqual([1, [1, 1, 1]]);
+    expect(build(2, 8e9)).toEqual([4, ['2 in /state/work-RUN/jobs']]);
+    expect(build(8, 64e9)).toEqual([4, ['8 in /state/work-RUN/jobs']]);
+    expect(build(16, 600e6)).toEqual([4, ['2 in /state/work-RUN/jobs']]);
+    expect(build(16, 64e9, { buildJobs: 3 })).toEqual([4, ['3 in /state/work-RUN/jobs']]);
   });
 });
+
+function fetchFailed(sentence: string) {
+  return { FETCH_FAILED: sentence, VERIFY_CHECKSUM: sentence, VERIFY_ARCHIVE_UNSAFE: sentence };
+}
 
 it('builds where no earlier run has built, so that nothing of that run is taken for its own', () => {
   const workDirectories = ['RUN', 'OTHER'].map((id) => {

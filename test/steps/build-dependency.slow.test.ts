@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { catalogRow, sourcesOf } from '../../src/artifacts/catalog.ts';
 import { type BuildDependencyStep, buildDependency } from '../../src/steps/build-dependency.ts';
-import { fetchArtifact } from '../../src/steps/fetch-artifact.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
 import type { Command, System } from '../../src/system/system.ts';
 import { scratchDirectory, treeOf } from '../support/scratch-directory.ts';
@@ -23,36 +22,30 @@ it("gets JSON-C from the distribution's own sources, builds it, and builds nothi
       return real.run(command, signal);
     },
   };
-  const context = stepContext(system);
-  for (const name of ['cache', 'work', 'agent', 'other']) mkdirSync(`${top}/${name}`);
+  for (const name of ['cache', 'one', 'two']) mkdirSync(`${top}/${name}`);
 
-  const debian = sourcesOf(catalogRow('jsonc'), { component: 'jsonc', version, sha256, fileName }, 'apt').slice(1);
-  const path = `${top}/cache/sources/${sha256}/${fileName}`;
-  await fetchArtifact.run(
-    { kind: 'fetch-artifact', title: 'JSON-C', sources: debian, sha256, path, workDirectory: `${top}/work`, keep: true },
-    context,
-  );
-
-  const step: BuildDependencyStep = {
-    ...{ kind: 'build-dependency', component: 'jsonc', version, archive: path, archiveSha256: sha256, keep: true, jobs: 2 },
-    ...{
-      workDirectory: `${top}/work/jsonc`,
-      cacheDirectory: `${top}/cache`,
-      agentSourceDirectory: `${top}/agent`,
-      logPath: `${top}/work/log`,
-    },
-  };
-  const undo = await buildDependency.inspect(step, system);
-  await buildDependency.run(step, context);
-  expect(await buildDependency.inspect(step, system)).toBeUndefined();
+  const pin = { component: 'jsonc', version, sha256, fileName };
+  const sources = sourcesOf(catalogRow('jsonc'), pin, { packageManager: 'apt' }).filter(({ from }) => from === 'debian-source');
+  const stepIn = (run: string): BuildDependencyStep => ({
+    ...{ kind: 'build-dependency', component: 'jsonc', version, sources, archiveSha256: sha256, keep: true },
+    ...{ archive: `${top}/cache/sources/${sha256}/${fileName}`, cacheDirectory: `${top}/cache`, runDirectory: `${top}/${run}` },
+    ...{ workDirectory: `${top}/${run}/jsonc`, externalDirectory: `${top}/${run}/externaldeps`, stateDirectory: '/state' },
+    ...{ jobs: { path: `${top}/${run}/jobs`, slots: 2 }, logPath: `${top}/${run}/log` },
+  });
+  const undo = await buildDependency.inspect(stepIn('one'), system);
+  await buildDependency.run(stepIn('one'), stepContext(system));
+  expect(await buildDependency.inspect(stepIn('one'), system)).toBeUndefined();
 
   const before = commands.length;
-  await buildDependency.run({ ...step, agentSourceDirectory: `${top}/other`, workDirectory: `${top}/work/again` }, context);
+  const second = stepContext(system);
+  await buildDependency.run(stepIn('two'), second);
   expect(commands.length).toBe(before);
-  const laidOut = Object.keys(treeOf(`${top}/other`));
-  expect(laidOut).toEqual(Object.keys(treeOf(`${top}/agent`)));
-  expect(laidOut).toEqual(expect.arrayContaining(['externaldeps/jsonc/libjson-c.a', 'externaldeps/jsonc/json-c/json.h']));
+  expect(second.said).toEqual([`JSON-C ${version} comes from the cache, verified.`]);
+  const laidOut = Object.keys(treeOf(`${top}/two/externaldeps`));
+  expect(laidOut).toEqual(Object.keys(treeOf(`${top}/one/externaldeps`)));
+  expect(laidOut).toEqual(expect.arrayContaining(['jsonc/libjson-c.a', 'jsonc/json-c/json.h']));
 
-  if (undo) await buildDependency.undo(undo, context);
-  expect(treeOf(`${top}/agent`)).toEqual({});
+  if (undo) await buildDependency.undo(undo, stepContext(system));
+  expect(Object.keys(treeOf(`${top}/one`))).not.toContain('externaldeps');
+  expect(Object.keys(treeOf(`${top}/cache`))).toContain(`sources/${sha256}/${fileName}`);
 });

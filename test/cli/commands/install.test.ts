@@ -24,7 +24,7 @@ describe('kickstart --dry-run', () => {
     expect({ status, complaints, changed }).toEqual({ status: 0, complaints: '', changed: false });
     const [title] = output.split('\n');
     expect(title).toBe('Install Netdata v1.31.0 below /opt/netdata and claim it to https://cloud.example');
-    expect(output).toContain('  - Build JSON-C 0.16 (may fail)\n');
+    expect(output).toContain('  - Build JSON-C 0.16 (may fail, 2 at once)\n');
     expect(output).toContain('  - Wait until the agent says that it is online at https://cloud.example\n');
   });
 
