@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { KickstartError } from '../errors.ts';
-import { type CommandName, commandHelp, type OptionName, type OptionRow, optionTable } from './option-table.ts';
+import { type CommandName, commandActions, commandHelp, type OptionName, type OptionRow, optionTable } from './option-table.ts';
 
 /** Words of the command line, checked against the table: every option is known to its command, and has a value if it needs one. */
 export interface CommandLine {
   command: CommandName;
+  /** What a command that can do several things is to do. */
+  action?: string;
   /** Switches that are given are 'true'; options that are not given have their environment, then their default, else nothing. */
   values: Readonly<Partial<Record<OptionName, string>>>;
   /** Options that stand on the command line itself. */
@@ -30,13 +32,16 @@ export function parseCommandLine(words: readonly string[], environment: Environm
   // First: what follows an option that is not known, or that lacks its value, looks like a command, and may be a token.
   for (const { name, rawName } of options) if (!isOption(name, rawName)) throw unknownOption(rawName);
   const values = options.map(({ name, value }) => optionValue(name, value));
-  const command = commandOf(tokens.filter((token) => token.kind === 'positional').map((token) => token.value));
+  const [command, action] = commandOf(tokens.filter((token) => token.kind === 'positional').map((token) => token.value));
   const given = new Map(options.map(({ name, rawName }, index) => [optionOf(name, rawName, command), values[index] ?? '']));
-  return { command, values: { ...fallbacks(command, environment), ...Object.fromEntries(given) }, given: new Set(given.keys()) };
+  const what = action === undefined ? { command } : { command, action };
+  // Help is given without the word that is missing.
+  if (!given.has('help')) requireAction(what);
+  return { ...what, values: { ...fallbacks(command, environment), ...Object.fromEntries(given) }, given: new Set(given.keys()) };
 }
 
-function commandOf(positionals: readonly string[]): CommandName {
-  const [word = 'install', surplus] = positionals;
+function commandOf(positionals: readonly string[]): [CommandName, string?] {
+  const [word = 'install', ...others] = positionals;
   if (!isCommand(word)) {
     throw new KickstartError('USAGE_UNKNOWN_COMMAND', {
       what: `"${word}" is not a command of kickstart.`,
@@ -44,11 +49,22 @@ function commandOf(positionals: readonly string[]): CommandName {
       next: 'See kickstart --help. An option needs two dashes.',
     });
   }
-  if (surplus === undefined) return word;
+  const [action, surplus] = commandActions[word] === undefined ? [undefined, ...others] : others;
+  if (surplus === undefined) return action === undefined ? [word] : [word, action];
   throw new KickstartError('USAGE_UNKNOWN_COMMAND', {
     what: `kickstart does not know what to do with the word "${surplus}".`,
     why: 'A command line has one command, and options; values with blanks need quotes.',
     next: 'See kickstart --help.',
+  });
+}
+
+function requireAction({ command, action }: Pick<CommandLine, 'command' | 'action'>): void {
+  const actions = commandActions[command];
+  if (actions === undefined || (action !== undefined && actions.includes(action))) return;
+  throw new KickstartError('USAGE_UNKNOWN_COMMAND', {
+    what: action === undefined ? `kickstart ${command} does not say what to do.` : `kickstart ${command} cannot ${action}.`,
+    why: `It can do this: ${actions.join(', ')}.`,
+    next: `Write kickstart ${command} ${actions[0]}, or see kickstart --help.`,
   });
 }
 

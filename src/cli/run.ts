@@ -17,6 +17,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   uninstall: async () => (await import('./commands/uninstall.ts')).uninstall,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,
   cloud: async () => (await import('./commands/cloud.ts')).cloud,
+  cache: async () => (await import('./commands/cache.ts')).cache,
 };
 
 /** One kickstart, from words to exit status. Never throws for what a user can meet. */
