@@ -68,7 +68,7 @@ const rows: readonly FailureRow[] = [
     reason: 'timeout',
     phase: 'connecting',
     code: 'CLAIM_CONNECT_TIMEOUT',
-    next: 'A firewall drops the connection, or the network needs a proxy: --claim-proxy URL.',
+    next: 'A firewall drops the connection, the network needs a proxy (--claim-proxy URL), or the proxy itself gets no answer.',
     mayPass: true,
   },
   {

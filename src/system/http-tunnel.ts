@@ -93,7 +93,8 @@ function askHttp(socket: Socket, { proxy, host, port, url }: TunnelRequest): Pro
       reject(new HttpFailure('proxy-refused', url, `The proxy ${proxy.host} ${why}`, cause));
     const asked = request({ method: 'CONNECT', path: target, headers, createConnection: () => socket });
     asked.on('connect', ({ statusCode = 0, httpVersion }, _, head) => {
-      if (statusCode === 407) return reject(loginRefused(proxy, url));
+      // tinyproxy says 401 to a wrong password. Seen with 1.11.1.
+      if (statusCode === 407 || statusCode === 401) return reject(loginRefused(proxy, url, statusCode));
       if (statusCode < 200 || statusCode > 299) return fail(`does not lead to the server: it answers ${statusCode}`);
       if (head.length > 0) socket.unshift(head);
       resolve(httpVersion);
@@ -108,9 +109,9 @@ function askHttp(socket: Socket, { proxy, host, port, url }: TunnelRequest): Pro
 }
 
 /** What a proxy means by 407. */
-export function loginRefused(proxy: URL, url: string): HttpFailure {
+export function loginRefused(proxy: URL, url: string, status = 407): HttpFailure {
   const why = basicLogin(proxy) === undefined ? 'wants a user and password' : 'does not accept the user and password';
-  return new HttpFailure('proxy-login', url, `The proxy ${proxy.host} ${why} (407)`);
+  return new HttpFailure('proxy-login', url, `The proxy ${proxy.host} ${why} (${status})`);
 }
 
 const defaultPorts: Readonly<Record<string, number>> = { 'https:': 443, 'socks5:': 1080, 'socks5h:': 1080 };

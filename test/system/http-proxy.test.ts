@@ -112,6 +112,7 @@ describe('a proxy that does not serve', () => {
 
   it.each([
     [407, 'proxy-login', 'wants a user and password (407)'],
+    [401, 'proxy-login', 'wants a user and password (401)'],
     [403, 'proxy-refused', 'does not lead to the server: it answers 403'],
     [503, 'proxy-refused', 'does not lead to the server: it answers 503'],
     [200, 'proxy-refused', 'broke off'],
