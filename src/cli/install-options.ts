@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import { rootForPrefix } from '../host/agent-layout.ts';
 import { canonicalPath, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
-import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
+import { type ClaimOptions, type InstallOptions, plainClaim } from '../plan/install-options.ts';
 import { Secret } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import type { CommandLine, Environment } from './options.ts';
@@ -26,6 +26,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
     releaseUrl: webUrl('release-url', line.values['release-url'] ?? '', ['https:', 'http:']),
     cloud: line.given.has('disable-cloud') ? 'disable' : line.given.has('require-cloud') ? 'require' : 'detect',
     ...(claim === undefined ? {} : { claim }),
+    claimOnly: false,
     stateDirectory,
     cacheDirectory:
       cacheDirectory === undefined
@@ -98,6 +99,7 @@ function claimOptions({ values }: CommandLine, ca: ClaimOptions['ca']): ClaimOpt
   const token = values['claim-token'];
   if (token === undefined) return undefined;
   return {
+    ...plainClaim,
     token: new Secret(token),
     rooms: (values['claim-rooms'] ?? '').split(',').flatMap((room) => room.trim() || []),
     // The link of real agents speaks TLS whatever the URL says, so a plain URL can only fail later. Source: spec/agent-wire-transcript.md 2.

@@ -1,3 +1,4 @@
+import type { ClaimProxy } from '../cloud/proxy.ts';
 import type { Secret } from '../system/secret.ts';
 
 export interface ClaimOptions {
@@ -7,7 +8,44 @@ export interface ClaimOptions {
   url: string;
   /** A private CA: the file the user named, and the certificates that were in it. */
   ca?: { file: string; pem: string };
+  /** What the Cloud is to call the node: a UUID, lower case. Absent: the machine GUID. */
+  id?: string;
+  /** Claim under a new random id. */
+  newId: boolean;
+  /** What the Cloud shows. Absent: the machine's own name. */
+  hostname?: string;
+  /** How the claim call goes out. */
+  proxy: ClaimProxy;
+  /** Write the proxy of the claim into the agent's own setting, too. */
+  configureProxy: boolean;
+  /** Do not look at the certificate of the claim call. */
+  insecure: boolean;
+  /** Whom the files of the claim belong to, instead of the user that the agent runs as. */
+  user?: string;
+  /** false: the agent is not told; it takes the claim up when it starts. */
+  reload: boolean;
+  /** false: the agent does not run, and need not hear of the claim. */
+  daemonRuns: boolean;
+  /** Say what is sent and answered, without secrets. */
+  verbose: boolean;
+  /** What has to be true before the claim counts as done. */
+  wait: 'online' | 'claimed' | 'none';
+  /** What a claim that failed leaves of the fresh install it is a part of. */
+  onFailure: 'keep' | 'undo';
 }
+
+/** A claim without any wish of its own. */
+export const plainClaim: Omit<ClaimOptions, 'token' | 'rooms' | 'url'> = {
+  newId: false,
+  proxy: { from: 'agent' },
+  configureProxy: false,
+  insecure: false,
+  reload: true,
+  daemonRuns: true,
+  verbose: false,
+  wait: 'online',
+  onFailure: 'keep',
+};
 
 /** What the user wants, parsed and checked: below the edge nothing of it is checked again. Frozen. */
 export interface InstallOptions {
@@ -18,6 +56,8 @@ export interface InstallOptions {
   /** detect: go on without Cloud when it cannot be had. */
   cloud: 'detect' | 'require' | 'disable';
   claim?: ClaimOptions;
+  /** Claim the agent that is here, and never install or upgrade one. */
+  claimOnly: boolean;
   /** Receipt, lock and backups of this install. */
   stateDirectory: string;
   /** Source archives and built libraries, by content. */

@@ -40,6 +40,7 @@ export function optionsWith(change: Partial<InstallOptions> = {}): InstallOption
     root: '/opt/x/netdata',
     releaseUrl: 'http://mirror/releases',
     cloud: 'detect',
+    claimOnly: false,
     stateDirectory: '/state',
     cacheDirectory: '/cache',
     keepCache: false,

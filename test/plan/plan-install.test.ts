@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { planText } from '../../src/cli/plan-text.ts';
-import type { ClaimOptions } from '../../src/plan/install-options.ts';
+import { type ClaimOptions, plainClaim } from '../../src/plan/install-options.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planClaim } from '../../src/plan/plan-claim.ts';
 import { planInstall, planUpgrade } from '../../src/plan/plan-install.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { factsOf, fixtureNames, optionsWith, release } from './plan-input.ts';
 
-const claim: ClaimOptions = { token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url: 'https://cloud.example' };
+const claim: ClaimOptions = { ...plainClaim, token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url: 'https://cloud.example' };
 const runId = 'RUN';
 const installed = { version: '1.31.0', claimed: true, cloudUrl: 'https://cloud.example', privateCa: false, byHand: false };
 

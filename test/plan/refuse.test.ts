@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainClaim } from '../../src/plan/install-options.ts';
 import { refusals } from '../../src/plan/refuse.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { factsOf, optionsWith } from './plan-input.ts';
@@ -32,7 +33,7 @@ describe('reasons not to touch a machine', () => {
   it('let an agent that was built by hand be claimed, and nothing else', () => {
     const byHand = { kind: 'foreign', path: '/opt/x/netdata/usr/sbin/netdata', how: 'build', others: [] } as const;
     const facts = factsOf('debian-13-minimal', { existingInstall: byHand });
-    const claim = { token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
+    const claim = { ...plainClaim, token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
     expect(refusals(optionsWith({ claim }), facts)).toEqual([]);
     expect(refusals(optionsWith(), facts)).toMatchObject([{ code: 'EXISTING_INSTALL_UNSUPPORTED' }]);
     expect(refusals(optionsWith({ claim, root: '/elsewhere' }), facts)).toMatchObject([{ code: 'EXISTING_INSTALL_UNSUPPORTED' }]);

@@ -66,7 +66,7 @@ async function planInput(cacheDirectory: string, workDirectory: string): Promise
   const stateDirectory = join(workDirectory, 'state');
   const options: InstallOptions = {
     ...{ root: '', releaseUrl: '', cloud: 'require', stateDirectory, cacheDirectory, keepCache: true, workDirectory },
-    ...{ useSystemLibraries: false, onFailure: 'undo', waitSeconds: 0, service: 'direct' },
+    ...{ claimOnly: false, useSystemLibraries: false, onFailure: 'undo', waitSeconds: 0, service: 'direct' },
   };
   const system = createRealSystem({ environment: process.env });
   const { PATH: path } = process.env;

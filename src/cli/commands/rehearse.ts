@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { KickstartError } from '../../errors.ts';
 import { rootForPrefix } from '../../host/agent-layout.ts';
-import type { InstallOptions } from '../../plan/install-options.ts';
+import { type InstallOptions, plainClaim } from '../../plan/install-options.ts';
 import { cloudDirectory, planRehearsal, type Rehearsal } from '../../plan/plan-rehearsal.ts';
 import { type AgentSources, standinAgentTag as tag } from '../../standin/release-files.ts';
 import { startReleaseMirror } from '../../standin/release-mirror.ts';
@@ -117,11 +117,13 @@ async function rehearsalOptions(
     releaseUrl,
     cloud: 'require',
     claim: {
+      ...plainClaim,
       token: rehearsal.token,
       rooms: rehearsal.rooms,
       url,
       ca: { file: caFile, pem: (await world.system.readFile(caFile)) ?? '' },
     },
+    claimOnly: false,
     stateDirectory: rehearsal.stateDirectory,
     cacheDirectory:
       cacheDirectory === undefined ? `${rehearsal.directory}/cache` : resolve(world.workingDirectory, cacheDirectory),
