@@ -22,26 +22,32 @@ export function sourceBuildStages(input: SourcePlanInput): readonly Stage[] {
 function toolStages(input: SourcePlanInput): readonly Stage[] {
   const { packageManager } = input.facts;
   if (packageManager === undefined) return [];
-  const packages = neededPackages(packageManager, input);
-  if (packages.length === 0) return [];
+  const steps = packageSteps(packageManager, input);
+  return steps.length === 0 ? [] : [{ title: 'Prepare', atOnce: 1, steps }];
+}
+
+/** Where Cloud is not required, what only it needs is a step of its own: when that cannot be installed, the agent is built without Cloud. */
+function packageSteps(manager: PackageManager, input: SourcePlanInput): readonly PlannedStep[] {
+  const { options, facts } = input;
+  const ofAgent = new Set(packagesFor(toolsToInstall({ cloud: 'disable' }, facts), manager));
+  const all = new Set([...packagesFor(toolsToInstall(options, facts), manager), ...libraryPackages(input)]);
+  if (options.cloud !== 'detect') return installSteps(manager, [...all]);
+  const ofCloud = [...all].filter((name) => !ofAgent.has(name));
+  const sentence = `Could not install what the link to Netdata Cloud is built with (${ofCloud.join(', ')}). The install process will continue, but you may not be able to connect this node to Netdata Cloud.`;
   return [
-    {
-      title: 'Prepare',
-      atOnce: 1,
-      steps: [
-        {
-          id: `install-packages:${packages.join(',')}`,
-          step: { kind: 'install-packages', manager: packageManager, packages },
-          reason: 'The build needs them, and they are not here.',
-        },
-      ],
-    },
+    ...installSteps(manager, [...ofAgent]),
+    ...installSteps(manager, ofCloud).map((step) => ({
+      ...step,
+      reason: 'The libraries of the link to the Cloud are built with them, and they are not here.',
+      optional: { sentence },
+    })),
   ];
 }
 
-function neededPackages(packageManager: PackageManager, input: SourcePlanInput): readonly string[] {
-  const tools = toolsToInstall(input.options, input.facts);
-  return [...new Set([...packagesFor(tools, packageManager), ...libraryPackages(input)])];
+function installSteps(manager: PackageManager, packages: readonly string[]): readonly PlannedStep[] {
+  if (packages.length === 0) return [];
+  const step = { kind: 'install-packages', manager, packages } as const;
+  return [{ id: `install-packages:${packages.join(',')}`, step, reason: 'The build needs them, and they are not here.' }];
 }
 
 function directorySteps(input: SourcePlanInput): readonly PlannedStep[] {

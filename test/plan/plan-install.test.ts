@@ -43,6 +43,25 @@ describe('the plan of an install', () => {
     expect(plan.decisions).toContain('Cloud is disabled: no library for it is fetched or built.');
   });
 
+  it('goes on by default where what only the link is built with cannot be installed; not when Cloud is required', () => {
+    const facts = factsOf('debian-13-minimal');
+    const installed = (cloud: 'detect' | 'require' | 'disable') =>
+      planInstall({ options: optionsWith({ cloud }), facts, runId, release })
+        .stages.flatMap(({ steps }) => steps)
+        .flatMap(({ step, optional }) =>
+          step.kind === 'install-packages' ? [[step.packages.join(' '), optional?.sentence]] : [],
+        );
+    expect(installed('detect')).toEqual([
+      ['gcc libc6-dev make', undefined],
+      [
+        'g++ cmake pkg-config libssl-dev',
+        'Could not install what the link to Netdata Cloud is built with (g++, cmake, pkg-config, libssl-dev). The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+      ],
+    ]);
+    expect(installed('require')).toEqual([['gcc libc6-dev g++ make cmake pkg-config libssl-dev', undefined]]);
+    expect(installed('disable')).toEqual([['gcc libc6-dev make', undefined]]);
+  });
+
   it('goes on without a library by default, and says the sentence for it; does not when Cloud is required', () => {
     const facts = factsOf('debian-12-in-docker');
     const steps = (cloud: 'detect' | 'require') =>
