@@ -5,12 +5,7 @@ export function httpFailure(error: unknown, url: string, phase: HttpPhase): Http
   if (error instanceof HttpFailure) return error;
   const { code, message } = deepest(error);
   const reason = reasonOf(code);
-  return new HttpFailure(reason, withoutPassword(url), `${sentences[reason]}: ${message}`, error, phase);
-}
-
-/** A URL may carry a password; an error message must not. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
+  return new HttpFailure(reason, url, `${sentences[reason]}: ${message}`, error, phase);
 }
 
 /** Several addresses of one name give one error each, and libraries wrap what the system said. */

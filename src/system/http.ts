@@ -2,11 +2,19 @@ import type { Dispatcher } from 'undici';
 import { type HttpBody, readBody } from './http-body.ts';
 import { openConnection } from './http-connection.ts';
 import { atLeast, bodyRange } from './http-download.ts';
-import { httpFailure, withoutPassword } from './http-failure.ts';
+import { httpFailure } from './http-failure.ts';
 import { basicLogin, type Environment } from './http-route.ts';
 import { loginRefused } from './http-tunnel.ts';
 import { Secret } from './secret.ts';
-import { type HttpAnswer, HttpFailure, type HttpPhase, type HttpRequest, type HttpStream, type System } from './system.ts';
+import {
+  type HttpAnswer,
+  HttpFailure,
+  type HttpPhase,
+  type HttpRequest,
+  type HttpStream,
+  type System,
+  withoutPassword,
+} from './system.ts';
 
 /** How long to wait for the other side; every exchange has its own limit for the whole of it too. */
 export interface HttpLimits {
@@ -80,8 +88,7 @@ async function start(
       const next = followable(request) ? redirectOf(answer, url) : undefined;
       if (next === undefined) return { ...answer, body: answer.body.endWith(() => clearTimeout(timer)) };
       answer.body.close();
-      if (followed === maximumRedirects)
-        throw new HttpFailure('redirects', withoutPassword(request.url), 'There are more than 10 redirects');
+      if (followed === maximumRedirects) throw new HttpFailure('redirects', request.url, 'There are more than 10 redirects');
       url = next;
     }
   } catch (error) {
@@ -151,7 +158,7 @@ function throughProxy(url: URL, proxy: URL) {
 
 function parsed(url: string): URL {
   if (URL.canParse(url) && /^https?:/i.test(url)) return new URL(url);
-  throw new HttpFailure('invalid-url', withoutPassword(url), 'This is not an http or https URL');
+  throw new HttpFailure('invalid-url', url, 'This is not an http or https URL');
 }
 
 function followable({ method, redirects }: HttpRequest): boolean {
@@ -165,7 +172,7 @@ function redirectOf({ status, headers }: Exchange, from: URL): URL | undefined {
   const why =
     to === undefined || !/^https?:$/.test(to.protocol) ? 'is not a URL that can be asked' : 'gives up the secure connection';
   if (to !== undefined && (to.protocol === 'https:' || to.protocol === from.protocol)) return to;
-  throw new HttpFailure('redirects', withoutPassword(from.href), `The redirect to ${withoutPassword(location)} ${why}`);
+  throw new HttpFailure('redirects', from.href, `The redirect to ${withoutPassword(location)} ${why}`);
 }
 
 function plainHeaders({ headers }: Dispatcher.ResponseData): Record<string, string> {
@@ -175,7 +182,7 @@ function plainHeaders({ headers }: Dispatcher.ResponseData): Record<string, stri
 
 function outOfTime(url: string, milliseconds: number, phase: HttpPhase): HttpFailure {
   const detail = `The exchange took longer than ${milliseconds / 1000} s`;
-  return new HttpFailure('timeout', withoutPassword(url), detail, undefined, phase);
+  return new HttpFailure('timeout', url, detail, undefined, phase);
 }
 
 const maximumRedirects = 10;

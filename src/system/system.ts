@@ -209,10 +209,10 @@ export class HttpFailure extends Error {
   readonly phase: HttpPhase;
 
   constructor(reason: HttpFailureReason, url: string, detail: string, cause?: unknown, phase = usualPhase(reason)) {
-    super(`${detail} (${url})`, { cause });
+    super(`${detail} (${withoutPassword(url)})`, { cause });
     this.name = 'HttpFailure';
     this.reason = reason;
-    this.url = url;
+    this.url = withoutPassword(url);
     this.phase = phase;
   }
 }
@@ -221,4 +221,9 @@ export class HttpFailure extends Error {
 function usualPhase(reason: HttpFailureReason): HttpPhase {
   if (reason === 'too-large') return 'reading';
   return /^(name-not-found|refused|invalid-url|tls.*|proxy-.*)$/.test(reason) ? 'connecting' : 'waiting';
+}
+
+/** A URL may carry a password; what people are shown must not. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
 }

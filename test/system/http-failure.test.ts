@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { httpFailure, withoutPassword } from '../../src/system/http-failure.ts';
+import { httpFailure } from '../../src/system/http-failure.ts';
+import { HttpFailure, withoutPassword } from '../../src/system/system.ts';
 
 function coded(code: string, cause?: unknown): Error {
   return Object.assign(new Error(`message of ${code}`, { cause }), { code });
@@ -39,4 +40,16 @@ it.each([
   ['rubbish', 'rubbish'],
 ])('takes the password out of %s', (url, shown) => {
   expect(withoutPassword(url)).toBe(shown);
+});
+
+it('never has a password in its text, whoever made it', () => {
+  const { message, url } = new HttpFailure(
+    'refused',
+    'https://ada:hunter2@mirror.test/a.tar.gz',
+    'The server does not take connections',
+  );
+  expect({ message, url }).toEqual({
+    message: 'The server does not take connections (https://mirror.test/a.tar.gz)',
+    url: 'https://mirror.test/a.tar.gz',
+  });
 });
