@@ -2,7 +2,7 @@ import type { HttpFailureReason } from '../system/system.ts';
 
 /** Whether another attempt may end better: connection trouble passes; a name that does not exist or a bad certificate does not. */
 export function mayPass(reason: HttpFailureReason): boolean {
-  return reason === 'timeout' || reason === 'closed' || reason === 'refused';
+  return passing.includes(reason);
 }
 
 /** 1, 2, 4 … s and up to a half more, so that many machines do not come back at the same moment; the random part comes from a random UUID. */
@@ -26,3 +26,4 @@ export function retryAfter({ status, headers }: Refusal, now: number): number | 
 }
 
 const longestPause = 30_000;
+const passing: readonly HttpFailureReason[] = ['timeout', 'closed', 'refused', 'proxy-unreachable'];

@@ -80,6 +80,6 @@ function isOurs(userId: number): boolean {
   return userId >= 61184 && userId <= 65519;
 }
 
-const variable = 'KICKSTART_COMMAND';
+const variable = 'KICKSTART_BUILD';
 const mostRounds = 250;
 const pauseMilliseconds = 20;
