@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { System } from '../system/system.ts';
 import { layOut, writeManifest } from './built-library.ts';
 import { besideEntry } from './cache-places.ts';
@@ -62,6 +63,8 @@ export async function leaveCache({ entry, workDirectory, user }: CacheShare, sys
     const left = await usersOf(entry, system);
     if (isHeld && left?.length === 0) await discard(entry, discarded, system);
   });
+  // The install that made it may have gone before, and left it because of this one.
+  if (user !== undefined) await system.removeEmptyDirectory(dirname(entry));
 }
 
 /** By a rename first, so that nobody ever finds half of it. */

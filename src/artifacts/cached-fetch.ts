@@ -39,6 +39,8 @@ export async function removeFetched({ part, path }: FetchedFile, system: System)
     if (path !== undefined) await system.removeFile(path);
     await system.removeEmptyDirectory(entry);
   });
+  // The install that made it may have gone before, and left it because of this one.
+  if (path !== undefined) await system.removeEmptyDirectory(dirname(entry));
 }
 
 /** As undo records it; `keep`: what arrives stays. */

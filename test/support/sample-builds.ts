@@ -67,6 +67,18 @@ export const sampleBuilds: Pick<SampleTable, 'build-agent' | 'build-dependency' 
         path: `/var/cache/fetched/sources/${sha256}/library.tar.gz`,
       }),
     },
+    {
+      machine: {
+        files: { '/var/cache': directory, '/build': directory },
+        http: [{ url: 'https://mirror.test/library.tar.gz', answer: { body: archive } }],
+      },
+      step: () => ({
+        ...{ kind: 'fetch-artifact', title: 'Agent 1', sha256, keep: false, workDirectory: '/build' },
+        sources: [{ from: 'url', url: 'https://mirror.test/library.tar.gz' }],
+        path: `/var/cache/of-agent/sources/${sha256}/library.tar.gz`,
+        unpack: { destination: '/build/unpacked-agent', stripComponents: 1 },
+      }),
+    },
   ],
   'unpack-archive': [
     {

@@ -170,7 +170,7 @@ test('kickstart cache prune says what it removed to programs, too', async () => 
 test.each([
   [[], 'kickstart cache does not say what to do.'],
   [['empty'], 'kickstart cache cannot empty.'],
-  [['list', 'all'], 'kickstart does not know what to do with the word "all".'],
+  [['list', 'all'], 'USAGE_UNKNOWN_COMMAND'],
 ])('kickstart cache %j is a mistake', async (words, sentence) => {
   const { status, complaints } = await kickstart(words);
   expect(status).toBe(2);
