@@ -2,6 +2,8 @@
 export interface AgentLayout {
   netdata: string;
   netdatacli: string;
+  /** Where the claiming script may be. */
+  claimScripts: readonly string[];
   configurationDirectory: string;
   /** netdata.conf */
   configurationFile: string;
@@ -24,6 +26,7 @@ export function agentLayout(root: string): AgentLayout {
   return {
     netdata: `${programDirectory}/netdata`,
     netdatacli: `${programDirectory}/netdatacli`,
+    claimScripts: [`${programDirectory}/netdata-claim.sh`, `${root}/bin/netdata-claim.sh`],
     configurationDirectory,
     configurationFile: `${configurationDirectory}/netdata.conf`,
     privateCaFile: `${configurationDirectory}/cloud-ca.pem`,

@@ -1,7 +1,9 @@
 import type { ReadableSystem } from '../system/system.ts';
-import { agentSettings, parseConfiguration } from './agent-configuration.ts';
+import { agentClaim } from './agent-claim.ts';
+import { agentSettings } from './agent-configuration.ts';
+import { generationOf } from './agent-generation.ts';
 import { agentLayout } from './agent-layout.ts';
-import { agentGeneration, parseAgentVersion } from './agent-version.ts';
+import { parseAgentVersion } from './agent-version.ts';
 import { canonicalPath, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledPackage, installedPackage } from './installed-package.ts';
@@ -94,16 +96,15 @@ async function packagedAgent(
 }
 
 async function agentWithReceipt(root: string, programs: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {
-  const { netdata, configurationDirectory } = agentLayout(root);
+  const { netdata } = agentLayout(root);
   const installType = await readInstallType(root, system);
   const atRoot = programs.find((program) => rootOf(program) === root);
   if (atRoot && installType && installType !== OUR_INSTALL_TYPE) return foreignAgent(atRoot, without(programs, atRoot), system);
   const version = installType && (await isProgram(netdata, system)) ? await askVersion(netdata, system) : undefined;
   if (!version) return { kind: 'unfinished' };
-  const { cloudDirectory } = await agentSettings(root, system);
-  const isOld = agentGeneration(version) === 'claim.d';
-  const claimedId = await readClaimedId(isOld ? `${configurationDirectory}/claim.d` : cloudDirectory, system);
-  return { kind: 'ours', version, ...(claimedId && { claimedId }) };
+  const settings = await agentSettings(root, system, await generationOf(root, version, system));
+  const claim = await agentClaim(settings, system);
+  return { kind: 'ours', version, ...(claim && { claimedId: claim.id }) };
 }
 
 async function foreignAgent(program: string, others: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {
@@ -137,18 +138,6 @@ async function readAssignment(path: string, name: string, system: ReadableSystem
   const lines = (await readIfAllowed(path, system))?.split(/\r?\n/) ?? [];
   const line = lines.findLast((text) => text.startsWith(`${name}=`));
   return line?.slice(name.length + 1).replace(/^(["'])(.*)\1$/, '$2');
-}
-
-// 2.x writes the id to cloud.conf too, and there it wins. Source: spec/claiming-and-link.md 3.3.
-async function readClaimedId(cloudDirectory: string, system: ReadableSystem): Promise<string | undefined> {
-  const [file, settings] = await Promise.all(
-    ['claimed_id', 'cloud.conf'].map((name) => readIfAllowed(`${cloudDirectory}/${name}`, system)),
-  );
-  const id =
-    parseConfiguration(settings ?? '')
-      .get('global')
-      ?.get('claimed_id') || file?.trim();
-  return id && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id) ? id.toLowerCase() : undefined;
 }
 
 /** "/x/usr/sbin/netdata" → "/x", "/opt/netdata/bin/netdata" → "/opt/netdata", "/usr/sbin/netdata" → the empty string. */

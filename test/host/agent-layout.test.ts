@@ -14,6 +14,7 @@ test('an agent below a prefix keeps everything there', () => {
   expect(agentLayout('/opt/netdata')).toEqual({
     netdata: '/opt/netdata/usr/sbin/netdata',
     netdatacli: '/opt/netdata/usr/sbin/netdatacli',
+    claimScripts: ['/opt/netdata/usr/sbin/netdata-claim.sh', '/opt/netdata/bin/netdata-claim.sh'],
     configurationDirectory: '/opt/netdata/etc/netdata',
     configurationFile: '/opt/netdata/etc/netdata/netdata.conf',
     privateCaFile: '/opt/netdata/etc/netdata/cloud-ca.pem',

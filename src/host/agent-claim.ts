@@ -1,0 +1,43 @@
+import type { ReadableSystem } from '../system/system.ts';
+import type { AgentSettings } from './agent-configuration.ts';
+import { readIfAllowed } from './allowed-reads.ts';
+import { parseConfiguration } from './configuration-text.ts';
+
+/** What the files of an agent say of its claim. */
+export interface AgentClaim {
+  /** The claim id: lower case. */
+  id: string;
+  /** The Cloud that it was claimed to; absent for the agent's default. Without a trailing slash. */
+  url?: string;
+  /** Absent where nothing tells. */
+  rooms?: readonly string[];
+  /** Both halves of its key are there. */
+  hasKeys: boolean;
+}
+
+/**
+ * The claim of the agent with these settings; undefined when it is not claimed, or this user may not look.
+ * 2.x writes id and rooms to cloud.conf too, and there they win. Source: spec/claiming-and-link.md 3.2 and 3.3.
+ */
+export async function agentClaim(
+  { claimDirectory, cloudBaseUrl }: Pick<AgentSettings, 'claimDirectory' | 'cloudBaseUrl'>,
+  system: ReadableSystem,
+): Promise<AgentClaim | undefined> {
+  const [claimedId, configuration, roomsFile, ...keys] = await Promise.all(
+    ['claimed_id', 'cloud.conf', 'rooms', 'private.pem', 'public.pem'].map((name) =>
+      readIfAllowed(`${claimDirectory}/${name}`, system),
+    ),
+  );
+  const cloud = parseConfiguration(configuration ?? '').get('global');
+  const id = cloud?.get('claimed_id') || claimedId?.trim();
+  if (id === undefined || !UUID.test(id)) return undefined;
+  const rooms = cloud?.get('rooms') ?? roomsFile;
+  return {
+    id: id.toLowerCase(),
+    ...(cloudBaseUrl === undefined ? {} : { url: cloudBaseUrl.replace(/\/$/, '') }),
+    ...(rooms === undefined ? {} : { rooms: rooms.split(',').flatMap((room) => room.trim() || []) }),
+    hasKeys: keys.every((text) => text !== undefined),
+  };
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

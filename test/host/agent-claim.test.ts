@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { agentClaim } from '../../src/host/agent-claim.ts';
+import { createFakeSystem } from '../support/fake-system.ts';
+
+const id = '8f9a0e3a-1111-4222-8333-123456789abc';
+const settings = { claimDirectory: '/c', cloudBaseUrl: 'https://cloud.test/' };
+
+describe('the claim of an agent', () => {
+  test('is what the script left', async () => {
+    const system = createFakeSystem({ files: { '/c/claimed_id': id.toUpperCase(), '/c/private.pem': '', '/c/public.pem': '' } });
+    expect(await agentClaim(settings, system)).toEqual({ id, url: 'https://cloud.test', hasKeys: true });
+  });
+
+  test('has the rooms that are known, none of them when there were none', async () => {
+    const system = createFakeSystem({ files: { '/c/claimed_id': id, '/c/rooms': ' a, b,\n' } });
+    expect(await agentClaim(settings, system)).toMatchObject({ rooms: ['a', 'b'], hasKeys: false });
+    system.place('/c/rooms', '');
+    expect(await agentClaim(settings, system)).toMatchObject({ rooms: [] });
+  });
+
+  test('is what the agent itself wrote to cloud.conf, before all else', async () => {
+    const system = createFakeSystem({
+      files: {
+        '/c/claimed_id': '11111111-1111-4111-8111-111111111111',
+        '/c/cloud.conf': `[global]\n claimed_id = ${id}\n rooms = r\n`,
+        '/c/rooms': 'old',
+      },
+    });
+    expect(await agentClaim(settings, system)).toMatchObject({ id, rooms: ['r'] });
+  });
+
+  test('is none without an id that is a UUID', async () => {
+    expect(await agentClaim(settings, createFakeSystem({ files: { '/c/claimed_id': 'NULL' } }))).toBeUndefined();
+    expect(await agentClaim(settings, createFakeSystem({}))).toBeUndefined();
+  });
+});
