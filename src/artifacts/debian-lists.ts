@@ -17,7 +17,8 @@ interface DebianLists {
  */
 export async function prepareDebianLists(directory: string, context: FetchContext): Promise<DebianLists | SourceProblem> {
   const { system, signal, progress } = context;
-  await createDirectories(directory, 0o755, system);
+  // The machine's entries may hold a password, which only root can read there. Others can enter the scratch space around it.
+  await createDirectories(directory, 0o700, system);
   const outcome = join(directory, 'outcome');
   const lock = join(directory, 'lock');
   for (;;) {
@@ -95,7 +96,7 @@ Acquire::Languages "none";
 Acquire::Retries "1";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
-// The run's directory is closed to apt's own user, and what comes out of it is checked against a pinned SHA-256.
+// This directory is closed to apt's own user, and what comes out of it is checked against a pinned SHA-256.
 APT::Sandbox::User "root";
 `;
 }

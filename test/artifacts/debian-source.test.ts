@@ -86,6 +86,12 @@ it('asks apt once for all fetches at the same time, and without its hooks', asyn
   expect(system.readText('/work/debian-source/parts/machine.list')).toBe('deb-src https://mirror.test/debian bookworm main\n');
 });
 
+it("lets nobody else look at the machine's package sources, in which a password may be", async () => {
+  const system = debian();
+  await fetchFrom(system);
+  expect(await system.stat('/work/debian-source')).toMatchObject({ mode: 0o700 });
+});
+
 it('does not ask again after apt had no index', async () => {
   const failing = { program: 'apt-get', result: { exitCode: 100, stderr: 'E: Could not resolve mirror.test\n' } };
   const system = debian(failing);
