@@ -17,6 +17,7 @@ export const errorCodes = {
   USAGE_MISSING_VALUE: { state: 'usage', meaning: 'An option that needs a value has none.' },
   USAGE_INVALID_VALUE: { state: 'usage', upstream: 'F0204', meaning: 'An option has a value it cannot have.' },
   USAGE_CONFLICT: { state: 'usage', upstream: 'F0204', meaning: 'Two options contradict each other, or one needs another.' },
+  USAGE_CLAIM_TOKEN_MISSING: { state: 'usage', upstream: 'F0202', meaning: 'A claim is asked for, and there is no token.' },
   USAGE_UNKNOWN_COMMAND: { state: 'usage', meaning: 'The first word is not a command of kickstart.' },
 
   HOST_UNSUPPORTED_SYSTEM: { state: 'refused', upstream: 'F0200', meaning: 'kickstart does not work on this operating system.' },
@@ -71,6 +72,7 @@ export const errorCodes = {
   SERVICE_STOPPED: { state: 'failed', meaning: 'A process stopped right after it was started, or did not become ready.' },
   SERVICE_NOT_ANSWERING: { state: 'failed', meaning: 'The agent runs, and does not answer on its port.' },
 
+  CLAIM_NO_AGENT: { state: 'refused', meaning: 'A claim is asked for, and there is no agent here.' },
   CLAIM_URL_UNREACHABLE: { state: 'refused', meaning: 'The Cloud cannot be reached at the claim URL.' },
   CLAIM_AGENT_WITHOUT_CLOUD: { state: 'not-claimed', meaning: 'This agent was built without Cloud and cannot be claimed.' },
   CLAIM_MACHINE_GUID: { state: 'not-claimed', upstream: '18', meaning: 'The machine GUID cannot be read or written.' },

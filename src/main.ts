@@ -17,7 +17,11 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(`kickstart ${version}\n`);
     return 0;
   }
-  const [{ run }, { createRealSystem }] = await Promise.all([import('./cli/run.ts'), import('./system/real-system.ts')]);
+  const [{ run }, { createRealSystem }, { firstLine }] = await Promise.all([
+    import('./cli/run.ts'),
+    import('./system/real-system.ts'),
+    import('./system/first-line.ts'),
+  ]);
   const { self, standinAgent } = itself();
   return run(words, {
     self,
@@ -34,6 +38,7 @@ async function main(words: readonly string[]): Promise<number> {
       isTerminal: process.stdout.isTTY === true,
       columns: process.stdout.columns ?? 0,
     },
+    standardInput: () => firstLine(process.stdin),
     processId: process.pid,
     signal: stopSignal(),
   });

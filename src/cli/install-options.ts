@@ -1,17 +1,13 @@
 import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
-import { rootForPrefix } from '../host/agent-layout.ts';
 import { canonicalPath, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
-import { type ClaimOptions, type InstallOptions, plainClaim } from '../plan/install-options.ts';
-import { Secret } from '../system/secret.ts';
+import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { ReadableSystem } from '../system/system.ts';
-import type { CommandLine, Environment } from './options.ts';
-
-/** Where the user stands: what relative paths and defaults are made from. */
-export interface Standpoint {
-  workingDirectory: string;
-  environment: Environment;
-}
+import { claimOptions, claimsOnly } from './claim-options.ts';
+import { optionTable } from './option-table.ts';
+import type { CommandLine } from './options.ts';
+import { ownDirectory, rootOf, type Standpoint, stateDirectoryOf } from './standpoint.ts';
+import { webUrl } from './web-url.ts';
 
 /** The command line → what the user wants, frozen. Throws USAGE_… for contradictions and values that cannot be. */
 export async function installOptions(line: CommandLine, standpoint: Standpoint, system: ReadableSystem): Promise<InstallOptions> {
@@ -20,13 +16,14 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
   const stateDirectory = stateDirectoryOf(line, standpoint, system);
   const cacheDirectory = line.values['cache-directory'];
   const ca = await certificates(line, standpoint, system);
-  const claim = claimOptions(line, ca);
+  const claim = await claimOptions(line, standpoint, system, ca);
+  refuseClaimWithoutCloud(line, claim);
   return Object.freeze({
     root,
-    releaseUrl: webUrl('release-url', line.values['release-url'] ?? '', ['https:', 'http:']),
+    releaseUrl: webUrl('release-url', line.values['release-url'] ?? optionTable['release-url'].default, ['https:', 'http:']),
     cloud: line.given.has('disable-cloud') ? 'disable' : line.given.has('require-cloud') ? 'require' : 'detect',
     ...(claim === undefined ? {} : { claim }),
-    claimOnly: false,
+    claimOnly: claimsOnly(line),
     stateDirectory,
     cacheDirectory:
       cacheDirectory === undefined
@@ -45,67 +42,22 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
   });
 }
 
-/** The agent's own root directory that the command line names: '' without --install. */
-export function rootOf(line: CommandLine, { workingDirectory }: Standpoint): string {
-  const prefix = line.values.install;
-  return prefix === undefined ? '' : rootForPrefix(resolve(workingDirectory, prefix));
+function refuseContradictions({ given }: CommandLine): void {
+  if (!given.has('disable-cloud') || !given.has('require-cloud')) return;
+  throw new KickstartError('USAGE_CONFLICT', {
+    what: 'Cloud is required and disabled on the same command line.',
+    why: 'The options contradict each other.',
+    next: 'Leave out --require-cloud or --disable-cloud.',
+  });
 }
 
-/** One directory for each root, so that several installs live side by side. */
-export function stateDirectoryOf(line: CommandLine, standpoint: Standpoint, system: ReadableSystem): string {
-  const named = line.values['state-directory'];
-  if (named !== undefined) return resolve(standpoint.workingDirectory, named);
-  const root = rootOf(line, standpoint);
-  return `${ownDirectory('state', standpoint, system)}/${root === '' ? 'system' : encodeURIComponent(root.slice(1))}`;
-}
-
-// Root's by the file hierarchy standard, a user's by the XDG base directories.
-const ownDirectories = {
-  state: { root: '/var/lib/kickstart', user: '.local/state/kickstart' },
-  cache: { root: '/var/cache/kickstart', user: '.cache/kickstart' },
-} as const;
-
-/** Where kickstart keeps what is its own: for root, or for this user. */
-export function ownDirectory(
-  purpose: keyof typeof ownDirectories,
-  { environment: { HOME: home } }: Standpoint,
-  system: ReadableSystem,
-): string {
-  const directory = ownDirectories[purpose];
-  return system.processOwner().userId === 0 || home === undefined ? directory.root : `${home}/${directory.user}`;
-}
-
-function refuseContradictions({ given, values }: CommandLine): void {
-  const token = values['claim-token'] !== undefined;
-  const contradiction =
-    (given.has('claim-rooms') &&
-      !token &&
-      'Invalid claiming options, claim rooms may only be specified when a token is specified.') ||
-    (given.has('claim-url') && !token && 'Invalid claiming options, a claiming token must be specified.') ||
-    (given.has('disable-cloud') &&
-      token &&
-      'Cloud explicitly disabled, but automatic claiming requested. Either enable Netdata Cloud, or remove the --claim-* options.') ||
-    (given.has('disable-cloud') && given.has('require-cloud') && 'Cloud is required and disabled on the same command line.');
-  if (contradiction) {
-    throw new KickstartError('USAGE_CONFLICT', {
-      what: contradiction,
-      why: 'The options contradict each other, or one needs another.',
-      next: 'Give --claim-token (or $NETDATA_CLAIM_TOKEN) with the other --claim-* options, and at most one of --require-cloud and --disable-cloud.',
-    });
-  }
-}
-
-function claimOptions({ values }: CommandLine, ca: ClaimOptions['ca']): ClaimOptions | undefined {
-  const token = values['claim-token'];
-  if (token === undefined) return undefined;
-  return {
-    ...plainClaim,
-    token: new Secret(token),
-    rooms: (values['claim-rooms'] ?? '').split(',').flatMap((room) => room.trim() || []),
-    // The link of real agents speaks TLS whatever the URL says, so a plain URL can only fail later. Source: spec/agent-wire-transcript.md 2.
-    url: webUrl('claim-url', values['claim-url'] ?? '', ['https:']),
-    ...(ca === undefined ? {} : { ca }),
-  };
+function refuseClaimWithoutCloud({ given }: CommandLine, claim: ClaimOptions | undefined): void {
+  if (claim === undefined || !given.has('disable-cloud')) return;
+  throw new KickstartError('USAGE_CONFLICT', {
+    what: 'Cloud explicitly disabled, but automatic claiming requested. Either enable Netdata Cloud, or remove the --claim-* options.',
+    why: 'There is --disable-cloud, and a claim token: on the command line or in the environment.',
+    next: 'Leave out one of them.',
+  });
 }
 
 async function certificates(
@@ -161,24 +113,6 @@ export function buildJobs({ values, given }: CommandLine): { buildJobs?: number 
 }
 
 const mostJobs = 256;
-
-function webUrl(option: 'claim-url' | 'release-url' | 'mirror', value: string, protocols: readonly string[]): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === '';
-  if (isPlain && protocols.includes(url.protocol)) return value.replace(/\/+$/, '');
-  throw new KickstartError('USAGE_INVALID_VALUE', {
-    // A value with these may hold a password.
-    what: `--${option}${/[@?]/.test(value) ? '' : ` ${value}`} cannot be used.`,
-    why: `It must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}, without user, password, "?" and "#".`,
-    next: urlAdvice[option],
-  });
-}
-
-const urlAdvice = {
-  'claim-url': 'Usually it is https://app.netdata.cloud.',
-  'release-url': 'It is laid out like the /releases of a GitHub repository.',
-  mirror: 'Source archives are directly below it, each under its own name.',
-} as const;
 
 /** --wait-seconds. Throws USAGE_INVALID_VALUE. */
 export function wholeSeconds({ values }: CommandLine): number {

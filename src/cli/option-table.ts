@@ -1,3 +1,5 @@
+import { claimOptionTable } from './claim-option-table.ts';
+
 /** One row per option: parsing, defaults, environment and --help all come from here. */
 export interface OptionRow {
   /** The value's name in --help; absent for a switch. */
@@ -9,10 +11,11 @@ export interface OptionRow {
   commands: readonly CommandName[];
 }
 
-export type CommandName = 'install' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
+export type CommandName = 'install' | 'claim' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
 
 export const commandHelp: Readonly<Record<CommandName, string>> = {
   install: 'install the agent, claim it, and prove that it is online (this is the default: the word can be left out)',
+  claim: 'claim the agent that is here, and prove that it is online; never installs or upgrades',
   uninstall: 'take away all that kickstart installed, by its receipt',
   rehearse: 'do the whole job against a local Cloud, below a throw-away prefix, and take it away again',
   cloud: 'run the local stand-in Cloud until it is stopped',
@@ -26,32 +29,14 @@ export const optionTable = {
   install: {
     value: 'PREFIX',
     help: 'install below PREFIX/netdata instead of into the system; names the install for uninstall, too',
-    commands: ['install', 'uninstall'],
+    commands: ['install', 'claim', 'uninstall'],
   },
   'build-only': { help: 'build the agent from its sources (the only method of this version)', commands: ['install'] },
-  'claim-token': {
-    value: 'TOKEN',
-    help: 'claim the agent with this token of your space; the environment keeps it out of the process list',
-    environment: 'NETDATA_CLAIM_TOKEN',
-    commands: ['install'],
-  },
-  'claim-rooms': {
-    value: 'ROOM,…',
-    help: 'rooms to put the node into, separated by commas',
-    environment: 'NETDATA_CLAIM_ROOMS',
-    commands: ['install'],
-  },
-  'claim-url': {
-    value: 'URL',
-    help: 'base URL of the Cloud',
-    environment: 'NETDATA_CLAIM_URL',
-    default: 'https://app.netdata.cloud',
-    commands: ['install'],
-  },
+  ...claimOptionTable,
   'ca-file': {
     value: 'FILE',
     help: "certificates (PEM) to trust beside the system's: of the private CA of the Cloud, the release server or a proxy",
-    commands: ['install'],
+    commands: ['install', 'claim'],
   },
   'require-cloud': { help: 'fail when the agent cannot be built with Cloud', commands: ['install'] },
   'disable-cloud': { help: 'build the agent without Cloud; no library for it is fetched', commands: ['install'] },
@@ -82,16 +67,16 @@ export const optionTable = {
     environment: 'MAKEOPTS',
     commands: ['install', 'rehearse'],
   },
-  'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'uninstall'] },
+  'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'claim', 'uninstall'] },
   'keep-on-failure': {
     help: 'leave what was done when the run fails; uninstall takes it away',
     commands: ['install', 'rehearse'],
   },
   'wait-seconds': {
     value: 'N',
-    help: 'how long to wait for the agent to come online',
+    help: 'how long to wait for the agent to come online, or to say that it is claimed',
     default: '60',
-    commands: ['install', 'rehearse'],
+    commands: ['install', 'claim', 'rehearse'],
   },
   'cache-directory': {
     value: 'DIRECTORY',
@@ -101,11 +86,11 @@ export const optionTable = {
   'state-directory': {
     value: 'DIRECTORY',
     help: 'where the receipt is; default: one for each prefix below /var/lib/kickstart (root) or ~/.local/state/kickstart',
-    commands: ['install', 'uninstall'],
+    commands: ['install', 'claim', 'uninstall'],
   },
   json: {
     help: 'print events as JSON lines, and a result as the last one',
-    commands: ['install', 'uninstall', 'rehearse', 'cloud', 'cache'],
+    commands: ['install', 'claim', 'uninstall', 'rehearse', 'cloud', 'cache'],
   },
   keep: { help: 'leave the rehearsal as it is, and say how to look at it and remove it', commands: ['rehearse'] },
   listen: { value: 'ADDRESS:PORT', help: 'where the Cloud listens', default: '127.0.0.1:8443', commands: ['cloud'] },
@@ -116,8 +101,8 @@ export const optionTable = {
     commands: ['cloud'],
   },
   'ready-file': { value: 'FILE', help: 'write the URL of the Cloud here once it listens', commands: ['cloud'] },
-  help: { help: 'say what can be said to kickstart', commands: ['install', 'uninstall', 'rehearse', 'cloud', 'cache'] },
-  version: { help: 'say which kickstart this is', commands: ['install', 'uninstall', 'rehearse', 'cloud', 'cache'] },
+  help: { help: 'say what can be said to kickstart', commands: ['install', 'claim', 'uninstall', 'rehearse', 'cloud', 'cache'] },
+  version: { help: 'say which kickstart this is', commands: ['install', 'claim', 'uninstall', 'rehearse', 'cloud', 'cache'] },
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof optionTable;

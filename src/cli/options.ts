@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { KickstartError } from '../errors.ts';
+import { isKickstartError, KickstartError } from '../errors.ts';
+import { claimWords } from './claim-words.ts';
 import { type CommandName, commandActions, commandHelp, type OptionName, type OptionRow, optionTable } from './option-table.ts';
 
 /** Words of the command line, checked against the table: every option is known to its command, and has a value if it needs one. */
@@ -8,17 +9,48 @@ export interface CommandLine {
   /** What a command that can do several things is to do. */
   action?: string;
   /** Switches that are given are 'true'; options that are not given have their environment, then their default, else nothing. */
-  values: Readonly<Partial<Record<OptionName, string>>>;
+  values: OptionValues;
   /** Options that stand on the command line itself. */
   given: ReadonlySet<OptionName>;
+  /** What `values` is merged from, the strongest first: the command line, $NETDATA_EXTRA_CLAIM_OPTS, the environment, the defaults. */
+  layers: readonly OptionValues[];
+  /** What was understood and does nothing here, one sentence each. */
+  notes: readonly string[];
 }
 
+export type OptionValues = Readonly<Partial<Record<OptionName, string>>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const rows: Readonly<Record<string, OptionRow>> = optionTable;
 
-/** Throws USAGE_… for the first word that is wrong. Source of the spellings: option-table.ts. */
+/** Throws USAGE_… for the first word that is wrong. Source of the spellings: option-table.ts, and for `claim` also claim-words.ts. */
 export function parseCommandLine(words: readonly string[], environment: Environment): CommandLine {
+  const { words: ours, notes } = firstWord(words) === 'claim' ? claimWords(words) : { words, notes: [] };
+  const { options, positionals } = readOptions(ours);
+  const [command, action] = commandOf(positionals);
+  const given = Object.fromEntries(options.map(({ name, rawName, value }) => [optionOf(name, rawName, command), value]));
+  const what = action === undefined ? { command } : { command, action };
+  // Help is given without the word that is missing.
+  if (given.help === undefined) requireAction(what);
+  const extra = extraClaimOptions(command, environment);
+  const layers = [given, extra.values, ...fallbacks(command, environment)];
+  return {
+    ...what,
+    values: Object.assign({}, ...layers.toReversed()),
+    // A cast, because the names were checked above.
+    given: new Set(Object.keys(given) as OptionName[]),
+    layers,
+    notes: [...notes, ...extra.notes],
+  };
+}
+
+interface ReadOption {
+  name: string;
+  rawName: string;
+  value: string;
+}
+
+function readOptions(words: readonly string[]): { options: readonly ReadOption[]; positionals: readonly string[] } {
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
@@ -31,14 +63,46 @@ export function parseCommandLine(words: readonly string[], environment: Environm
   const options = tokens.filter((token) => token.kind === 'option');
   // First: what follows an option that is not known, or that lacks its value, looks like a command, and may be a token.
   for (const { name, rawName } of options) if (!isOption(name, rawName)) throw unknownOption(rawName);
-  const values = options.map(({ name, value }) => optionValue(name, value));
-  const [command, action] = commandOf(tokens.filter((token) => token.kind === 'positional').map((token) => token.value));
-  const given = new Map(options.map(({ name, rawName }, index) => [optionOf(name, rawName, command), values[index] ?? '']));
-  const what = action === undefined ? { command } : { command, action };
-  // Help is given without the word that is missing.
-  if (!given.has('help')) requireAction(what);
-  return { ...what, values: { ...fallbacks(command, environment), ...Object.fromEntries(given) }, given: new Set(given.keys()) };
+  return {
+    options: options.map(({ name, rawName, value, inlineValue }) => ({
+      name,
+      rawName,
+      value: optionValue(name, value, inlineValue === true),
+    })),
+    positionals: tokens.filter((token) => token.kind === 'positional').map((token) => token.value),
+  };
 }
+
+/** The word that names the command, before anything is checked; also right when it stands after options. */
+function firstWord(words: readonly string[]): string | undefined {
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (!word.startsWith('-')) return word;
+    if (rows[word.slice(2)]?.value !== undefined) index += 1;
+  }
+  return undefined;
+}
+
+/** The options of the agent's script in this variable, split at blanks as a shell does it. Source: agent packaging/docker/run.sh. */
+function extraClaimOptions(command: CommandName, environment: Environment): { values: OptionValues; notes: readonly string[] } {
+  const text = environment[extraVariable]?.trim() ?? '';
+  if (text === '' || !isOptionOf('claim-token', command)) return { values: {}, notes: [] };
+  try {
+    const { words, notes } = claimWords(text.split(/\s+/));
+    const { options, positionals } = readOptions(words);
+    if (positionals.length > 0) throw surplusWord('It has');
+    return {
+      values: Object.fromEntries(options.map(({ name, rawName, value }) => [optionOf(name, rawName, command), value])),
+      notes,
+    };
+  } catch (error) {
+    if (!isKickstartError(error)) throw error;
+    const { code, what, why, next } = error;
+    throw new KickstartError(code, { what: `$${extraVariable} cannot be used. ${what}`, why, next, cause: error });
+  }
+}
+
+const extraVariable = 'NETDATA_EXTRA_CLAIM_OPTS';
 
 function commandOf(positionals: readonly string[]): [CommandName, string?] {
   const [word = 'install', ...others] = positionals;
@@ -51,8 +115,13 @@ function commandOf(positionals: readonly string[]): [CommandName, string?] {
   }
   const [action, surplus] = commandActions[word] === undefined ? [undefined, ...others] : others;
   if (surplus === undefined) return action === undefined ? [word] : [word, action];
-  throw new KickstartError('USAGE_UNKNOWN_COMMAND', {
-    what: `kickstart does not know what to do with the word "${surplus}".`,
+  // After a command that takes a token it may be one that lost its option.
+  throw surplusWord(isOptionOf('claim-token', word) ? `kickstart ${word} has` : `kickstart ${word} has the word "${surplus}",`);
+}
+
+function surplusWord(where: string): KickstartError {
+  return new KickstartError('USAGE_UNKNOWN_COMMAND', {
+    what: `${where} a word that belongs to no option.`,
     why: 'A command line has one command, and options; values with blanks need quotes.',
     next: 'See kickstart --help.',
   });
@@ -76,21 +145,24 @@ function isOption(name: string, rawName: string): name is OptionName {
   return Object.hasOwn(rows, name) && rawName.startsWith('--');
 }
 
+function isOptionOf(name: OptionName, command: CommandName): boolean {
+  return rows[name]?.commands.includes(command) === true;
+}
+
 function optionOf(name: string, rawName: string, command: CommandName): OptionName {
-  const commands = rows[name]?.commands ?? [];
-  if (isOption(name, rawName) && commands.includes(command)) return name;
-  throw unknownOption(rawName, command, commands);
+  if (isOption(name, rawName) && isOptionOf(name, command)) return name;
+  throw unknownOption(rawName, command, rows[name]?.commands);
 }
 
 function unknownOption(rawName: string, command?: CommandName, others: readonly CommandName[] = []): KickstartError {
   return new KickstartError('USAGE_UNKNOWN_OPTION', {
     what: `kickstart${command === undefined ? '' : ` ${command}`} has no option ${rawName}.`,
     why: others.length > 0 ? `It is an option of: ${others.join(', ')}.` : 'It is in no table of this version.',
-    next: 'See kickstart --help for all options. A long option has two dashes.',
+    next: 'See kickstart --help for all options. A long option has two dashes; those with one, of the claiming script, are for kickstart claim.',
   });
 }
 
-function optionValue(name: string, value: string | boolean | undefined): string {
+function optionValue(name: string, value: string | boolean | undefined, isInline: boolean): string {
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   if (row === undefined) return '';
   if (row.value === undefined) {
@@ -101,20 +173,22 @@ function optionValue(name: string, value: string | boolean | undefined): string 
       next: `Write --${name} alone.`,
     });
   }
-  if (typeof value === 'string' && value !== '' && !value.startsWith('--')) return value;
+  if (typeof value === 'string' && value !== '' && (isInline || !value.startsWith('--'))) return value;
   throw new KickstartError('USAGE_MISSING_VALUE', {
     what: `--${name} needs a value, and has none.`,
     why: 'The command line ends there, the value is empty, or the next option follows at once.',
-    next: `Write --${name} ${row.value}.`,
+    next: `Write --${name} ${row.value}, or --${name}=${row.value} for a value that begins with dashes.`,
   });
 }
 
-function fallbacks(command: CommandName, environment: Environment): Partial<Record<OptionName, string>> {
-  const entries = Object.entries(rows)
-    .filter(([, row]) => row.commands.includes(command))
-    .map(
-      ([name, row]) => [name, (row.environment === undefined ? undefined : environment[row.environment]) || row.default] as const,
-    )
-    .filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries);
+function fallbacks(command: CommandName, environment: Environment): readonly OptionValues[] {
+  const own = Object.entries(rows).filter(([, row]) => row.commands.includes(command));
+  return [
+    present(own.map(([name, row]) => [name, row.environment && environment[row.environment]])),
+    present(own.map(([name, row]) => [name, row.default])),
+  ];
+}
+
+function present(entries: readonly (readonly [string, string | undefined])[]): OptionValues {
+  return Object.fromEntries(entries.filter(([, value]) => value));
 }

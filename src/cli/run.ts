@@ -14,6 +14,7 @@ type Command = (line: CommandLine, world: World) => Promise<number>;
 // Each command is loaded when it is asked for: start-up is felt.
 const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   install: async () => (await import('./commands/install.ts')).install,
+  claim: async () => (await import('./commands/claim.ts')).claim,
   uninstall: async () => (await import('./commands/uninstall.ts')).uninstall,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,
   cloud: async () => (await import('./commands/cloud.ts')).cloud,
@@ -21,7 +22,9 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
 };
 
 /** One kickstart, from words to exit status. Never throws for what a user can meet. */
-export async function run(words: readonly string[], world: World): Promise<number> {
+export async function run(given: readonly string[], outside: World): Promise<number> {
+  const words = isClaimScript(outside.commandName) ? ['claim', ...given] : given;
+  const world: World = words.includes('--script-exit-codes') ? { ...outside, scriptExitCodes: true } : outside;
   try {
     const line = parseCommandLine(words, world.environment);
     if (line.given.has('help')) return say(helpText(), world);
@@ -35,6 +38,11 @@ export async function run(words: readonly string[], world: World): Promise<numbe
     else world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);
     return exitStatusOfError(error);
   }
+}
+
+/** Started under the name of the agent's script, or of the one in old manuals. */
+function isClaimScript(commandName: string): boolean {
+  return /(^|\/)netdata-(claim|cloud)\.sh$/.test(commandName);
 }
 
 function say(text: string, { output }: World): number {

@@ -15,6 +15,10 @@ export interface World {
   /** The stand-in agent's sources: in the first of these directories that is there, or, in the single executable, the archive of its release. */
   standinAgent: { directories: readonly string[] } | { archive: Buffer };
   output: Output;
+  /** The first line of standard input, without its end. */
+  standardInput(): Promise<string>;
+  /** The user wants the exit numbers of the agent's own claiming script. */
+  scriptExitCodes?: true;
   processId: number;
   /** Aborts when the user stops kickstart. */
   signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { installOptions, stateDirectoryOf } from '../../src/cli/install-options.ts';
+import { installOptions } from '../../src/cli/install-options.ts';
 import { parseCommandLine } from '../../src/cli/options.ts';
+import { stateDirectoryOf } from '../../src/cli/standpoint.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';

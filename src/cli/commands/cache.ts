@@ -3,8 +3,8 @@ import { type CacheEntryFacts, nameOfEntry, readCache } from '../../artifacts/ca
 import { pruneCache } from '../../artifacts/cache-prune.ts';
 import { damageOfEntry } from '../../artifacts/cache-verify.ts';
 import { KickstartError } from '../../errors.ts';
-import { ownDirectory } from '../install-options.ts';
 import type { CommandLine } from '../options.ts';
+import { ownDirectory } from '../standpoint.ts';
 import type { World } from '../world.ts';
 
 interface CacheWork {

@@ -14,8 +14,10 @@ import type { World } from '../world.ts';
 
 /** Installs, upgrades or claims, whichever the machine and the options ask for. Returns the exit status. */
 export async function install(line: CommandLine, world: World): Promise<number> {
-  const options = await installOptions(line, world, world.system);
   const how = { json: line.given.has('json'), dryRun: line.given.has('dry-run') };
+  const advise = (text: string) => (how.json ? undefined : world.output.complain(`${text}\n`));
+  for (const note of line.notes) advise(note);
+  const options = await installOptions(line, { ...world, advise }, world.system);
   const status = await runInstall(options, how, world);
   if (status === 0 && !how.json && !how.dryRun) world.output.write(await whatNow(line, options.root, world));
   return status;

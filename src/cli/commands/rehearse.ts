@@ -6,10 +6,11 @@ import { cloudDirectory, planRehearsal, type Rehearsal } from '../../plan/plan-r
 import { type AgentSources, standinAgentTag as tag } from '../../standin/release-files.ts';
 import { startReleaseMirror } from '../../standin/release-mirror.ts';
 import { Secret, secretJson } from '../../system/secret.ts';
-import { buildJobs, ownDirectory, wholeSeconds } from '../install-options.ts';
+import { buildJobs, wholeSeconds } from '../install-options.ts';
 import { nodeSeenByCloud } from '../node-seen-by-cloud.ts';
 import type { CommandLine } from '../options.ts';
 import { newRunId, runPlan } from '../run-plan.ts';
+import { ownDirectory } from '../standpoint.ts';
 import type { World } from '../world.ts';
 import { runInstall } from './install.ts';
 import { removeAll } from './uninstall.ts';

@@ -2,10 +2,10 @@ import { type PendingUndo, pendingUndos, readReceipt } from '../../engine/receip
 import { withRunLock } from '../../engine/run-lock.ts';
 import { undoAll } from '../../engine/undo.ts';
 import { KickstartError } from '../../errors.ts';
-import { stateDirectoryOf } from '../install-options.ts';
 import type { CommandLine } from '../options.ts';
 import { refuse } from '../refuse.ts';
 import { showRun } from '../show-run.ts';
+import { stateDirectoryOf } from '../standpoint.ts';
 import type { World } from '../world.ts';
 
 /** Takes back all that the receipt has, newest first. Returns the exit status. */

@@ -1,0 +1,29 @@
+import { agentSettings } from '../host/agent-configuration.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import { readIfAllowed } from '../host/allowed-reads.ts';
+import type { ReadableSystem } from '../system/system.ts';
+
+/** What an agent that is here has for its next claim; what this user may not read is as if it were not there. */
+export interface ClaimFiles {
+  token?: string;
+  rooms?: string;
+  /** Of the Cloud that it belongs to, or belonged to. */
+  url?: string;
+}
+
+/** `token` and `rooms` from cloud.d, or claim.d of agents up to 1.21; the URL from cloud.conf. Source: spec/claiming-and-link.md 3.1 to 3.4. */
+export async function claimFiles(root: string, system: ReadableSystem): Promise<ClaimFiles> {
+  const { cloudDirectory, cloudBaseUrl } = await agentSettings(root, system);
+  const directories = [cloudDirectory, `${agentLayout(root).configurationDirectory}/claim.d`];
+  const [token, rooms] = await Promise.all(['token', 'rooms'].map((name) => firstOf(directories, name, system)));
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(rooms === undefined ? {} : { rooms }),
+    ...(cloudBaseUrl === undefined ? {} : { url: cloudBaseUrl }),
+  };
+}
+
+async function firstOf(directories: readonly string[], name: string, system: ReadableSystem): Promise<string | undefined> {
+  const texts = await Promise.all(directories.map((directory) => readIfAllowed(`${directory}/${name}`, system)));
+  return texts.map((text) => text?.trim()).find(Boolean);
+}
