@@ -1,3 +1,4 @@
+import type { Outcome } from '../engine/events.ts';
 import type { View, Write } from './view.ts';
 import { viewJson } from './view-json.ts';
 import { viewLines } from './view-lines.ts';
@@ -11,11 +12,13 @@ interface Surroundings {
   ci: boolean;
   /** --json */
   json: boolean;
+  /** What the result says that kickstart ends with. */
+  statusOf?(outcome: Outcome): number;
 }
 
 /** listr2 is loaded only when it draws. */
-export async function chooseView({ isTerminal, columns, ci, json }: Surroundings, write: Write): Promise<View> {
-  if (json) return viewJson(write);
+export async function chooseView({ isTerminal, columns, ci, json, statusOf }: Surroundings, write: Write): Promise<View> {
+  if (json) return viewJson(write, statusOf);
   if (!isTerminal || ci || columns === 0) return viewLines(write);
   const { viewListr } = await import('./view-listr.ts');
   return viewListr({ write, columns });

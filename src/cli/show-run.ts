@@ -3,6 +3,7 @@ import { receiptPath } from '../engine/receipt-records.ts';
 import { chooseView } from './choose-view.ts';
 import { exitStatusOfOutcome } from './exit-status.ts';
 import { explainError } from './explain-error.ts';
+import { claimStatus } from './script-exit-codes.ts';
 import type { World } from './world.ts';
 
 interface ShownRun {
@@ -17,12 +18,13 @@ export async function showRun(
   run: (emit: Emit) => Promise<Outcome>,
 ): Promise<number> {
   const { output, environment, version } = world;
-  const view = await chooseView({ ...output, ci: Boolean(environment.CI), json }, output.write);
+  const statusOf = (outcome: Outcome) => claimStatus(exitStatusOfOutcome(outcome), outcome.error, world);
+  const view = await chooseView({ ...output, ci: Boolean(environment.CI), json, statusOf }, output.write);
   const outcome = await run(view.draw).finally(view.finish);
   // Who stops a run knows why.
   const explained = outcome.state.startsWith('stopped') ? undefined : outcome.error;
   if (explained !== undefined && !json) {
     output.complain(`\n${explainError(explained, { version, receiptPath: receiptPath(stateDirectory) }).join('\n')}\n`);
   }
-  return exitStatusOfOutcome(outcome);
+  return statusOf(outcome);
 }

@@ -4,31 +4,32 @@ import { exitStatusOfError, exitStatusOfOutcome } from './exit-status.ts';
 import type { View, Write } from './view.ts';
 
 /** Events as JSON lines; the end of the run is the last line, `{"event":"result", …}`. Errors are `{code, what, why, next}` or `{message}`. */
-export function viewJson(write: Write): View {
+export function viewJson(write: Write, statusOf: (outcome: Outcome) => number = exitStatusOfOutcome): View {
   return {
     draw: (event) => {
-      write(event.event === 'run-ended' ? jsonResult(event.outcome, event.seconds) : jsonLine(event));
+      write(event.event === 'run-ended' ? jsonResult(event.outcome, event.seconds, statusOf) : jsonLine(event));
     },
     finish: async () => {},
   };
 }
 
-function jsonResult({ changed, state, error, warnings, proofs }: Outcome, seconds: number): string {
+function jsonResult(outcome: Outcome, seconds: number, statusOf: (outcome: Outcome) => number): string {
+  const { changed, state, error, warnings, proofs } = outcome;
   return jsonLine({
     event: 'result',
     changed,
     state,
-    exitStatus: exitStatusOfOutcome({ changed, state, warnings, proofs, ...(error && { error }) }),
+    exitStatus: statusOf(outcome),
     ...{ seconds, error, warnings, proofs },
   });
 }
 
 /** The result line of a command that ended before there was a run: a usage mistake, a refusal, a fault. Several refusals come as AggregateError. */
-export function jsonResultOfError(error: unknown): string {
+export function jsonResultOfError(error: unknown, exitStatus = exitStatusOfError(error)): string {
   const errors = error instanceof AggregateError ? error.errors : [error];
   const [first] = errors;
   const state = isKickstartError(first) ? first.state : 'fault';
-  return jsonLine({ event: 'result', changed: false, state, exitStatus: exitStatusOfError(error), error: first, errors });
+  return jsonLine({ event: 'result', changed: false, state, exitStatus, error: first, errors });
 }
 
 function jsonLine(value: unknown): string {
