@@ -6,14 +6,14 @@ import { packageManagers } from '../host/package-managers.ts';
 import { agentService } from './agent-service.ts';
 import type { InstallOptions } from './install-options.ts';
 import { toolsInTheWay } from './needed-tools.ts';
+import { howToClaim, isClaimedAsItIs, noAgentToClaim } from './refuse-claim.ts';
 
 type Rule = (options: InstallOptions, facts: HostFacts) => KickstartError | undefined;
 
 /** Every reason not to touch this machine, all of them, so that nobody meets them one after the other. Empty: go on. */
 export function refusals(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
-  return [wrongSystem, foreignInstall, serviceOfAnother, noRoot, unwritablePrefix, missingTools].flatMap(
-    (rule) => rule(options, facts) ?? [],
-  );
+  const rules = options.claimOnly ? claimRules : installRules;
+  return rules.flatMap((rule) => rule(options, facts) ?? []);
 }
 
 const wrongSystem: Rule = (_options, { platform }) => {
@@ -33,8 +33,11 @@ const foreignReason = {
   unknown: 'and nothing tells how it came here',
 } as const;
 
-const foreignInstall: Rule = ({ root, claim }, { existingInstall: existing, packageManager }) => {
+const foreignInstall: Rule = (options, facts) => {
+  const { root, claim } = options;
+  const { existingInstall: existing, packageManager } = facts;
   if (existing.kind !== 'foreign' || (claim !== undefined && isBuiltByHand(existing, root))) return undefined;
+  if (isClaimedAsItIs(options, facts)) return undefined;
   const found = `Netdata${existing.version === undefined ? '' : ` ${existing.version}`} is at ${existing.path}`;
   if (existing.how === 'container') {
     return new KickstartError('HOST_CONTAINER', {
@@ -51,7 +54,7 @@ const foreignInstall: Rule = ({ root, claim }, { existingInstall: existing, pack
   return new KickstartError('EXISTING_INSTALL_UNSUPPORTED', {
     what: 'Existing install appears to be handled manually or through the system package manager.',
     why: `${found}, ${foreignReason[existing.how]}; installing over it would break it.${others}`,
-    next: `${remove}; then run kickstart again.`,
+    next: `${remove}; then run kickstart again.${howToClaim(existing.path)}`,
   });
 };
 
@@ -108,3 +111,6 @@ const missingTools: Rule = (options, facts) => {
         : `Run as root: ${packageManagers[packageManager].install(packagesFor(tools, packageManager)).join(' ')}; then run kickstart again.`,
   });
 };
+
+const installRules: readonly Rule[] = [wrongSystem, foreignInstall, serviceOfAnother, noRoot, unwritablePrefix, missingTools];
+const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall];

@@ -1,0 +1,40 @@
+import { KickstartError } from '../errors.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import type { HostFacts } from '../host/facts.ts';
+import type { InstallOptions } from './install-options.ts';
+
+/** `kickstart claim` and --claim-only never install: without an agent there is nothing that they could do. */
+export function noAgentToClaim(
+  { root, claimOnly }: InstallOptions,
+  { existingInstall }: Pick<HostFacts, 'existingInstall'>,
+): KickstartError | undefined {
+  if (!claimOnly || existingInstall.kind === 'ours' || existingInstall.kind === 'foreign') return undefined;
+  const { netdata } = agentLayout(root);
+  const isUnfinished = existingInstall.kind === 'unfinished';
+  return new KickstartError('CLAIM_NO_AGENT', {
+    what: 'There is no Netdata agent here that could be claimed.',
+    why: isUnfinished
+      ? `There is a receipt of kickstart, and no agent that works at ${netdata}. A claim alone never installs or upgrades.`
+      : `${netdata} is not there, and a claim alone never installs or upgrades.`,
+    next: isUnfinished
+      ? 'To mend the install and claim it: the same line without --claim-only, or with the word install instead of claim.'
+      : 'For an agent below a prefix name it: --install PREFIX. To install one and claim it: the same line without --claim-only, or with the word install instead of claim.',
+  });
+}
+
+/** Packages, static archives and builds of others are claimed as they are when that is all that is asked for; a container is its image's. */
+export function isClaimedAsItIs(
+  { root, claimOnly }: InstallOptions,
+  { existingInstall }: Pick<HostFacts, 'existingInstall'>,
+): boolean {
+  if (!claimOnly || existingInstall.kind !== 'foreign' || existingInstall.how === 'container') return false;
+  return existingInstall.path === agentLayout(root).netdata;
+}
+
+/** The command that claims the agent of this program as it is, as a sentence; empty for a program in a place that no --install names. */
+export function howToClaim(program: string): string {
+  const [, root] = /^(|.*\/netdata)\/usr\/sbin\/netdata$/.exec(program) ?? [];
+  if (root === undefined) return '';
+  const prefix = root === '' ? '' : ` --install ${root.slice(0, -'/netdata'.length) || '/'}`;
+  return ` To claim it as it is: kickstart claim${prefix}, with a token.`;
+}
