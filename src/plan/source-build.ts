@@ -1,3 +1,4 @@
+import { satisfies } from 'semver';
 import { packagesFor } from '../host/build-tools.ts';
 import type { PackageManager } from '../host/package-managers.ts';
 import { buildDependencySteps, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
@@ -28,9 +29,13 @@ function toolStages(input: SourcePlanInput): readonly Stage[] {
 
 /** Where Cloud is not required, what only it needs is a step of its own: when that cannot be installed, the agent is built without Cloud. */
 function packageSteps(manager: PackageManager, input: SourcePlanInput): readonly PlannedStep[] {
-  const { options, facts } = input;
-  const ofAgent = new Set(packagesFor(toolsToInstall({ cloud: 'disable' }, facts), manager));
-  const all = new Set([...packagesFor(toolsToInstall(options, facts), manager), ...libraryPackages(input)]);
+  const { options, facts, release } = input;
+  // From 1.45 the agent itself is built with CMake, and with OpenSSL, with or without Cloud. Source: spec/kickstart-behaviour.md 8.1 and 8.3.
+  const needsAll = satisfies(release.version, '>=1.45.0-0', { includePrerelease: true });
+  const toolsFor = (cloud: typeof options.cloud) =>
+    packagesFor(toolsToInstall({ cloud: needsAll ? 'require' : cloud }, facts), manager);
+  const ofAgent = new Set(toolsFor('disable'));
+  const all = new Set([...toolsFor(options.cloud), ...libraryPackages(input)]);
   if (options.cloud !== 'detect') return installSteps(manager, [...all]);
   const ofCloud = [...all].filter((name) => !ofAgent.has(name));
   const sentence = `Could not install what the link to Netdata Cloud is built with (${ofCloud.join(', ')}). The install process will continue, but you may not be able to connect this node to Netdata Cloud.`;

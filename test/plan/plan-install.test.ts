@@ -62,6 +62,17 @@ describe('the plan of an install', () => {
     expect(installed('disable')).toEqual([['gcc libc6-dev make', undefined]]);
   });
 
+  it('installs all build tools for an agent that is itself built with CMake, also without Cloud', () => {
+    const facts = factsOf('debian-13-minimal');
+    const newer = { ...release, tag: 'v1.45.0', version: '1.45.0' };
+    const installed = (cloud: 'detect' | 'require' | 'disable') =>
+      planInstall({ options: optionsWith({ cloud }), facts, runId, release: newer })
+        .stages.flatMap(({ steps }) => steps)
+        .flatMap(({ step, optional }) => (step.kind === 'install-packages' ? [[step.packages.join(' '), optional]] : []));
+    const all = [['gcc libc6-dev g++ make cmake pkg-config libssl-dev', undefined]];
+    expect([installed('detect'), installed('require'), installed('disable')]).toEqual([all, all, all]);
+  });
+
   it('goes on without a library by default, and says the sentence for it; does not when Cloud is required', () => {
     const facts = factsOf('debian-12-in-docker');
     const steps = (cloud: 'detect' | 'require') =>
