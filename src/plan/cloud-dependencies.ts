@@ -1,3 +1,4 @@
+import { satisfies } from 'semver';
 import { sourcesOf } from '../artifacts/catalog.ts';
 import type { PinnedSource } from '../artifacts/releases.ts';
 import { jobPool } from './job-pool.ts';
@@ -25,8 +26,15 @@ export function systemLibraries(input: SourcePlanInput): readonly string[] {
 
 /** How each library comes, one sentence each. */
 export function libraryDecisions(input: SourcePlanInput): readonly string[] {
-  if (input.options.cloud === 'disable') return ['Cloud is disabled: no library for it is fetched or built.'];
+  if (input.options.cloud === 'disable') return [withoutCloud(input)];
   return cloudLibraries(input).flatMap((library) => [decisionOf(library, input), ...cautionsOf(library)]);
+}
+
+/** From 2.0 an agent is never without Cloud. Source: spec/kickstart-behaviour.md 8.5. */
+function withoutCloud({ release: { tag, version } }: SourcePlanInput): string {
+  return satisfies(version, '>=2.0.0-0', { includePrerelease: true })
+    ? `--disable-cloud has no effect: Netdata ${tag} cannot be built without Cloud, and its own build fetches the libraries for it (CMake).`
+    : 'Cloud is disabled: no library for it is fetched or built.';
 }
 
 function cautionsOf({ row: { name, system }, way }: CloudLibrary): readonly string[] {

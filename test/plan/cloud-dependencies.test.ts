@@ -52,6 +52,12 @@ describe('what is built, the longest first,', () => {
     expect(libraryPackages(input({ options: { cloud: 'disable', useSystemLibraries: true } }))).toEqual([]);
   });
 
+  it('is what an agent that cannot be without Cloud fetches itself, and nobody is told otherwise', () => {
+    expect(libraryDecisions(input({ version: '2.9.0', options: { cloud: 'disable' } }))).toEqual([
+      '--disable-cloud has no effect: Netdata v2.9.0 cannot be built without Cloud, and its own build fetches the libraries for it (CMake).',
+    ]);
+  });
+
   it('is not what the source tree does not pin, which is said', () => {
     const without = input({ version: '1.34.0' });
     const [, ...pinned] = without.release.pinned.toReversed();
