@@ -5,6 +5,7 @@ import { atLeast, bodyRange } from './http-download.ts';
 import { httpFailure } from './http-failure.ts';
 import { basicLogin, type Environment } from './http-route.ts';
 import { loginRefused } from './http-tunnel.ts';
+import { askUpgrade, noBody } from './http-upgrade.ts';
 import { Secret } from './secret.ts';
 import {
   type HttpAnswer,
@@ -118,17 +119,25 @@ async function ask(url: URL, request: HttpRequest, { limits, environment, signal
   const connection = await openConnection({ ...request, url, connectMilliseconds, signal, connected }, environment);
   const { dispatcher, made, forwardedBy } = connection;
   const to = forwardedBy === undefined ? directly(url) : throughProxy(url, forwardedBy);
+  const asked = {
+    origin: to.origin,
+    path: to.path,
+    method: request.method,
+    headers: { 'user-agent': 'kickstart', accept: '*/*', ...request.headers, ...to.headers },
+    signal,
+    headersTimeout: limits.headersMilliseconds,
+  };
   try {
+    if (request.upgrade !== undefined) {
+      const answer = await askUpgrade(dispatcher, asked);
+      const { statusCode: status } = answer;
+      return { status, headers: plainHeaders(answer), url: shownUrl, ...made, body: noBody(dispatcher) };
+    }
     const answer = await dispatcher.request({
-      origin: to.origin,
-      path: to.path,
-      method: request.method,
-      headers: { 'user-agent': 'kickstart', accept: '*/*', ...request.headers, ...to.headers },
+      ...asked,
       ...(request.body === undefined
         ? {}
         : { body: request.body instanceof Secret ? Secret.reveal(request.body) : request.body }),
-      signal,
-      headersTimeout: limits.headersMilliseconds,
       bodyTimeout: limits.silenceMilliseconds,
     });
     progress.phase = 'reading';
@@ -175,7 +184,7 @@ function redirectOf({ status, headers }: Exchange, from: URL): URL | undefined {
   throw new HttpFailure('redirects', from.href, `The redirect to ${withoutPassword(location)} ${why}`);
 }
 
-function plainHeaders({ headers }: Dispatcher.ResponseData): Record<string, string> {
+function plainHeaders({ headers }: Pick<Dispatcher.ResponseData, 'headers'>): Record<string, string> {
   const pairs = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]);
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
 }

@@ -74,6 +74,8 @@ export interface HttpRequest {
   maximumBytes?: number;
   /** Default: redirects are followed, up to 10. */
   redirects?: 'follow' | 'return';
+  /** Asks the server to change the protocol. The answer is 101, without a body, when it does; then the connection is closed. */
+  upgrade?: 'websocket';
 }
 
 export interface HttpAnswer {
