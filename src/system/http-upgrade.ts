@@ -54,9 +54,12 @@ export function noBody(dispatcher: Dispatcher): HttpBody {
       done = callback;
       return httpBody;
     },
-    async *[Symbol.asyncIterator]() {
-      httpBody.close();
-    },
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        httpBody.close();
+        return { done: true, value: undefined };
+      },
+    }),
   };
   return httpBody;
 }
