@@ -233,7 +233,11 @@ attend() {
   exec 3<&0 # a shell gives its background children /dev/null unless told otherwise
   trap 'interrupted=1' HUP INT
   trap 'interrupted=1; kill -TERM "$child"' TERM
-  if [ ! -t 0 ] && (: </dev/tty) 2>/dev/null; then
+  case " $* " in
+    *' --claim-token-stdin '*) asks= ;; # what is piped in is the token
+    *) asks=1 ;;
+  esac
+  if [ -n "$asks" ] && [ ! -t 0 ] && (: </dev/tty) 2>/dev/null; then
     "$@" </dev/tty 3<&- &
   else
     "$@" <&3 3<&- &

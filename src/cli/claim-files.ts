@@ -13,8 +13,8 @@ export interface ClaimFiles {
 
 /** `token` and `rooms` from cloud.d, or claim.d of agents up to 1.21; the URL from cloud.conf. Source: spec/claiming-and-link.md 3.1 to 3.4. */
 export async function claimFiles(root: string, system: ReadableSystem): Promise<ClaimFiles> {
-  const { cloudDirectory, cloudBaseUrl } = await agentSettings(root, system);
-  const directories = [cloudDirectory, `${agentLayout(root).configurationDirectory}/claim.d`];
+  const { claimDirectory, cloudDirectory, cloudBaseUrl } = await agentSettings(root, system);
+  const directories = [claimDirectory, cloudDirectory, `${agentLayout(root).configurationDirectory}/claim.d`];
   const [token, rooms] = await Promise.all(['token', 'rooms'].map((name) => firstOf(directories, name, system)));
   return {
     ...(token === undefined ? {} : { token }),

@@ -1,33 +1,33 @@
 #!/bin/sh
-# Claims this node. The stand-in agent brings no claiming code of its own: kickstart does the claim.
+# Claims this node. The stand-in agent brings no claiming code of its own: kickstart does the claim, and knows the options of this script.
 set -eu
 
 program=$(basename -- "$0")
 
 main() {
-  rooms=
-  url=
-  ca_file=
-  for option in "$@"; do
+  command -v kickstart >/dev/null 2>&1 || refuse 3 "This is the stand-in agent of kickstart, and kickstart is not on PATH."
+  # Each option goes from the front to the end, once; the token goes through the environment, because arguments are for everyone to see.
+  left=$#
+  while [ "$left" -gt 0 ]; do
+    option=$1
+    shift
+    left=$((left - 1))
     case $option in
-      # Through the environment: the arguments of a process are for everyone to see.
-      -token=*) NETDATA_CLAIM_TOKEN=${option#-token=} ;;
-      -rooms=*) rooms=${option#-rooms=} ;;
-      -url=*) url=${option#-url=} ;;
-      --ca-file=*) ca_file=${option#--ca-file=} ;;
-      *) refuse 1 "Unknown argument $option" ;;
+      -token=*) export NETDATA_CLAIM_TOKEN="${option#-token=}" ;;
+      --claim-token=*) export NETDATA_CLAIM_TOKEN="${option#--claim-token=}" ;;
+      --claim-token)
+        [ "$left" -gt 0 ] || refuse 1 "Unknown argument $option"
+        export NETDATA_CLAIM_TOKEN="$1"
+        shift
+        left=$((left - 1))
+        ;;
+      *) set -- "$@" "$option" ;;
     esac
   done
-  command -v kickstart >/dev/null 2>&1 || refuse 3 "This is the stand-in agent of kickstart, and kickstart is not on PATH."
   root=$(cd -- "$(dirname -- "$0")/../.." && pwd)
-  set --
-  [ -z "$rooms" ] || set -- "$@" --claim-rooms "$rooms"
-  [ -z "$url" ] || set -- "$@" --claim-url "$url"
-  [ -z "$ca_file" ] || set -- "$@" --ca-file "$ca_file"
   # kickstart means the directory above: the agent is in PREFIX/netdata.
   [ "$root" = / ] || set -- "$@" --install "$(dirname -- "$root")"
-  export NETDATA_CLAIM_TOKEN="${NETDATA_CLAIM_TOKEN:-unknown}"
-  exec kickstart install "$@"
+  exec kickstart claim --script-exit-codes "$@"
 }
 
 refuse() {
