@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { claimStatus } from '../../src/cli/script-exit-codes.ts';
+import { type ErrorCode, errorCodes, KickstartError } from '../../src/errors.ts';
+
+const errorOf = (code: ErrorCode) => new KickstartError(code, { what: '', why: '', next: '' });
+
+// Source: spec/claiming-and-link.md 2.5.
+test.each<[ErrorCode, number]>([
+  ['CLAIM_AGENT_WITHOUT_CLOUD', 3],
+  ['CLAIM_NODE_ID_INVALID', 8],
+  ['CLAIM_NODE_NAME_INVALID', 9],
+  ['CLAIM_ROOM_INVALID', 10],
+  ['CLAIM_PUBLIC_KEY_INVALID', 11],
+  ['CLAIM_TOKEN_INVALID', 12],
+  ['CLAIM_ALREADY', 13],
+  ['CLAIM_IN_PROGRESS', 14],
+  ['CLAIM_CLOUD_ERROR', 15],
+  ['CLAIM_GATEWAY_TIMEOUT', 16],
+  ['CLAIM_CLOUD_UNAVAILABLE', 17],
+  ['CLAIM_MACHINE_GUID', 18],
+])('%s is %d of the script', (code, number) => {
+  expect(claimStatus(6, errorOf(code), { scriptExitCodes: true })).toBe(number);
+  expect(claimStatus(6, errorOf(code), {})).toBe(6);
+});
+
+test('a link that is not up is none of the script, which does not look at it', () => {
+  const codes = Object.keys(errorCodes).filter((code): code is ErrorCode => code.startsWith('LINK_'));
+  expect(codes).toContain('LINK_NOT_ONLINE');
+  for (const code of codes) expect(claimStatus(6, errorOf(code), { scriptExitCodes: true })).toBe(0);
+});
+
+test('of several refusals the first counts, and a fault or a stop keeps our own status', () => {
+  const two = new AggregateError([errorOf('CLAIM_URL_UNREACHABLE'), errorOf('CLAIM_TOKEN_INVALID')]);
+  expect(claimStatus(3, two, { scriptExitCodes: true })).toBe(4);
+  expect(claimStatus(1, new Error('kaputt'), { scriptExitCodes: true })).toBe(1);
+  expect(claimStatus(130, undefined, { scriptExitCodes: true })).toBe(130);
+});
