@@ -1,10 +1,11 @@
 import { gatherReleases } from '../artifacts/releases.ts';
 import { cloudUnreachable } from '../cloud/cloud-reachable.ts';
+import { proxyOf } from '../cloud/proxy.ts';
 import { isKickstartError, type KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import type { HostFacts } from '../host/facts.ts';
-import type { InstallOptions } from '../plan/install-options.ts';
+import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
@@ -19,10 +20,7 @@ export async function choosePlan(
 ): Promise<Plan | { refused: readonly KickstartError[] }> {
   const { options, facts } = input;
   const { claim } = options;
-  const noCloud =
-    claim === undefined
-      ? undefined
-      : await cloudUnreachable({ url: claim.url, ...(claim.ca && { caFile: claim.ca.file }) }, system);
+  const noCloud = claim === undefined ? undefined : await cloudUnreachable(await cloudOf(claim, options.root, system), system);
   const installed = await installedAgent(facts, options.root, system);
   if (claim !== undefined && installed !== undefined) {
     return noCloud === undefined ? planClaim(input, claim, installed) : { refused: [noCloud] };
@@ -34,6 +32,17 @@ export async function choosePlan(
   const refused = [...withoutCloud, ...buildRefusals(source, installed)];
   if (refused.length > 0) return { refused };
   return installed === undefined ? planInstall(source) : planUpgrade(source, installed);
+}
+
+/** Asked in the way that the claim goes. */
+async function cloudOf({ url, ca, insecure, proxy: wanted }: ClaimOptions, root: string, system: ReadableSystem) {
+  const proxy = proxyOf(wanted, (await agentSettings(root, system)).proxy);
+  return {
+    url,
+    ...(ca === undefined ? {} : { caFile: ca.file }),
+    ...(insecure ? { insecure } : {}),
+    ...(proxy === undefined ? {} : { proxy }),
+  };
 }
 
 async function latestRelease({ releaseUrl, caFile }: InstallOptions, system: ReadableSystem) {

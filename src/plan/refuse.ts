@@ -12,7 +12,7 @@ type Rule = (options: InstallOptions, facts: HostFacts) => KickstartError | unde
 
 /** Every reason not to touch this machine, all of them, so that nobody meets them one after the other. Empty: go on. */
 export function refusals(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
-  const rules = options.claimOnly ? claimRules : installRules;
+  const rules = isClaimAlone(options, facts) ? claimRules : installRules;
   return rules.flatMap((rule) => rule(options, facts) ?? []);
 }
 
@@ -61,6 +61,11 @@ const foreignInstall: Rule = (options, facts) => {
 /** An agent that somebody built from sources at this very root: it can be claimed as it is, as the reference script does, and nothing else. */
 export function isBuiltByHand(existing: HostFacts['existingInstall'], root: string): boolean {
   return existing.kind === 'foreign' && existing.how === 'build' && existing.path === agentLayout(root).netdata;
+}
+
+/** Nothing is built or installed: the agent that is here is claimed as it is. */
+function isClaimAlone({ root, claim, claimOnly }: InstallOptions, { existingInstall: existing }: HostFacts): boolean {
+  return claimOnly || (claim !== undefined && (existing.kind === 'ours' || isBuiltByHand(existing, root)));
 }
 
 const serviceOfAnother: Rule = (options, facts) => {

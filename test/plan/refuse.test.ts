@@ -39,6 +39,17 @@ describe('reasons not to touch a machine', () => {
     expect(refusals(optionsWith({ claim, root: '/elsewhere' }), facts)).toMatchObject([{ code: 'EXISTING_INSTALL_UNSUPPORTED' }]);
   });
 
+  it('are not that this user is not root, or that a service is in the way, when an agent is only claimed', () => {
+    const byHand = { kind: 'foreign', path: '/usr/sbin/netdata', how: 'build', others: [] } as const;
+    const user = { userId: 1000, groupId: 1000, userName: 'ann', isRoot: false };
+    const here = factsOf('debian-13-minimal', { existingInstall: byHand, privileges: user, prefixWritable: false });
+    const claim = { ...plainClaim, token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
+    const codes = (change: object) => refusals(optionsWith({ root: '', claim, ...change }), here).map(({ code }) => code);
+    expect(codes({})).not.toContain('HOST_NO_ROOT');
+    expect(codes({ claimOnly: true })).not.toContain('HOST_PREFIX_UNWRITABLE');
+    expect(refusals(optionsWith({ root: '' }), here).map(({ code }) => code)).toContain('HOST_NO_ROOT');
+  });
+
   it('are the service of another agent, where this one would have a service', () => {
     const here = factsOf('debian-13-minimal', { existingInstall: none, serviceManager: 'systemd' });
     const facts = { ...here, serviceProgram: '/opt/other/netdata' };

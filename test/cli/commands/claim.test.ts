@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
 import type { World } from '../../../src/cli/world.ts';
+import { Secret } from '../../../src/system/secret.ts';
 import { debianMachine, dpkgDatabase } from '../../support/debian-machine.ts';
 import type { FakeHttp, FakeSystemOptions } from '../../support/fake-system.ts';
 import { fakeWorld } from '../../support/fake-world.ts';
@@ -12,7 +13,8 @@ async function kickstart(words: readonly string[], machine: FakeSystemOptions = 
   const world = fakeWorld(debianMachine({ http: [{ url: cloud }], ...machine }), { environment, ...changes });
   const before = world.system.tree();
   const status = await run(words, world);
-  return { status, ...world.printed(), changed: JSON.stringify(world.system.tree()) !== JSON.stringify(before) };
+  const { requests } = world.system;
+  return { status, requests, ...world.printed(), changed: JSON.stringify(world.system.tree()) !== JSON.stringify(before) };
 }
 
 /** A machine where somebody has this agent at this root. */
@@ -83,6 +85,18 @@ describe('kickstart claim', () => {
     const { status, complaints } = await kickstart([], packaged, { environment: {} });
     expect(status).toBe(3);
     expect(complaints).toContain('To claim it as it is: kickstart claim, with a token.');
+  });
+
+  test.each<[string, readonly string[], object]>([
+    ['the proxy that is given', ['--claim-proxy', 'http://p.example:3128'], { proxy: expect.any(Secret) }],
+    ['none', ['--claim-noproxy'], { proxy: 'none' }],
+    ["the agent's own", [], { proxy: expect.any(Secret) }],
+    ['no look at the certificate', ['--claim-insecure', '--claim-noproxy'], { insecure: true }],
+  ])('asks whether the Cloud is there in the way of the claim: through %s', async (_, words, wanted) => {
+    const conf = { '/opt/netdata/etc/netdata/netdata.conf': '[cloud]\n  proxy = http://own.example:3128\n' };
+    const machine = { ...ours, files: { ...ours.files, ...conf } };
+    const { requests } = await kickstart(['claim', '--install', '/opt', '--dry-run', ...words], machine);
+    expect(requests).toMatchObject([{ url: cloud, ...wanted }]);
   });
 
   test('takes the token from standard input', async () => {
