@@ -97,7 +97,8 @@ function newTree({ archive, destination, stripComponents, maximumEntries, maximu
         const size = files.get(target);
         if (size === undefined) throw unsafe(archive, `${path} is a hard link to ${target}, which is no file of it.`);
         count(0, size);
-        await system.createFile(join(destination, path), system.readBytes(join(destination, target)), made(safeMode(mode)));
+        // Follows no link: where the files are another user's, something of theirs may run now, and put one there.
+        await system.copyFile(join(destination, target), join(destination, path), made(safeMode(mode)));
       }
       for (const { path, target } of symbolicLinks) {
         signal?.throwIfAborted();

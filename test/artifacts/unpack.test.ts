@@ -47,6 +47,28 @@ it('unpacks files, directories and links, without their first name', async () =>
   });
 });
 
+it('reads no other file than its own for a hard link, whatever their owner does meanwhile', async () => {
+  const top = scratchDirectory();
+  writeFileSync(
+    `${top}/archive.tar.gz`,
+    tarArchive([{ path: 'file' }, { path: 'link', type: 'Link', linkpath: 'file' }, { path: 'last' }]),
+  );
+  writeFileSync(`${top}/secret`, 'of root');
+  mkdirSync(`${top}/in`);
+  const disturbed = {
+    ...system,
+    async createFile(...[path, content, file]: Parameters<typeof system.createFile>) {
+      await system.createFile(path, content, file);
+      if (!path.endsWith('/last')) return;
+      await system.removeFile(`${top}/in/file`);
+      await system.createLink(`${top}/in/file`, `${top}/secret`);
+    },
+  };
+  const unpacking = unpack({ archive: `${top}/archive.tar.gz`, destination: `${top}/in`, stripComponents: 0 }, disturbed);
+  await expect(unpacking).rejects.toMatchObject({ code: 'ELOOP' });
+  expect(treeOf(`${top}/in`)).toEqual({ file: `-> ${top}/secret`, last: '644 ' });
+});
+
 it('keeps of the modes only rwx, and writing for the owner alone', async () => {
   const { tree } = await unpacked(
     tarArchive([
