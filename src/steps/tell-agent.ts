@@ -1,0 +1,74 @@
+import { isKickstartError } from '../errors.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import type { AgentGeneration } from '../host/agent-version.ts';
+import { statIfAllowed } from '../host/allowed-reads.ts';
+import type { Command, System } from '../system/system.ts';
+import { agentProcess } from './agent-process.ts';
+
+export interface AgentNews {
+  root: string;
+  generation: AgentGeneration;
+  /** The Cloud that it is claimed to; absent after an unclaim. */
+  url?: string;
+}
+
+/**
+ * What came of telling the agent. `told`: it looked at its claim again; from 2.0 on it says in a sentence what came of that; older ones are silent.
+ * `not-running`: it takes the claim up when it starts. `not-told`: it runs and did not listen, so it has to be started again.
+ */
+export type AgentTold = { kind: 'told'; says: string } | { kind: 'not-running' } | { kind: 'not-told'; why: string };
+
+/**
+ * Tells the running agent to look at its claim again, by its own netdatacli. Agents of cloud.d have the URL in memory, and are told it too.
+ * Root never runs a netdatacli that another user could have put there: that user runs it. Source: spec/claiming-and-link.md 2.3, 4.2 and 4.3.
+ */
+export async function tellAgent({ root, generation, url }: AgentNews, system: System, signal?: AbortSignal): Promise<AgentTold> {
+  const agent = await agentProcess(root, system);
+  if (agent === undefined) return { kind: 'not-running' };
+  const { netdatacli } = agentLayout(root);
+  const environment = agent === 'unknown' ? {} : socketVariables(agent.environment ?? {});
+  const user = await otherOwner(netdatacli, system);
+  const words = generation === 'cloud.d' && url !== undefined ? writeConfiguration(url) : [];
+  try {
+    for (const line of words) await system.run(commandOf(line), signal);
+    const { stdout } = await system.run(commandOf(['reload-claiming-state']), signal);
+    return { kind: 'told', says: stdout.trim() };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
+    return agent === 'unknown' ? { kind: 'not-running' } : { kind: 'not-told', why: error.why };
+  }
+
+  function commandOf(line: readonly string[]): Command {
+    // From 2.0 on it claims before it answers, and waits up to 10 s for the link.
+    return { program: netdatacli, arguments: line, environment, timeoutSeconds: 30, ...(user && { user, directory: '/' }) };
+  }
+}
+
+/** For people; undefined when there is nothing to say. */
+export function sentenceOf(told: AgentTold): string | undefined {
+  if (told.kind === 'not-running') return 'The agent does not run: it takes the claim up when it starts.';
+  if (told.kind === 'not-told')
+    return 'The agent runs and could not be told of the claim: it takes it up when it is started again.';
+  return told.says === '' ? undefined : `The agent says: ${told.says}`;
+}
+
+function writeConfiguration(url: string): readonly (readonly string[])[] {
+  return [
+    ['write-config', 'cloud|global|enabled|yes'],
+    ['write-config', `cloud|global|cloud base url|${url}`],
+  ];
+}
+
+/** Where the agent has its control socket, when its environment says so: netdatacli must hear of it too. */
+function socketVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const names = ['NETDATA_PIPENAME', 'NETDATA_RUN_DIR'];
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.includes(name)));
+}
+
+async function otherOwner(program: string, system: System) {
+  if (system.processOwner().userId !== 0) return undefined;
+  const facts = await statIfAllowed(program, system);
+  if (facts === undefined || facts.userId === 0) return undefined;
+  return { userId: facts.userId, groupId: facts.groupId };
+}
