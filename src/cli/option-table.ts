@@ -11,11 +11,12 @@ export interface OptionRow {
   commands: readonly CommandName[];
 }
 
-export type CommandName = 'install' | 'claim' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
+export type CommandName = 'install' | 'claim' | 'status' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
 
 export const commandHelp: Readonly<Record<CommandName, string>> = {
   install: 'install the agent, claim it, and prove that it is online (this is the default: the word can be left out)',
   claim: 'claim the agent that is here, and prove that it is online; never installs or upgrades',
+  status: 'say what the agent, its claim and its link are, and the first thing that is wrong; changes nothing',
   uninstall: 'take away all that kickstart installed, by its receipt',
   rehearse: 'do the whole job against a local Cloud, below a throw-away prefix, and take it away again',
   cloud: 'run the local stand-in Cloud until it is stopped',
@@ -29,7 +30,7 @@ export const optionTable = {
   install: {
     value: 'PREFIX',
     help: 'install below PREFIX/netdata instead of into the system; names the install for uninstall, too',
-    commands: ['install', 'claim', 'uninstall'],
+    commands: ['install', 'claim', 'status', 'uninstall'],
   },
   'build-only': { help: 'build the agent from its sources (the only method of this version)', commands: ['install'] },
   ...claimOptionTable,
@@ -86,11 +87,11 @@ export const optionTable = {
   'state-directory': {
     value: 'DIRECTORY',
     help: 'where the receipt is; default: one for each prefix below /var/lib/kickstart (root) or ~/.local/state/kickstart',
-    commands: ['install', 'claim', 'uninstall'],
+    commands: ['install', 'claim', 'status', 'uninstall'],
   },
   json: {
     help: 'print events as JSON lines, and a result as the last one',
-    commands: ['install', 'claim', 'uninstall', 'rehearse', 'cloud', 'cache'],
+    commands: ['install', 'claim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
   },
   keep: { help: 'leave the rehearsal as it is, and say how to look at it and remove it', commands: ['rehearse'] },
   listen: { value: 'ADDRESS:PORT', help: 'where the Cloud listens', default: '127.0.0.1:8443', commands: ['cloud'] },
@@ -101,8 +102,14 @@ export const optionTable = {
     commands: ['cloud'],
   },
   'ready-file': { value: 'FILE', help: 'write the URL of the Cloud here once it listens', commands: ['cloud'] },
-  help: { help: 'say what can be said to kickstart', commands: ['install', 'claim', 'uninstall', 'rehearse', 'cloud', 'cache'] },
-  version: { help: 'say which kickstart this is', commands: ['install', 'claim', 'uninstall', 'rehearse', 'cloud', 'cache'] },
+  help: {
+    help: 'say what can be said to kickstart',
+    commands: ['install', 'claim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
+  },
+  version: {
+    help: 'say which kickstart this is',
+    commands: ['install', 'claim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
+  },
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof optionTable;
