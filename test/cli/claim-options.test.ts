@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { claimPrecedence } from '../../src/cli/claim-precedence.ts';
 import { helpText } from '../../src/cli/help.ts';
@@ -79,6 +80,37 @@ describe('a claim', () => {
     expect((await claimOf(['--claim-token', every])).token).toBe(every);
     expect((await claimOf(['--claim-token=--x'])).token).toBe('--x');
     expect((await claimOf([], { environment: { NETDATA_CLAIM_TOKEN: every } })).token).toBe(every);
+  });
+});
+
+describe('what was typed is what a claim has', () => {
+  const line = fc
+    .string({ unit: 'grapheme', minLength: 1 })
+    .filter((text) => !/\p{Cc}/u.test(text) && text === text.trim() && text !== '');
+
+  it('of tokens and names of any printable characters', async () => {
+    await fc.assert(
+      fc.asyncProperty(line, line, async (token, hostname) => {
+        const ours = await claimOf([`--claim-token=${token}`, `--claim-hostname=${hostname}`]);
+        expect({ token: ours.token, hostname: ours.claim?.hostname }).toEqual({ token, hostname });
+        const script = await claimOf(['claim', `-token=${token}`, `-hostname=${hostname}`]);
+        expect({ token: script.token, hostname: script.claim?.hostname }).toEqual({ token, hostname });
+        expect((await claimOf([], { environment: { NETDATA_CLAIM_TOKEN: token } })).token).toBe(token);
+        expect((await claimOf(['--claim-token-stdin'], { input: token })).token).toBe(token);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('of rooms, but for the blanks around them', async () => {
+    const room = line.filter((text) => !text.includes(','));
+    await fc.assert(
+      fc.asyncProperty(fc.array(room, { minLength: 1 }), async (rooms) => {
+        const { claim } = await claimOf([`--claim-rooms=${rooms.join(' , ')}`], inEnvironment);
+        expect(claim?.rooms).toEqual(rooms);
+      }),
+      { numRuns: 50 },
+    );
   });
 });
 
