@@ -3,6 +3,8 @@ import { onTestFinished } from 'vitest';
 
 interface SilentProxy {
   url: string;
+  /** The first line of each request. */
+  seen: readonly string[];
   /** When the connection that is not passed on has come. */
   silent: Promise<void>;
 }
@@ -11,11 +13,13 @@ interface SilentProxy {
 export async function proxySilentAfter(passed: number): Promise<SilentProxy> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const sockets: Socket[] = [];
+  const seen: string[] = [];
   let count = 0;
   const server = createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => socket.destroy());
     socket.once('data', (request) => {
+      seen.push(request.toString().split('\r\n')[0] ?? '');
       const port = Number(/^CONNECT [^ ]*:(\d+) /.exec(request.toString())?.[1]);
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
       count += 1;
@@ -31,5 +35,5 @@ export async function proxySilentAfter(passed: number): Promise<SilentProxy> {
     for (const socket of sockets) socket.destroy();
   });
   // The cast: a server that listens on TCP has such an address.
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, silent: promise };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, silent: promise };
 }

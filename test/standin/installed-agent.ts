@@ -1,10 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished, vi } from 'vitest';
+import { inject, onTestFinished, vi } from 'vitest';
 
 export interface Result {
   exitCode: number;
@@ -23,6 +24,13 @@ export interface AgentBuild {
   libraries?: string;
   /** For configure, beside this process's own. */
   environment?: Readonly<Record<string, string>>;
+}
+
+/** Why an agent with this library cannot be built here; nothing when it can. */
+export function refusalOf(library: string): string | undefined {
+  const libraries = inject('testLibraries');
+  if (libraries.directory === undefined) return libraries.refusal;
+  return existsSync(join(libraries.directory, library)) ? undefined : `${library} is not among the libraries of the tests`;
 }
 
 /** Configures, builds and installs the stand-in agent below `root`, which is a temporary directory of the caller. Returns what each part said. */
@@ -47,6 +55,7 @@ const tools = {
 
 export interface RunningAgent {
   info(): Promise<Record<string, unknown>>;
+  read(path: string): Promise<Response>;
   netdatacli(...words: string[]): Promise<Result>;
   cloudDirectory: string;
   /** SIGTERM; resolves with the exit status. */
@@ -55,28 +64,49 @@ export interface RunningAgent {
   kill(): Promise<unknown>;
 }
 
-/** Starts an agent that buildAgent installed, in the foreground, with directories and a port of its own. Ended with the test at the latest. */
-export async function startAgent(root: string, environment: Readonly<Record<string, string>> = {}): Promise<RunningAgent> {
-  const home = await mkdtemp(join(tmpdir(), 'agent-'));
-  const port = await freePort();
-  const configuration = join(home, 'netdata.conf');
-  await writeFile(configuration, configurationText(home, port));
+/** The directories and the port of one agent, which outlive a restart. */
+export interface AgentPlace {
+  /** Also its configuration directory; its state is in lib below it. */
+  home: string;
+  port: number;
+}
+
+/** A place with a netdata.conf that has these lines too; gone after the test. */
+export async function newPlace(settings = ''): Promise<AgentPlace> {
+  const place = { home: await mkdtemp(join(tmpdir(), 'agent-')), port: await freePort() };
+  onTestFinished(() => rm(place.home, { recursive: true }));
+  await writeFile(join(place.home, 'netdata.conf'), `${configurationText(place.home, place.port)}${settings}`);
+  return place;
+}
+
+/** Starts an agent that buildAgent installed, in the foreground. Ended with the test at the latest. */
+export async function startAgent(
+  root: string,
+  environment: Readonly<Record<string, string>> = {},
+  given?: AgentPlace,
+): Promise<RunningAgent> {
+  const { home, port } = given ?? (await newPlace());
   const programs = join(root, 'installed/usr/sbin');
+  const configuration = join(home, 'netdata.conf');
   const variables = { ...process.env, NETDATA_PIPENAME: join(home, 'netdata.pipe'), ...environment };
   const agent = spawn(join(programs, 'netdata'), ['-D', '-c', configuration], { env: variables, stdio: 'ignore' });
   const ended = endOf(agent);
   onTestFinished(async () => {
     agent.kill('SIGKILL');
     await ended;
-    await rm(home, { recursive: true });
   });
 
+  async function read(path: string): Promise<Response> {
+    return fetch(`http://127.0.0.1:${port}${path}`);
+  }
   async function info(): Promise<Record<string, unknown>> {
-    return (await fetch(`http://127.0.0.1:${port}/api/v1/info`)).json() as Promise<Record<string, unknown>>;
+    // The cast: the stand-in agent's own answer, which is an object.
+    return (await read('/api/v1/info')).json() as Promise<Record<string, unknown>>;
   }
   await vi.waitFor(info, { timeout: 10_000, interval: 20 });
   return {
     info,
+    read,
     netdatacli: (...words) => run([join(programs, 'netdatacli'), ...words], { variables }),
     cloudDirectory: join(home, 'lib/cloud.d'),
     stop() {
@@ -104,7 +134,7 @@ interface RunOptions {
   variables?: NodeJS.ProcessEnv;
 }
 
-function run([program = '', ...words]: readonly string[], { directory, variables }: RunOptions): Promise<Result> {
+export function run([program = '', ...words]: readonly string[], { directory, variables }: RunOptions): Promise<Result> {
   return new Promise((resolve) => {
     execFile(program, words, { cwd: directory, env: variables ?? process.env }, (error, stdout, stderr) => {
       resolve({ exitCode: typeof error?.code === 'number' ? error.code : error ? 127 : 0, stdout, stderr });

@@ -47,18 +47,20 @@ struct json_object *cloud_api(struct attempt *attempt, const struct cloud_reques
 {
     struct https_request https = {
         .proxy = attempt->proxy, .method = request->method, .host = request->server->host, .port = request->server->port,
-        .target = request->target, .body = request->body, .interrupt = attempt->interrupt,
+        .target = request->target, .body = request->body, .interrupt = attempt->interrupt, .trust = attempt->trust,
     };
     struct http_response response;
     struct json_object *object;
 
+    attempt->answered = ANSWERED_NOT;
     if (https_request(&https, &response))
         return NULL;
     object = parse(&response.body);
     text_free(&response.body);
     if (response.status == request->wanted_status && object)
         return object;
-    if (response.status == request->wanted_status)
+    attempt->answered = response.status == request->wanted_status ? ANSWERED_RUBBISH : ANSWERED_NO;
+    if (attempt->answered == ANSWERED_RUBBISH)
         log_error("The Cloud's %s is no JSON object.", request->name);
     else
         log_error("The Cloud's %s came with HTTP code %d, not %d.", request->name, response.status, request->wanted_status);

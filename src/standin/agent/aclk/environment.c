@@ -1,14 +1,15 @@
 #include "environment.h"
 #include "cloud-api.h"
-#include "config.h"
+#include "generation.h"
 #include "log.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int refuse(const char *why)
+static int refuse(struct attempt *attempt, enum link_reason reason, const char *why)
 {
+    attempt->reason = reason;
     log_error("The Cloud's /env answer cannot be used: %s", why);
     return -1;
 }
@@ -28,7 +29,7 @@ static bool holds(struct json_object *object, const char *name, const char *want
     return false;
 }
 
-/* The endpoint of the first transport that is MQTT 5. */
+/* The endpoint of the first transport that is MQTT 5; some agents took the first whatever it was. */
 static const char *broker_endpoint(struct json_object *object)
 {
     struct json_object *list;
@@ -39,7 +40,7 @@ static const char *broker_endpoint(struct json_object *object)
         struct json_object *transport = json_object_array_get_idx(list, i);
         const char *type = json_object_is_type(transport, json_type_object) ? json_string(transport, "type") : NULL;
 
-        if (type && strcmp(type, "MQTTv5") == 0)
+        if (type && (TAKES_FIRST_TRANSPORT || strcmp(type, "MQTTv5") == 0))
             return json_string(transport, "endpoint");
     }
     return NULL;
@@ -60,18 +61,24 @@ static int take(struct json_object *object, struct attempt *attempt, struct envi
     int base = backoff_base(object);
 
     if (!encoding || strcmp(encoding, "proto"))
-        return refuse("This agent can only use the new cloud protocol but cloud requested old one.");
+        return refuse(attempt, LINK_OLD_PROTOCOL, "This agent can only use the new cloud protocol but cloud requested old one.");
     if (!holds(object, "capabilities", "proto"))
-        return refuse("its capabilities do not hold proto.");
+        return refuse(attempt, LINK_NO_PROTOCOL_CAPABILITY, "its capabilities do not hold proto.");
     if (base < 1 || base > 10)
-        return refuse("its backoff base is not from 1 to 10.");
+        return refuse(attempt, LINK_ENVIRONMENT_UNUSABLE, "its backoff base is not from 1 to 10.");
     if (!broker)
-        return refuse("Cloud /env endpoint didn't return any transport usable by this Agent.");
-    if (!authentication || !url_parse(authentication, 443, &environment->authentication) || !url_parse(broker, 443, &environment->broker))
-        return refuse("an address in it is no URL.");
+        return refuse(attempt, LINK_NO_TRANSPORT, "Cloud /env endpoint didn't return any transport usable by this Agent.");
+    if (!authentication || !url_parse(authentication, 443, &environment->authentication))
+        return refuse(attempt, LINK_BAD_AUTHENTICATION_URL, "its authEndpoint is no URL.");
+    if (!url_parse(broker, 443, &environment->broker))
+        return refuse(attempt, LINK_BAD_TRANSPORT_URL, "the endpoint of its transport is no URL.");
     attempt->backoff_base = base;
     return 0;
 }
+
+static const enum link_reason reasons[] = {
+    [ANSWERED_NOT] = LINK_ENVIRONMENT_UNREACHABLE, [ANSWERED_NO] = LINK_ENVIRONMENT_NOT_200, [ANSWERED_RUBBISH] = LINK_ENVIRONMENT_NOT_JSON,
+};
 
 int environment_fetch(struct attempt *attempt, struct environment *environment)
 {
@@ -83,6 +90,7 @@ int environment_fetch(struct attempt *attempt, struct environment *environment)
 
     *environment = (struct environment){0};
     if (!url_parse(attempt->claim.url, 443, &base)) {
+        attempt->reason = LINK_BAD_URL;
         log_error("The cloud base url \"%s\" is no URL.", attempt->claim.url);
         return -1;
     }
@@ -90,7 +98,9 @@ int environment_fetch(struct attempt *attempt, struct environment *environment)
     target = formatted("/api/v1/env?v=%s&cap=proto,ctx&claim_id=%s", AGENT_VERSION + 1, attempt->claim.id);
     request.target = target;
     object = cloud_api(attempt, &request);
-    if (object)
+    if (!object)
+        attempt->reason = reasons[attempt->answered];
+    else
         result = take(object, attempt, environment);
     if (result)
         environment_free(environment);

@@ -1,4 +1,5 @@
 #include "http-response.h"
+#include "generation.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -43,10 +44,9 @@ static enum http_progress read_chunks(const char *at, const char *end, struct te
     }
 }
 
-static enum http_progress read_body(const struct text *arrived, size_t head_length, bool ended, struct text *body)
+static enum http_progress read_body(const char *head, const char *at, const char *end, bool ended, struct text *body)
 {
-    const char *at = arrived->bytes + head_length, *end = arrived->bytes + arrived->length;
-    const char *encoding = http_header(arrived->bytes, "Transfer-Encoding"), *length = http_header(arrived->bytes, "Content-Length");
+    const char *encoding = http_header(head, "Transfer-Encoding"), *length = http_header(head, "Content-Length");
     size_t available = (size_t)(end - at);
 
     if (encoding)
@@ -69,21 +69,33 @@ static enum http_progress read_body(const struct text *arrived, size_t head_leng
     return HTTP_COMPLETE;
 }
 
+/* A status that comes before the real one, such as 100 Continue. */
+static bool is_interim(int status)
+{
+    return status >= 100 && status < 200 && status != 101;
+}
+
 enum http_progress http_response_read(const struct text *arrived, bool ended, struct http_response *response)
 {
-    const char *head_end = arrived->length ? strstr(arrived->bytes, "\r\n\r\n") : NULL;
+    const char *version = LINK_TAKES_HTTP_1_0 ? "HTTP/1." : "HTTP/1.1";
+    const char *head = arrived->length ? arrived->bytes : "", *end = head + arrived->length, *head_end;
     enum http_progress progress = HTTP_MORE;
 
     *response = (struct http_response){0};
-    if (!head_end && (arrived->length > 16 * 1024 || (arrived->length >= 7 && strncmp(arrived->bytes, "HTTP/1.", 7))))
-        return HTTP_BROKEN;
-    if (head_end) {
-        if (strncmp(arrived->bytes, "HTTP/1.", 7) || arrived->bytes[8] != ' ' || !isdigit((unsigned char)arrived->bytes[9]))
+    do {
+        head_end = strstr(head, "\r\n\r\n");
+        if (!head_end && (end - head > 16 * 1024 || (end - head >= 8 && strncmp(head, version, strlen(version)))))
             return HTTP_BROKEN;
-        response->status = atoi(arrived->bytes + 9);
-        text_add(&response->body, "", 0);
-        progress = read_body(arrived, (size_t)(head_end - arrived->bytes) + 4, ended, &response->body);
-    }
+        if (!head_end)
+            return ended ? HTTP_BROKEN : HTTP_MORE;
+        if (strncmp(head, version, strlen(version)) || head[8] != ' ' || !isdigit((unsigned char)head[9]))
+            return HTTP_BROKEN;
+        response->status = atoi(head + 9);
+        if (is_interim(response->status))
+            head = head_end + 4;
+    } while (is_interim(response->status));
+    text_add(&response->body, "", 0);
+    progress = response->status == 204 ? HTTP_COMPLETE : read_body(head, head_end + 4, end, ended, &response->body);
     if (progress == HTTP_MORE && ended)
         progress = HTTP_BROKEN;
     if (progress != HTTP_COMPLETE)

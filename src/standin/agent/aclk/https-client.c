@@ -19,6 +19,8 @@ static bool send_request(const struct tls_stream *stream, const struct https_req
                 request->method, request->target, brackets, request->host, *brackets ? "]" : "");
     if (request->body)
         text_format(&bytes, "Content-Length: %zu\r\n", strlen(request->body));
+    if (request->content_type)
+        text_format(&bytes, "Content-Type: %s\r\n", request->content_type);
     text_format(&bytes, "\r\n%s", request->body ? request->body : "");
     good = tls_stream_send(stream, bytes.bytes, bytes.length, deadline, why);
     text_free(&bytes);
@@ -50,8 +52,8 @@ static bool receive_response(const struct tls_stream *stream, struct http_respon
 
 int https_request(const struct https_request *request, struct http_response *response)
 {
-    struct tls_place place = {request->proxy, request->host, request->port, request->interrupt};
-    long long deadline = monotonic_milliseconds() + REQUEST_MILLISECONDS;
+    struct tls_place place = {request->proxy, request->host, request->port, request->interrupt, request->trust};
+    long long deadline = monotonic_milliseconds() + (request->milliseconds ? request->milliseconds : REQUEST_MILLISECONDS);
     struct tls_stream stream;
     const char *why;
     bool good = tls_stream_open(&stream, &place, deadline, &why);
@@ -66,5 +68,7 @@ int https_request(const struct https_request *request, struct http_response *res
         log_info("HTTPS \"%s\" request to \"%s\" finished with HTTP code: %d", request->method, request->host, response->status);
     else if (why)
         log_error("HTTPS \"%s\" request to \"%s\" port %d did not succeed: %s", request->method, request->host, request->port, why);
+    if (!good && request->why)
+        *request->why = why ? why : "Could not connect to server";
     return good ? 0 : -1;
 }

@@ -1,10 +1,12 @@
 #include "link.h"
 #include "attempt.h"
 #include "backoff.h"
+#include "generation.h"
 #include "link-status.h"
 #include "log.h"
 #include "mqtt-client.h"
 #include "node-id.h"
+#include "own-claim.h"
 #include "threads.h"
 #include "wait.h"
 
@@ -18,7 +20,6 @@
 #define BANNED_SECONDS 60
 
 static int notice = -1;
-static struct proxy proxy;
 
 /* What is remembered from one attempt to the next. */
 struct course {
@@ -28,9 +29,7 @@ struct course {
 
 void link_prepare(void)
 {
-    proxy = proxy_read();
-    link_status_lock()->proxy = proxy_label(&proxy);
-    link_status_unlock();
+    proxy_prepare();
     node_id_load();
     notice = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
@@ -85,20 +84,38 @@ static bool noticed_within(long milliseconds)
     return read(notice, &count, sizeof(count)) > 0;
 }
 
+/* Read once: an agent that is to use another proxy has to be started again. */
+static struct proxy decide_proxy(void)
+{
+    struct proxy proxy = proxy_of_link();
+
+    link_status_lock()->proxy = proxy_label(&proxy);
+    link_status_unlock();
+    return proxy;
+}
+
 void *link_run(void *unused)
 {
     struct course course;
+    struct proxy proxy;
 
+    own_claim();
+    proxy = decide_proxy();
     start_over(&course);
+    if (!proxy_is_possible(&proxy))
+        return unused;
     while (!stop_wanted()) {
         struct attempt attempt = {.claim = claim_state(), .proxy = &proxy, .interrupt = notice, .retry_seconds = -1, .online_milliseconds = -1};
         bool possible = attempt.claim.enabled && attempt.claim.claimed && attempt.claim.private_key;
 
+        attempt.trust.self_signed = LINK_MAY_BE_INSECURE && attempt.claim.insecure;
         attempt.backoff_base = course.backoff_base;
         if (noticed_within(possible ? course.wait_milliseconds : 3600000)) {
             start_over(&course);
         } else if (possible) {
             attempt_make(&attempt);
+            link_status_lock()->reason = attempt.reason;
+            link_status_unlock();
             if (!attempt_is_stale(&attempt))
                 learn(&course, &attempt);
         }

@@ -33,6 +33,8 @@ static int publish(struct session *session, const char *topic, struct text *payl
 {
     int id = mqtt_publish(session->client, topic, payload);
 
+    link_status_lock()->messages_published++;
+    link_status_unlock();
     text_free(payload);
     return id;
 }
@@ -51,8 +53,10 @@ static void show_offline(struct session *session)
 {
     struct link_status *status = link_status_lock();
 
-    if (status->online)
+    if (status->online) {
         status->last_disconnect = time(NULL);
+        session->attempt->reason = LINK_CLOSED;
+    }
     status->online = false;
     link_status_unlock();
     if (session->online_since)
@@ -80,6 +84,7 @@ static void on_accepted(void *user)
     session->online_since = monotonic_milliseconds();
     status = link_status_lock();
     status->online = true;
+    status->reason = LINK_CONNECTED;
     status->connections++;
     status->last_connect = time(NULL);
     link_status_unlock();
@@ -149,6 +154,7 @@ void mqtt_session(struct attempt *attempt, const struct environment *environment
     session.context.session = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
     will = message_agent_connection(&session.context, false, UPDATE_BY_WILL);
     wish.will = &will;
+    attempt->reason = LINK_BROKER_FAILED;
     session.client = mqtt_open(&wish, &events);
     if (session.client) {
         run(&session);

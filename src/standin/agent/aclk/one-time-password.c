@@ -1,6 +1,7 @@
 #include "one-time-password.h"
 #include "challenge.h"
 #include "cloud-api.h"
+#include "generation.h"
 #include "log.h"
 #include "text.h"
 
@@ -88,17 +89,22 @@ int one_time_password(struct attempt *attempt, const struct environment *environ
     int result = -1;
 
     *credentials = (struct credentials){0};
+    attempt->reason = encrypted ? LINK_CHALLENGE_NOT_DECRYPTED : LINK_CHALLENGE_INVALID;
     if (challenge && !encrypted)
         log_error("The Cloud's challenge answer has no challenge in it.");
     json_object_put(challenge);
     if (secret) {
         log_info("ACLK_OTP Got Challenge from Cloud");
-        body = formatted("{\"response\":\"%s\"}", secret);
+        attempt->reason = LINK_PASSWORD_NOT_201;
+        body = PASSWORD_NAMES_VERSION ? formatted("{\"agent_version\":\"%s\", \"response\":\"%s\"}", AGENT_VERSION, secret)
+                                      : formatted("{\"response\":\"%s\"}", secret);
         answer = call(attempt, environment, "password", body);
         free(body);
     }
-    if (answer)
+    if (answer) {
+        attempt->reason = LINK_TOPIC_MISSING;
         result = take(answer, attempt->claim.id, credentials);
+    }
     if (result == 0)
         log_info("ACLK_OTP Got Password from Cloud");
     else

@@ -1,5 +1,4 @@
 #include "tls-stream.h"
-#include "tls.h"
 #include "tunnel.h"
 #include "wait.h"
 
@@ -59,7 +58,7 @@ static bool shake_hands(struct tls_stream *stream, const char *host, long long d
 
 bool tls_stream_open(struct tls_stream *stream, const struct tls_place *place, long long deadline, const char **why)
 {
-    *stream = (struct tls_stream){.context = tls_context(place->host), .descriptor = -1, .interrupt = place->interrupt};
+    *stream = (struct tls_stream){.context = tls_context(place->host, &place->trust), .descriptor = -1, .interrupt = place->interrupt};
     *why = NULL;
     ERR_clear_error(); /* what another connection may have left would be taken for our own failure */
     if (stream->context)

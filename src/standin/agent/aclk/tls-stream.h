@@ -2,6 +2,7 @@
 #define TLS_STREAM_H
 
 #include "proxy.h"
+#include "tls.h"
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -11,6 +12,7 @@ struct tls_place {
     const char *host;
     int port;
     int interrupt; /* descriptor that becomes readable when it is to be given up */
+    struct tls_trust trust;
 };
 
 /* A connection that speaks TLS. Its socket never blocks. */

@@ -1,4 +1,5 @@
 #include "tunnel.h"
+#include "generation.h"
 #include "log.h"
 #include "tcp-connect.h"
 #include "text.h"
@@ -70,6 +71,7 @@ static const char *http_tunnel(const struct tunnel *tunnel, const struct proxy *
 {
     char *place = strchr(host, ':') ? formatted("[%s]:%d", host, port) : formatted("%s:%d", host, port);
     struct text request = {0};
+    const char *version = LINK_TAKES_HTTP_1_0 ? "HTTP/1." : "HTTP/1.1";
     char head[4096] = "";
     size_t length = 0;
     bool sent;
@@ -85,7 +87,7 @@ static const char *http_tunnel(const struct tunnel *tunnel, const struct proxy *
         head[++length] = '\0';
         if (length < 4 || strcmp(head + length - 4, "\r\n\r\n"))
             continue;
-        if (strncmp(head, "HTTP/1.", 7) == 0 && strncmp(head + 8, " 200", 4) == 0)
+        if (strncmp(head, version, strlen(version)) == 0 && strncmp(head + 8, " 200", 4) == 0)
             return NULL;
         return strncmp(head + 8, " 407", 4) == 0 ? "it wants a user name and password (407)" : "it did not answer CONNECT with 200 OK";
     }

@@ -1,4 +1,5 @@
-#include "config.h"
+#include "control-path.h"
+#include "generation.h"
 #include "text.h"
 #include "unix-address.h"
 
@@ -11,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* An agent that says nothing for so long hangs. */
-#define SILENCE_MILLISECONDS 20000
+/* An agent that says nothing for so long hangs. One that claims itself may have to ask the Cloud five times, and then waits for the link. */
+#define SILENCE_MILLISECONDS (CLAIMS_ITSELF ? 120000 : 20000)
 
 /* libuv, which real agents use, words errors its own way; scripts look for these. */
 static const char *why_not(int error)
@@ -22,13 +23,14 @@ static const char *why_not(int error)
 
 static int connect_to_agent(void)
 {
-    const char *path = getenv("NETDATA_PIPENAME");
+    char *path = control_path(CONFIGURED_RUN);
     struct sockaddr_un address;
     int directory = -1, descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (unix_address(path && *path ? path : CONFIGURED_RUN "/netdata.pipe", &address, &directory) == 0 &&
-        connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0)
+    if (unix_address(path, &address, &directory) == 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0) {
+        free(path);
         return descriptor;
+    }
     fprintf(stderr, "uv_pipe_connect(): %s\nMake sure the netdata service is running.\n", why_not(errno));
     exit(255);
 }

@@ -1,7 +1,7 @@
 #include "claim-state.h"
-#include "config.h"
 #include "configuration.h"
 #include "directories.h"
+#include "generation.h"
 #include "log.h"
 #include "text.h"
 
@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
-#define DEFAULT_URL "https://app.netdata.cloud"
+#define PRIVATE_KEY_BYTES (64 * 1024)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct claim current;
+static char *failure;
 
-static char *read_in_cloud(const char *name, size_t maximum)
+static char *read_of_claim(const char *name, size_t maximum)
 {
     char *path = formatted("%s/%s", directories.cloud, name);
     char *content = read_file(path, maximum);
@@ -36,43 +38,128 @@ static bool take_id(struct claim *claim, char *content)
         return false;
     }
     for (int i = 0; i < 36; i++)
-        claim->id[i] = (char)tolower((unsigned char)content[i]);
+        claim->id[i] = LOWERS_CLAIM_ID ? (char)tolower((unsigned char)content[i]) : content[i];
     return true;
 }
 
-static struct claim read_claim(void)
+static void load_settings(void)
 {
-    struct claim claim = {0};
-    char *enabled, *id, *path = formatted("%s/cloud.conf", directories.cloud);
+    char *path = formatted("%s/cloud.conf", directories.cloud);
 
-    if (configuration_load(CONFIGURATION_CLOUD, path) && errno != ENOENT)
+    /* Without the file, what was read from it stays. */
+    if (!SETTINGS_IN_NETDATA_CONF && access(path, F_OK) == 0 && configuration_load(CONFIGURATION_CLOUD, path))
         log_error("%s cannot be read: %s", path, strerror(errno));
     free(path);
-    enabled = configuration_value(CONFIGURATION_CLOUD, "global", "enabled", "yes");
-    claim.enabled = strcasecmp(enabled, "no") && strcasecmp(enabled, "false") && strcmp(enabled, "0");
-    claim.url = configuration_value(CONFIGURATION_CLOUD, "global", "cloud base url", DEFAULT_URL);
-    free(enabled);
+}
+
+static bool is_yes(const char *value)
+{
+    static const char *const words[] = {"yes", "true", "on", "auto", "on demand", "1"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (strcasecmp(value, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool read_enabled(void)
+{
+    const char *disabled = getenv("NETDATA_DISABLE_CLOUD");
+    char *value;
+    bool enabled;
+
+    if (CLOUD_IS_ALWAYS_ON)
+        return true;
+    if (ENABLED_IS_AUTO && disabled && strcmp(disabled, "1") == 0)
+        return false;
+    if (SETTINGS_IN_NETDATA_CONF)
+        value = configuration_value(CONFIGURATION_NETDATA, "global", "netdata cloud", "coming soon");
+    else
+        value = configuration_value(CONFIGURATION_CLOUD, "global", "enabled", ENABLED_IS_AUTO ? "auto" : "yes");
+    enabled = SETTINGS_IN_NETDATA_CONF ? strcmp(value, "enable") == 0 : is_yes(value);
+    free(value);
+    return enabled;
+}
+
+static char *read_url(void)
+{
+    char *old, *url;
+
+    if (SETTINGS_IN_NETDATA_CONF)
+        return configuration_value(CONFIGURATION_NETDATA, "cloud", "cloud base url", DEFAULT_URL);
+    old = configuration_value(CONFIGURATION_CLOUD, "global", "cloud base url", DEFAULT_URL);
+    if (!CLAIMS_ITSELF)
+        return old;
+    url = configuration_value(CONFIGURATION_CLOUD, "global", "url", old);
+    free(old);
+    return url;
+}
+
+static bool read_id(struct claim *claim)
+{
+    char *id = CLAIMS_ITSELF ? configuration_value(CONFIGURATION_CLOUD, "global", "claimed_id", NULL) : NULL;
+    bool claimed = id && take_id(claim, id);
+
+    free(id);
+    if (claimed)
+        return true;
+    id = read_of_claim("claimed_id", 256);
+    claimed = id && take_id(claim, id);
+    free(id);
+    return claimed;
+}
+
+/* The caller holds the lock. */
+static struct claim read_claim(void)
+{
+    struct claim claim = {.enabled = read_enabled(), .url = read_url()};
+    char *insecure;
+
     if (!HAVE_CLOUD)
         return claim;
-    id = read_in_cloud("claimed_id", 256);
-    claim.claimed = id && take_id(&claim, id);
-    free(id);
-    if (claim.claimed)
-        claim.private_key = read_in_cloud("private.pem", 64 * 1024);
+    if (CLAIMS_ITSELF) {
+        insecure = configuration_value(CONFIGURATION_CLOUD, "global", "insecure", "no");
+        claim.insecure = is_yes(insecure);
+        free(insecure);
+    }
+    if (CLAIMS_ITSELF && current.claimed) {
+        claim.claimed = true;
+        strcpy(claim.id, current.id);
+    } else {
+        claim.claimed = read_id(&claim);
+    }
+    if (current.private_key)
+        claim.private_key = copy_of(current.private_key);
+    else if (claim.claimed)
+        claim.private_key = read_of_claim("private.pem", PRIVATE_KEY_BYTES);
     return claim;
+}
+
+static void read_again(void)
+{
+    struct claim claim;
+
+    pthread_mutex_lock(&lock);
+    claim = read_claim();
+    claim_free(&current);
+    current = claim;
+    log_info("This node is %s%s.", claim.claimed ? "claimed as " : "not claimed", claim.id);
+    if (claim.claimed && !claim.private_key)
+        log_error("The claim has no readable private.pem, so there is no link to the Cloud. Claim this node again.");
+    pthread_mutex_unlock(&lock);
+}
+
+void claim_state_start(void)
+{
+    load_settings();
+    read_again();
 }
 
 void claim_state_reload(void)
 {
-    struct claim claim = read_claim();
-
-    pthread_mutex_lock(&lock);
-    claim_free(&current);
-    current = claim;
-    pthread_mutex_unlock(&lock);
-    log_info("This node is %s%s.", claim.claimed ? "claimed as " : "not claimed", claim.id);
-    if (claim.claimed && !claim.private_key)
-        log_error("The claim has no readable private.pem, so there is no link to the Cloud. Claim this node again.");
+    if (CLAIMS_ITSELF)
+        load_settings();
+    read_again();
 }
 
 struct claim claim_state(void)
@@ -81,7 +168,7 @@ struct claim claim_state(void)
 
     pthread_mutex_lock(&lock);
     copy = current;
-    copy.url = copy_of(current.url ? current.url : DEFAULT_URL);
+    copy.url = copy_of(current.url);
     copy.private_key = current.private_key ? copy_of(current.private_key) : NULL;
     pthread_mutex_unlock(&lock);
     return copy;
@@ -100,5 +187,25 @@ bool claim_equal(const struct claim *a, const struct claim *b)
 {
     bool same_key = a->private_key && b->private_key ? !strcmp(a->private_key, b->private_key) : a->private_key == b->private_key;
 
-    return a->enabled == b->enabled && !strcmp(a->id, b->id) && !strcmp(a->url, b->url) && same_key;
+    return a->enabled == b->enabled && a->insecure == b->insecure && !strcmp(a->id, b->id) && !strcmp(a->url, b->url) && same_key;
+}
+
+void claim_failure_set(const char *reason)
+{
+    char *copy = reason ? copy_of(reason) : NULL;
+
+    pthread_mutex_lock(&lock);
+    free(failure);
+    failure = copy;
+    pthread_mutex_unlock(&lock);
+}
+
+char *claim_failure(void)
+{
+    char *copy;
+
+    pthread_mutex_lock(&lock);
+    copy = copy_of(failure ? failure : "Agent is not claimed yet");
+    pthread_mutex_unlock(&lock);
+    return copy;
 }

@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-/* The two files by the names that netdatacli and -W use for them. */
-enum configuration_file { CONFIGURATION_NETDATA, CONFIGURATION_CLOUD };
+/* netdatacli and -W know the first two, by the names netdata and cloud; the last is claim.conf. */
+enum configuration_file { CONFIGURATION_NETDATA, CONFIGURATION_CLOUD, CONFIGURATION_CLAIM };
 
 /* "netdata" or "cloud" → the file; false for anything else. */
 bool configuration_file_named(const char *name, enum configuration_file *file);

@@ -1,9 +1,8 @@
 #include "control-commands.h"
-#include "claim-state.h"
-#include "config.h"
 #include "configuration.h"
-#include "link.h"
+#include "generation.h"
 #include "log.h"
+#include "reload-claiming.h"
 #include "reports.h"
 
 #include <signal.h>
@@ -33,14 +32,16 @@ static void version(char *words, struct text *answer)
 
 static void reload_claiming_state(char *words, struct text *answer)
 {
+    char *sentence;
+
     (void)words;
     if (!HAVE_CLOUD) {
         answer_with(answer, 1, "This agent cannot be claimed, it was built without support for Cloud");
         return;
     }
-    claim_state_reload();
-    link_notice();
-    answer_with(answer, 0, NULL);
+    sentence = reload_claiming();
+    answer_with(answer, 0, sentence);
+    free(sentence);
 }
 
 static void aclk_state(char *words, struct text *answer)
@@ -104,17 +105,18 @@ static void shutdown_agent(char *words, struct text *answer)
 static void help(char *words, struct text *answer);
 
 static const struct {
+    bool present;
     const char *name, *help;
     void (*run)(char *words, struct text *answer);
 } commands[] = {
-    {"help", "help: this list", help},
-    {"ping", "ping: answers pong when the agent runs", ping},
-    {"version", "version: the agent's version", version},
-    {"reload-claiming-state", "reload-claiming-state: reads the claim in cloud.d again", reload_claiming_state},
-    {"aclk-state", "aclk-state [json]: how the link to the Cloud is", aclk_state},
-    {"read-config", "read-config \"file|section|key\": one setting of netdata or cloud", read_config},
-    {"write-config", "write-config \"file|section|key|value\": sets one in memory", write_config},
-    {"shutdown-agent", "shutdown-agent: ends the agent", shutdown_agent},
+    {true, "help", "help: this list", help},
+    {HAS_PING, "ping", "ping: answers pong when the agent runs", ping},
+    {HAS_VERSION_COMMAND, "version", "version: the agent's version", version},
+    {true, "reload-claiming-state", "reload-claiming-state: reads the claim again", reload_claiming_state},
+    {HAS_ACLK_STATE, "aclk-state", "aclk-state [json]: how the link to the Cloud is", aclk_state},
+    {HAS_CONFIG_COMMANDS, "read-config", "read-config \"file|section|key\": one setting of netdata or cloud", read_config},
+    {HAS_CONFIG_COMMANDS, "write-config", "write-config \"file|section|key|value\": sets one in memory", write_config},
+    {true, "shutdown-agent", "shutdown-agent: ends the agent", shutdown_agent},
 };
 
 static void help(char *words, struct text *answer)
@@ -124,7 +126,8 @@ static void help(char *words, struct text *answer)
     (void)words;
     text_format(&list, "The commands are:");
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-        text_format(&list, "\n%s", commands[i].help);
+        if (commands[i].present)
+            text_format(&list, "\n%s", commands[i].help);
     answer_with(answer, 0, list.bytes);
     text_free(&list);
 }
@@ -139,7 +142,7 @@ void control_command(const char *line, struct text *answer)
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
         size_t length = strlen(commands[i].name);
 
-        if (strncmp(at, commands[i].name, length))
+        if (!commands[i].present || strncmp(at, commands[i].name, length))
             continue;
         at += length;
         commands[i].run(at + strspn(at, " \t"), answer);

@@ -1,5 +1,6 @@
 #include "control-socket.h"
 #include "control-commands.h"
+#include "control-path.h"
 #include "directories.h"
 #include "log.h"
 #include "threads.h"
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 #define MAXIMUM_COMMAND_BYTES 4096
-/* For a client to say what it wants, and to take the answer; all wait for it meanwhile. */
+/* For a client to say what it wants, and again to take the answer; all wait for it meanwhile. */
 #define CLIENT_MILLISECONDS 1000
 
 static char *path;
@@ -32,11 +33,10 @@ static bool another_answers(const struct sockaddr_un *address)
 
 int control_socket_open(void)
 {
-    const char *named = getenv("NETDATA_PIPENAME");
     struct sockaddr_un address;
     int directory, result = -1;
 
-    path = named && *named ? copy_of(named) : formatted("%s/netdata.pipe", directories.run);
+    path = control_path(directories.run);
     if (unix_address(path, &address, &directory)) {
         log_error("The control socket %s cannot be used: %s", path, strerror(errno));
         return -1;
@@ -94,6 +94,7 @@ static void serve(int client)
 
     if (receive_command(client, &command, deadline))
         control_command(command.bytes, &answer);
+    deadline = monotonic_milliseconds() + CLIENT_MILLISECONDS;
     while (answer.length && client_ready(client, POLLOUT, deadline)) {
         ssize_t sent = send(client, answer.bytes, answer.length, MSG_NOSIGNAL);
 

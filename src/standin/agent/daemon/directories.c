@@ -1,6 +1,6 @@
 #include "directories.h"
-#include "config.h"
 #include "configuration.h"
+#include "generation.h"
 #include "log.h"
 #include "text.h"
 
@@ -31,7 +31,7 @@ void directories_read(void)
     registry = formatted("%s/registry", directories.lib);
     directories.registry = configured("registry", registry);
     free(registry);
-    directories.cloud = formatted("%s/cloud.d", directories.lib);
+    directories.cloud = STATE_IS_CLAIM_D ? formatted("%s/claim.d", directories.config) : formatted("%s/cloud.d", directories.lib);
 }
 
 static int make_with_parents(const char *path, mode_t mode)
@@ -82,7 +82,7 @@ int directories_prepare(uid_t user, gid_t group)
     };
 
     for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-        if (prepare(wanted[i].path, wanted[i].mode, user, group))
+        if (!(STATE_IS_CLAIM_D && wanted[i].path == directories.cloud) && prepare(wanted[i].path, wanted[i].mode, user, group))
             return -1;
     for (size_t i = 0; geteuid() == 0 && i < 3; i++) {
         char path[4096];

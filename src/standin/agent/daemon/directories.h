@@ -5,7 +5,7 @@
 
 struct directories {
     char *config, *lib, *cache, *log, *registry, *run;
-    char *cloud; /* lib/cloud.d */
+    char *cloud; /* of the claim: config/claim.d or lib/cloud.d */
 };
 
 /* Set once by directories_read, before any thread starts. */

@@ -35,7 +35,7 @@ static bool take(const char *content)
     return is_uuid(guid);
 }
 
-static int make(const char *path)
+int random_uuid(char uuid[37])
 {
     unsigned char random[16];
 
@@ -44,8 +44,13 @@ static int make(const char *path)
     random[6] = (random[6] & 0x0f) | 0x40;
     random[8] = (random[8] & 0x3f) | 0x80;
     for (int i = 0, at = 0; i < 16; i++)
-        at += snprintf(guid + at, sizeof(guid) - (size_t)at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", random[i]);
-    return write_file(path, guid, 0644);
+        at += snprintf(uuid + at, 37 - (size_t)at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", random[i]);
+    return 0;
+}
+
+static int make(const char *path)
+{
+    return random_uuid(guid) ? -1 : write_file(path, guid, 0644);
 }
 
 int machine_guid_load(void)

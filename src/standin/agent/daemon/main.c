@@ -62,7 +62,7 @@ static int open_everything(const struct options *options)
         return -1;
     log_info("netdata %s starts as process %d, user id %d. %s", AGENT_VERSION, (int)getpid(), (int)geteuid(), STANDIN_SENTENCE);
     system_facts_gather();
-    claim_state_reload();
+    claim_state_start();
     link_prepare();
     return stop_prepare() || control_socket_open() || web_server_open() || process_id_write() ? -1 : 0;
 }

@@ -43,6 +43,7 @@ void system_facts_gather(void)
     long pages = sysconf(_SC_PHYS_PAGES), page_size = sysconf(_SC_PAGESIZE);
 
     uname(&kernel);
+    system_facts.started = now;
     system_facts.hostname = configuration_value(CONFIGURATION_NETDATA, "global", "hostname", kernel.nodename);
     system_facts.os_name = release_value(release, "NAME");
     system_facts.os_id = release_value(release, "ID");

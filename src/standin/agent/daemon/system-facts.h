@@ -1,6 +1,8 @@
 #ifndef SYSTEM_FACTS_H
 #define SYSTEM_FACTS_H
 
+#include <time.h>
+
 /* What machine this is. Gathered once, before any thread starts; never NULL. */
 struct system_facts {
     char *hostname;
@@ -10,6 +12,7 @@ struct system_facts {
     /* Who installed this agent, from .install-type beside its configuration: an installer writes that after the build. */
     char *install_type;
     long processors;
+    time_t started;
     unsigned long long memory_bytes;
 };
 

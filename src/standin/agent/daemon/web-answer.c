@@ -1,15 +1,18 @@
 #include "web-answer.h"
-#include "config.h"
+#include "generation.h"
 #include "reports.h"
 
 #include <string.h>
 
 static const struct {
+    bool present;
     const char *path;
     void (*report)(struct text *body);
 } pages[] = {
-    {"/api/v1/info", report_info},
-    {"/api/v1/aclk", report_link_json},
+    {true, "/api/v1/info", report_info},
+    {HAS_ACLK_STATE, "/api/v1/aclk", report_link_json},
+    {HAS_INFO_V2, "/api/v2/info", report_agents},
+    {HAS_INFO_V3, "/api/v3/info", report_agents},
 };
 
 static const struct {
@@ -36,7 +39,7 @@ void web_refuse(struct text *response, int status)
 {
     struct text body = {0};
 
-    text_format(&body, "%s\n", status == 404 ? "There is no such page. The stand-in agent has /api/v1/info and /api/v1/aclk." : "The stand-in agent does not answer this request.");
+    text_format(&body, "%s\n", status == 404 ? "There is no such page. The stand-in agent has /api/v1/info." : "The stand-in agent does not answer this request.");
     respond(response, status, "text/plain; charset=utf-8", &body);
     text_free(&body);
 }
@@ -60,7 +63,7 @@ int web_answer(struct text *response, const char *request)
         for (size_t i = 0; status == 404 && i < sizeof(pages) / sizeof(*pages); i++) {
             struct text body = {0};
 
-            if (strlen(pages[i].path) != path_length || strncmp(path, pages[i].path, path_length))
+            if (!pages[i].present || strlen(pages[i].path) != path_length || strncmp(path, pages[i].path, path_length))
                 continue;
             pages[i].report(&body);
             respond(response, 200, "application/json; charset=utf-8", &body);

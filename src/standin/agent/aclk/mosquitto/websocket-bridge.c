@@ -187,7 +187,7 @@ struct bridge *bridge_open(const struct url *broker, const struct proxy *proxy, 
     about.fd_limit_per_thread = 16;
     about.timeout_secs = 20;
     about.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT; /* without it, no TLS for clients either */
-    bridge->tls = tls_context(broker->host);
+    bridge->tls = tls_context(broker->host, &(struct tls_trust){0});
     about.provided_client_ssl_ctx = bridge->tls;
     if (bridge->tls && name_proxy(bridge, proxy, &about))
         bridge->context = lws_create_context(&about);

@@ -226,7 +226,7 @@ bool mqtt_ended(const struct mqtt_client *client)
 struct mqtt_client *mqtt_open(const struct mqtt_wish *wish, const struct mqtt_events *events)
 {
     struct mqtt_client *client = calloc(1, sizeof(*client));
-    struct tls_place place = {wish->attempt->proxy, wish->broker->host, wish->broker->port, wish->attempt->interrupt};
+    struct tls_place place = {wish->attempt->proxy, wish->broker->host, wish->broker->port, wish->attempt->interrupt, wish->attempt->trust};
     struct text packet = {0};
 
     if (!client)
