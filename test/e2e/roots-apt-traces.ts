@@ -8,6 +8,7 @@ const traces = new RegExp(
     'var/lib/apt/lists/',
     'var/cache/apt/(src)?pkgcache\\.bin\t',
     'var/cache/ldconfig/aux-cache\t',
+    'var/cache/debconf/tmp\\.ci\t',
     'var/lib/dpkg/status-old\t',
     'var/log/(apt/|dpkg\\.log\t|alternatives\\.log\t)',
   ].join('|')})`,
