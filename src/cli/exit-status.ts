@@ -2,10 +2,11 @@ import type { Outcome } from '../engine/events.ts';
 import { isKickstartError, type MachineState } from '../errors.ts';
 
 /** What the machine is like after a run. Source of the numbers: the table of exit statuses in the README. */
-export function exitStatusOfOutcome({ state, changed, error }: Outcome): number {
+export function exitStatusOfOutcome({ state, changed, tookBack, error }: Outcome): number {
   if (state.startsWith('stopped')) return STOPPED;
   if (error !== undefined && !isKickstartError(error)) return exitStatusOfError(error);
-  if (state === 'undone' && !changed && isKickstartError(error) && error.state === 'refused') return statusOfState.refused;
+  const nothingDone = state === 'undone' && !changed && !tookBack;
+  if (nothingDone && isKickstartError(error) && error.state === 'refused') return statusOfState.refused;
   return statusOfEnd[state];
 }
 

@@ -6,6 +6,8 @@ export interface Outcome {
   /** as-asked; undone: failed and taken back; kept: failed, changes remain; not-claimed: installed, not proven online; stopped-*: by the user. */
   state: 'as-asked' | 'undone' | 'kept' | 'not-claimed' | 'stopped-undone' | 'stopped-kept' | 'undo-incomplete';
   changed: boolean;
+  /** Something had been changed before the failure, and was taken back. */
+  tookBack?: boolean;
   /** What went wrong; absent when as-asked. */
   error?: KickstartError | Error;
   /** The sentences of optional steps that failed, to be said again at the end. */

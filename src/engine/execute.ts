@@ -48,7 +48,7 @@ export async function execute(plan: Plan, options: Run): Promise<Outcome> {
   return outcome;
 }
 
-type End = Pick<Outcome, 'state' | 'error'>;
+type End = Pick<Outcome, 'state' | 'error' | 'tookBack'>;
 
 async function walk(plan: Plan, onFailure: Run['onFailure'], run: StageRun): Promise<End> {
   const { receipt, emit, system } = run;
@@ -73,7 +73,7 @@ async function afterFailure(stage: Stage, error: Error, onFailure: Run['onFailur
   if (run.signal.aborted) return { state: remains ? 'stopped-kept' : 'stopped-undone', error };
   if (stage.failureUndoes === 'stage' && isKickstartError(error) && error.state === 'not-claimed')
     return { state: 'not-claimed', error };
-  return { state: remains ? 'kept' : 'undone', error };
+  return { state: remains ? 'kept' : 'undone', error, tookBack: going.length > 0 };
 }
 
 function changesThatGo(stage: Stage, error: Error, run: StageRun): readonly PendingUndo[] {

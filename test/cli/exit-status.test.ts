@@ -8,6 +8,11 @@ test.each<[string, Partial<Outcome>, number]>([
   ['a machine that was already so', { state: 'as-asked', changed: false }, 0],
   ['a fault of ours, taken back', { state: 'undone', changed: true, error: new TypeError('x is not a function') }, 1],
   ['a refusal in the middle that had changed nothing', { state: 'undone', changed: false, error: errorWith('HOST_BUSY') }, 3],
+  [
+    'tools found missing after changes, which were taken back',
+    { state: 'undone', changed: false, tookBack: true, error: errorWith('BUILD_TOOLS_MISSING') },
+    4,
+  ],
   ['a failure that was taken back', { state: 'undone', changed: true, error: errorWith('FETCH_FAILED') }, 4],
   ['a failure that leaves its changes', { state: 'kept', changed: true, error: errorWith('BUILD_AGENT_FAILED') }, 5],
   ['a failure whose undo failed too', { state: 'undo-incomplete', changed: true, error: errorWith('UNDO_INCOMPLETE') }, 5],

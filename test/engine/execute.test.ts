@@ -151,7 +151,14 @@ describe('a run that fails', () => {
       [{ path: '/home/b', run: fail }],
       [{ path: '/home/c' }],
     ]);
-    expect(await execute(plan, runOn())).toEqual({ state: 'undone', changed: false, error: failure, warnings: [], proofs: [] });
+    expect(await execute(plan, runOn())).toEqual({
+      tookBack: true,
+      state: 'undone',
+      changed: false,
+      error: failure,
+      warnings: [],
+      proofs: [],
+    });
     expect(system.tree()).toEqual(before);
     expect(eventLines(events).slice(-6)).toEqual([
       'step-started write /home/b',
