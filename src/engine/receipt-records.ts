@@ -4,7 +4,7 @@ import type { ReadableSystem } from '../system/system.ts';
 import type { Outcome } from './events.ts';
 
 /** Raised when an older kickstart could not undo what is in the receipt. Every schema there ever was stays readable. */
-export const receiptSchema = 1;
+export const receiptSchema = 2;
 
 /** One line of the receipt. `at` is milliseconds since 1970. A step is known by its id within its run. */
 export type ReceiptRecord =

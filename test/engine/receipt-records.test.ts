@@ -49,8 +49,8 @@ describe('reading a receipt', () => {
   });
 
   test('refuses a receipt of a newer kickstart and says so, and reads an older one', async () => {
-    await expect(read(lines({ ...run, schema: 2 }))).rejects.toThrow('written by a newer kickstart');
-    expect(await read(lines({ ...run, schema: 0 }))).toHaveLength(1);
+    await expect(read(lines({ ...run, schema: 3 }))).rejects.toThrow('written by a newer kickstart');
+    expect(await read(lines({ ...run, schema: 1 }))).toHaveLength(1);
   });
 });
 
