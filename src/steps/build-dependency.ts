@@ -7,8 +7,9 @@ import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '..
 import { catalogRow } from '../artifacts/catalog.ts';
 import { createDirectories, missingDirectories, removeCreated } from '../artifacts/directories.ts';
 import { withEntryLock } from '../artifacts/entry-lock.ts';
-import type { Source } from '../artifacts/fetch.ts';
+import type { Fetching, Source } from '../artifacts/fetch.ts';
 import { libraryIdentity } from '../artifacts/library-key.ts';
+import { isKickstartError, KickstartError } from '../errors.ts';
 import type { JobPool, Owner, ReadableSystem } from '../system/system.ts';
 import { buildLibrary } from './build-library.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
@@ -161,8 +162,23 @@ async function buildInto(files: string, step: BuildDependencyStep, context: Step
     ...(caFile === undefined ? {} : { caFile }),
     unpack: { destination: sourceDirectory, stripComponents: 1, ...owner },
   };
-  await fetchIntoCache(fetching, context);
+  await fetchSources(fetching, context);
   await buildLibrary({ ...step, sourceDirectory }, files, context);
+}
+
+/** A disk that takes no more of the archive is a fetch that failed, and not a build. */
+async function fetchSources(fetching: Fetching, context: StepContext): Promise<void> {
+  try {
+    await fetchIntoCache(fetching, context);
+  } catch (error) {
+    if (isKickstartError(error) || !(error instanceof Error && 'code' in error && 'path' in error)) throw error;
+    throw new KickstartError('FETCH_FAILED', {
+      what: `${fetching.title} could not be written while it was fetched.`,
+      why: `${error.message}.`,
+      next: 'Make room, or give the right to write, for the cache directory and the work directory; then run kickstart again.',
+      cause: error,
+    });
+  }
 }
 
 function titleOf({ component, version }: BuildDependencyStep): string {
