@@ -1,6 +1,6 @@
 import { gt, satisfies } from 'semver';
 import { KickstartError } from '../errors.ts';
-import { packagesFor } from '../host/build-tools.ts';
+import { buildTools, packagesFor } from '../host/build-tools.ts';
 import { packageManagers } from '../host/package-managers.ts';
 import { buildLanguage, bytesPerJob, lackingMemory } from './build-parallelism.ts';
 import { canInstallPackages } from './needed-tools.ts';
@@ -11,7 +11,7 @@ type Rule = (input: SourcePlanInput) => KickstartError | undefined;
 /** Every reason why this machine cannot build this very release, when all else is well; none where an agent is here that is as new. Empty: go on. */
 export function buildRefusals(input: SourcePlanInput, installed?: { version: string }): readonly KickstartError[] {
   if (installed !== undefined && !gt(input.release.version, installed.version)) return [];
-  return [tooLittleMemory, agentNeedsCmake].flatMap((rule) => rule(input) ?? []);
+  return [tooLittleMemory, agentNeedsTools].flatMap((rule) => rule(input) ?? []);
 }
 
 const tooLittleMemory: Rule = ({ facts, release }) => {
@@ -25,22 +25,18 @@ const tooLittleMemory: Rule = ({ facts, release }) => {
   });
 };
 
-/** From 1.45 the agent itself is built with CMake, with or without Cloud. Source: spec/kickstart-behaviour.md 8.3. */
-const agentNeedsCmake: Rule = ({ options, facts, release }) => {
-  const isMissing = facts.missingBuildTools.includes('cmake') && !canBeInstalled({ options, facts });
-  if (!isMissing || !satisfies(release.version, '>=1.45.0-0', { includePrerelease: true })) return undefined;
-  const { packageManager } = facts;
+/** From 1.45 the agent itself is built with CMake, in C++, and with OpenSSL, with or without Cloud. Source: spec/kickstart-behaviour.md 8.1 and 8.3. */
+const agentNeedsTools: Rule = ({ options, facts, release }) => {
+  const { missingBuildTools: tools, packageManager } = facts;
+  const isRefusedBefore = options.cloud === 'require';
+  if (tools.length === 0 || isRefusedBefore || canInstallPackages(facts)) return undefined;
+  if (!satisfies(release.version, '>=1.45.0-0', { includePrerelease: true })) return undefined;
   return new KickstartError('BUILD_TOOLS_MISSING', {
-    what: `Netdata ${release.tag} is built with cmake, which is not here.`,
+    what: `Netdata ${release.tag} is built with what is not here: ${tools.map((tool) => buildTools[tool].label).join(', ')}.`,
     why: 'kickstart cannot install it on this machine by itself.',
     next:
       packageManager === undefined
-        ? 'Install cmake, and run kickstart again.'
-        : `Run as root: ${packageManagers[packageManager].install(packagesFor(['cmake'], packageManager)).join(' ')}; then run kickstart again.`,
+        ? 'Install it, and run kickstart again.'
+        : `Run as root: ${packageManagers[packageManager].install(packagesFor(tools, packageManager)).join(' ')}; then run kickstart again.`,
   });
 };
-
-// With --require-cloud it was refused before, together with all other tools that are missing.
-function canBeInstalled({ options, facts }: Pick<SourcePlanInput, 'options' | 'facts'>): boolean {
-  return canInstallPackages(facts) || options.cloud === 'require';
-}

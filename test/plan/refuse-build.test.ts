@@ -45,7 +45,7 @@ test('an agent that is as new as the release needs no memory for a build, and an
 describe('an agent that is built with cmake', () => {
   test('is refused where cmake is missing and cannot be installed', () => {
     expect(refusalsOf({ missingBuildTools: ['cmake'], version: newer })).toEqual([
-      { code: 'BUILD_TOOLS_MISSING', what: 'Netdata v1.45.0 is built with cmake, which is not here.' },
+      { code: 'BUILD_TOOLS_MISSING', what: 'Netdata v1.45.0 is built with what is not here: cmake.' },
     ]);
   });
 
