@@ -9,8 +9,8 @@ import { mayPass, pauseAfter, retryAfter } from './retries.ts';
 type Download = Arriving & Pick<Fetching, 'caFile'> & { part: string; url: string };
 
 /**
- * Downloads a file, going on where a connection broke, with the bytes hashed and unpacked so far still in memory. After a kill it goes on behind
- * what an earlier run left, which is read again. Bytes from several answers that do not fit together are no fault of the source: they are asked
+ * Downloads a file, going on where a connection broke, with the bytes hashed and unpacked so far still in memory. It also goes on behind
+ * what a run of another install left in the cache, which is read again; what a killed run of this install left was taken back before. Bytes from several answers that do not fit together are no fault of the source: they are asked
  * for once more, in one piece. An attempt that brings less than 1 MiB counts, and after five of them the source is given up.
  */
 export async function downloadFrom(
