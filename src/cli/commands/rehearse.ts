@@ -149,7 +149,7 @@ function howToLook({ root, agentPort, stateDirectory, ...rehearsal }: PlacedRehe
     '',
     'The rehearsal stays as it is. Look at it:',
     `  curl -s http://127.0.0.1:${agentPort}/api/v1/info`,
-    `  ${root}/usr/sbin/netdatacli aclk-state`,
+    `  ${root}/usr/sbin/netdatacli ping`,
     `  curl -s --cacert ${caFile} -H "Authorization: Bearer $(cat ${adminTokenFile})" ${url}/standin/v1/nodes`,
     'Remove it:',
     `  ${removal(stateDirectory, world)}`,
