@@ -39,7 +39,11 @@ export const claimOptionTable = {
   'claim-id': { value: 'UUID', help: 'claim under this id instead of the machine GUID', commands: claims },
   'new-id': { help: 'claim under a new random id: for copies of a machine, and to move to another space', commands: claims },
   'claim-hostname': { value: 'NAME', help: "what the Cloud is to show instead of the machine's name", commands: claims },
-  'claim-user': { value: 'USER', help: 'whom the files of the claim belong to, instead of the user that the agent runs as', commands: claims },
+  'claim-user': {
+    value: 'USER',
+    help: 'whom the files of the claim belong to, instead of the user that the agent runs as',
+    commands: claims,
+  },
   'claim-insecure': { help: 'do not look at the certificate of the Cloud while claiming', commands: claims },
   'claim-noreload': { help: 'do not tell the running agent; it takes the claim up when it starts', commands: claims },
   'claim-daemon-not-running': { help: 'the agent does not run: do not try to tell it', commands: claims },

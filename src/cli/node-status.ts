@@ -1,11 +1,11 @@
-import { systemCopies } from '../artifacts/system-copies.ts';
 import { linkCannot, parseProxy } from '../cloud/proxy.ts';
 import { withoutLogin } from '../cloud/shown-text.ts';
 import { type AgentClaim, agentClaim } from '../host/agent-claim.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
+import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
-import { gatherHostFacts, type HostFacts } from '../host/facts.ts';
+import type { HostFacts } from '../host/facts.ts';
 import { type AgentInfo, agentInfo } from '../steps/agent-info.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
@@ -30,19 +30,11 @@ export interface FailingLayer {
   next: string;
 }
 
-export interface StatusQuestion {
-  root: string;
-  stateDirectory: string;
-  workDirectory: string;
-  path?: string;
-}
-
-/** Looks, asks the agent, and changes nothing. What this user may not read is as if it were not there. */
-export async function nodeStatus(question: StatusQuestion, system: ReadableSystem): Promise<NodeStatus> {
-  const { root, stateDirectory, workDirectory, path } = question;
-  const build = { claims: true, workDirectory, libraries: systemCopies };
-  const facts = await gatherHostFacts({ root, stateDirectory, build, ...(path && { path }) }, system);
-  const settings = await agentSettings(root, system);
+/** Asks the agent, and changes nothing. What this user may not read is as if it were not there. */
+export async function nodeStatus(root: string, facts: HostFacts, system: ReadableSystem): Promise<NodeStatus> {
+  const { existingInstall: existing } = facts;
+  const version = 'version' in existing ? existing.version : undefined;
+  const settings = await agentSettings(root, system, await generationOf(root, version, system));
   const [info, claim] = await Promise.all([agentInfo(settings.port, system), agentClaim(settings, system)]);
   const agent = agentOf(root, facts, info);
   const found = { ...settings, agent, info, claim };

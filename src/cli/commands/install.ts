@@ -1,10 +1,9 @@
-import { systemCopies } from '../../artifacts/system-copies.ts';
 import { agentSettings } from '../../host/agent-configuration.ts';
-import { gatherHostFacts } from '../../host/facts.ts';
 import type { InstallOptions } from '../../plan/install-options.ts';
 import { refusals } from '../../plan/refuse.ts';
 import { choosePlan } from '../choose-plan.ts';
 import { installOptions } from '../install-options.ts';
+import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
 import { planText } from '../plan-text.ts';
 import { refuse } from '../refuse.ts';
@@ -23,15 +22,16 @@ export async function install(line: CommandLine, world: World): Promise<number> 
   return status;
 }
 
-async function whatNow({ values }: CommandLine, root: string, { system, commandName }: World): Promise<string> {
+async function whatNow({ command, values }: CommandLine, root: string, { system, commandName }: World): Promise<string> {
   const { port } = await agentSettings(root, system);
   const named = (['install', 'state-directory'] as const).flatMap((name) =>
     values[name] === undefined ? [] : [`--${name} ${values[name]}`],
   );
+  const line = (word: string) => [commandName, word, ...named].join(' ');
   return [
     '',
-    `Look at it:    http://127.0.0.1:${port}/api/v1/info`,
-    `Take it away:  ${[commandName, 'uninstall', ...named].join(' ')}`,
+    `Look at it:    http://127.0.0.1:${port}/api/v1/info, ${line('status')}`,
+    command === 'claim' ? `Unclaim it:    ${line('unclaim')}` : `Take it away:  ${line('uninstall')}`,
     '',
   ].join('\n');
 }
@@ -42,14 +42,8 @@ export async function runInstall(
   how: { json: boolean; dryRun: boolean },
   world: World,
 ): Promise<number> {
-  const { system, environment } = world;
-  const question = {
-    root: options.root,
-    stateDirectory: options.stateDirectory,
-    build: { claims: options.claim !== undefined, workDirectory: options.workDirectory, libraries: systemCopies },
-    ...(environment.PATH && { path: environment.PATH }),
-  };
-  const facts = await waitFor('Looking at this machine', gatherHostFacts(question, system), how.json, world);
+  const { system } = world;
+  const facts = await lookAtMachine(options, { claims: options.claim !== undefined, json: how.json }, world);
   const reasons = refusals(options, facts);
   if (reasons.length > 0) return refuse(reasons, how.json, world);
   const runId = newRunId(system);

@@ -1,3 +1,4 @@
+import { lookAtMachine } from '../look-at-machine.ts';
 import { type NodeStatus, nodeStatus } from '../node-status.ts';
 import type { CommandLine } from '../options.ts';
 import { printable } from '../printable.ts';
@@ -7,15 +8,15 @@ import type { World } from '../world.ts';
 
 /** Says what the agent, its claim and its link are. Returns 0 when the node is claimed and online, else 6. */
 export async function status(line: CommandLine, world: World): Promise<number> {
-  const { system, environment, output } = world;
+  const { system, output } = world;
   const json = line.given.has('json');
-  const question = {
+  const places = {
     root: rootOf(line, world),
     stateDirectory: stateDirectoryOf(line, world, system),
     workDirectory: ownDirectory('cache', world, system),
-    ...(environment.PATH && { path: environment.PATH }),
   };
-  const found = await waitFor('Looking at the agent', nodeStatus(question, system), json, world);
+  const facts = await lookAtMachine(places, { claims: true, json }, world);
+  const found = await waitFor('Asking the agent', nodeStatus(places.root, facts, system), json, world);
   const exitStatus = found.claim.state === 'claimed' && found.link === 'online' ? 0 : NOT_ONLINE;
   output.write(json ? `${JSON.stringify({ ...found, exitStatus })}\n` : statusText(found));
   return exitStatus;

@@ -1,0 +1,20 @@
+import { systemCopies } from '../artifacts/system-copies.ts';
+import { gatherHostFacts, type HostFacts } from '../host/facts.ts';
+import type { InstallOptions } from '../plan/install-options.ts';
+import { waitFor } from './wait-for.ts';
+import type { World } from './world.ts';
+
+/** The facts that a plan needs. With `claims` nothing is asked that only a build needs, where an agent is here. */
+export function lookAtMachine(
+  options: Pick<InstallOptions, 'root' | 'stateDirectory' | 'workDirectory'>,
+  { claims, json }: { claims: boolean; json: boolean },
+  world: World,
+): Promise<HostFacts> {
+  const { system, environment } = world;
+  const { root, stateDirectory, workDirectory } = options;
+  const question = {
+    ...{ root, stateDirectory, build: { claims, workDirectory, libraries: systemCopies } },
+    ...(environment.PATH && { path: environment.PATH }),
+  };
+  return waitFor('Looking at this machine', gatherHostFacts(question, system), json, world);
+}
