@@ -85,7 +85,8 @@ export function linkCannot(proxy: LinkProxy, agentVersion: string): string | und
   return limit && `The agent-cloud link of Netdata ${agentVersion} ${limit.cannot}`;
 }
 
-function isBefore(version: string, other: string): boolean {
+/** Compares major, minor and patch; what comes before the first digit is no part of it. */
+export function isBefore(version: string, other: string): boolean {
   const [ours, theirs] = [version, other].map((text) => text.replace(/^\D+/, '').split(/\D+/).map(Number));
   for (const index of [0, 1, 2]) {
     const difference = (ours?.[index] ?? 0) - (theirs?.[index] ?? 0);

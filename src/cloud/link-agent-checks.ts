@@ -1,0 +1,88 @@
+import type { LinkCheck, LinkSubject } from './link-checks.ts';
+
+/** What can be seen of the agent on its own machine. */
+export function agentChecks(subject: LinkSubject): readonly LinkCheck[] {
+  return rows.flatMap((row) => row(subject) ?? []);
+}
+
+type Row = (subject: LinkSubject) => LinkCheck | undefined;
+
+const running: Row = ({ runs, program, says }) => {
+  if (runs === true || says !== undefined) return { layer: 'running', result: 'pass', seen: `${program} runs.` };
+  if (runs === 'unknown') return undefined;
+  return {
+    layer: 'running',
+    result: 'fail',
+    code: 'LINK_AGENT_STOPPED',
+    seen: `The agent does not run: there is no process of ${program}.`,
+    fix: 'Start it (systemctl start netdata, or kickstart without --claim-* options); it takes the claim up by itself.',
+  };
+};
+
+const answering: Row = ({ says, port }) => {
+  if (says !== undefined) return { layer: 'answering', result: 'pass', seen: `The agent answers on port ${port}.` };
+  return {
+    layer: 'answering',
+    result: 'fail',
+    code: 'LINK_AGENT_SILENT',
+    seen: `The agent does not answer at http://127.0.0.1:${port}/api/v1/info.`,
+    fix: `Look at [web] in netdata.conf: "bind to" and "default port"; and who else uses the port: ss -ltnp 'sport = :${port}'.`,
+  };
+};
+
+const cloudEnabled: Row = ({ says, claimDirectory }) => {
+  if (says?.cloudEnabled) return { layer: 'cloud-enabled', result: 'pass', seen: 'The agent says cloud-enabled: true.' };
+  return {
+    layer: 'cloud-enabled',
+    result: 'fail',
+    code: 'LINK_CLOUD_DISABLED',
+    seen: says?.cloudAvailable
+      ? 'The agent says cloud-enabled: false: Cloud is switched off in its settings.'
+      : 'The agent says cloud-enabled: false: it was built with --disable-cloud, or Cloud is switched off in its settings.',
+    fix: `Write "enabled = yes" below [global] in ${claimDirectory}/cloud.conf (up to 1.21: "netdata cloud = enable" below [global] in netdata.conf), and start the agent again.`,
+  };
+};
+
+const cloudAvailable: Row = ({ says }) => {
+  if (says?.cloudAvailable) return { layer: 'cloud-available', result: 'pass', seen: 'The agent says cloud-available: true.' };
+  return {
+    layer: 'cloud-available',
+    result: 'fail',
+    code: 'LINK_NOT_BUILT_IN',
+    seen: 'The agent says cloud-available: false: it was built without what the link needs.',
+    fix: 'Take it away with kickstart uninstall, and install again with --require-cloud: then the missing library is named.',
+  };
+};
+
+// Before the claim: what cannot be read is why the agent does not see its claim.
+const credentials: Row = ({ unreadable, claimDirectory, user }) => {
+  if (unreadable === undefined) {
+    return { layer: 'credentials', result: 'pass', seen: `Nothing keeps the agent from reading its files in ${claimDirectory}.` };
+  }
+  return {
+    layer: 'credentials',
+    result: 'fail',
+    code: 'LINK_CREDENTIALS_UNREADABLE',
+    seen: unreadable,
+    fix: `Give the files to the agent: chown -R ${user}: ${claimDirectory}; then start it again.`,
+  };
+};
+
+const claimed: Row = ({ says, claimId, claimDirectory }) => {
+  if (says?.claimed) return { layer: 'claimed', result: 'pass', seen: 'The agent says agent-claimed: true.' };
+  return {
+    layer: 'claimed',
+    result: 'fail',
+    code: 'LINK_NOT_CLAIMED',
+    seen:
+      claimId === undefined
+        ? `The agent says agent-claimed: false: there is no claim in ${claimDirectory}.`
+        : `The agent says agent-claimed: false, and ${claimDirectory} has the claim ${claimId}: it has not read it.`,
+    fix:
+      claimId === undefined
+        ? 'Claim it: kickstart claim --claim-token-file FILE.'
+        : 'Start the agent again: it reads its claim then.',
+  };
+};
+
+const rows: readonly Row[] = [running, answering, cloudEnabled, cloudAvailable, credentials, claimed];

@@ -1,0 +1,94 @@
+import type { ErrorCode } from '../errors.ts';
+import type { ReadableSystem } from '../system/system.ts';
+import { agentChecks } from './link-agent-checks.ts';
+import { cloudChecks } from './link-cloud-checks.ts';
+import type { LinkProxy } from './link-proxy.ts';
+import type { LinkTraits } from './link-traits.ts';
+import { wordsCheck } from './link-words.ts';
+
+/** What a link stands on, from the ground up. */
+export type LinkLayer =
+  | 'running'
+  | 'answering'
+  | 'cloud-enabled'
+  | 'cloud-available'
+  | 'credentials'
+  | 'claimed'
+  | 'url'
+  | 'proxy-setting'
+  | 'name'
+  | 'proxy'
+  | 'connection'
+  | 'tls'
+  | 'env'
+  | 'challenge'
+  | 'key'
+  | 'websocket'
+  | 'agent';
+
+/** One layer. A failing one has a code and says what to do. Plain data, without secrets. */
+export type LinkCheck =
+  | { layer: LinkLayer; result: 'pass'; seen: string }
+  | { layer: LinkLayer; result: 'warn'; seen: string; fix: string }
+  | { layer: LinkLayer; result: 'fail'; seen: string; fix: string; code: ErrorCode };
+
+export type FailedCheck = Extract<LinkCheck, { result: 'fail' }>;
+
+/** An agent as its link is looked at: what was read on the machine, before anything is asked over the network. */
+export interface LinkSubject {
+  /** `netdata`'s path, for people. */
+  program: string;
+  runs: boolean | 'unknown';
+  port: number;
+  /** What it says on its port; undefined when it does not answer. */
+  says: { cloudEnabled: boolean; cloudAvailable: boolean; claimed: boolean; online: boolean } | undefined;
+  /** semver; undefined when nobody knows. */
+  version: string | undefined;
+  traits: LinkTraits;
+  /** Who it runs as. */
+  user: string;
+  /** The directory of its credentials, and why it cannot read one of them, as a sentence. */
+  claimDirectory: string;
+  unreadable: string | undefined;
+  /** The claim in its files. */
+  claimId: string | undefined;
+  url: string;
+  proxy: LinkProxy;
+  /** What its environment makes it trust. */
+  caFile: string | undefined;
+  /** What it says itself of why it is not online. */
+  words: AgentWords;
+}
+
+export interface AgentWords {
+  banned?: boolean;
+  reason?: string;
+  /** ISO 8601. */
+  nextAttempt?: string;
+  /** The last line of its log that tells of a failing link. */
+  logLine?: string;
+}
+
+/**
+ * Why the link is not up: the layers in order, up to the first that fails. When all that can be seen from here holds, the last is the agent's own word.
+ * Changes nothing on the machine; asks the Cloud what the agent asks it. Source: spec/claiming-and-link.md 7 and 9.
+ */
+export async function linkChecks(subject: LinkSubject, system: ReadableSystem): Promise<readonly LinkCheck[]> {
+  const checks: LinkCheck[] = [];
+  for await (const check of every(subject, system)) {
+    checks.push(check);
+    if (check.result === 'fail') break;
+  }
+  return checks;
+}
+
+export function firstFailing(checks: readonly LinkCheck[]): FailedCheck | undefined {
+  return checks.find((check) => check.result === 'fail');
+}
+
+async function* every(subject: LinkSubject, system: ReadableSystem): AsyncGenerator<LinkCheck> {
+  yield* agentChecks(subject);
+  // A link that is up proves more than any question could, and is better left alone.
+  if (!subject.says?.online) yield* cloudChecks(subject, system);
+  yield wordsCheck(subject);
+}
