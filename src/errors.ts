@@ -73,6 +73,9 @@ export const errorCodes = {
   SERVICE_NOT_ANSWERING: { state: 'failed', meaning: 'The agent runs, and does not answer on its port.' },
 
   CLAIM_NO_AGENT: { state: 'refused', meaning: 'A claim is asked for, and there is no agent here.' },
+  CLAIM_WRONG_USER: { state: 'refused', upstream: '6', meaning: 'Only root, or the user that runs the agent, can claim it.' },
+  CLAIM_NOTHING_TO_RESTORE: { state: 'refused', meaning: 'No credentials are kept that could be given back to the agent.' },
+  CLAIM_OTHERWISE: { state: 'refused', meaning: 'The agent has another claim than the one that was to come back.' },
   CLAIM_URL_UNREACHABLE: { state: 'refused', meaning: 'The Cloud cannot be reached at the claim URL.' },
   CLAIM_AGENT_WITHOUT_CLOUD: { state: 'not-claimed', meaning: 'This agent was built without Cloud and cannot be claimed.' },
   CLAIM_MACHINE_GUID: { state: 'not-claimed', upstream: '18', meaning: 'The machine GUID cannot be read or written.' },
@@ -144,6 +147,17 @@ export const errorCodes = {
   },
   CLAIM_GATEWAY_TIMEOUT: { state: 'not-claimed', upstream: '16', meaning: 'A gateway before the Cloud ran out of time.' },
   CLAIM_CLOUD_UNAVAILABLE: { state: 'not-claimed', upstream: '17', meaning: 'The Cloud is not available.' },
+  CLAIM_STATE_UNWRITABLE: {
+    state: 'not-claimed',
+    upstream: '2',
+    meaning: 'The Cloud accepted the claim, and the agent cannot write it down.',
+  },
+  CLAIM_RESTART_NEEDED: {
+    state: 'not-claimed',
+    upstream: '5',
+    meaning: 'The agent goes on with an earlier claim until it is restarted.',
+  },
+  CLAIM_STILL_THERE: { state: 'failed', meaning: 'The agent has no credentials any more, and still says that it is claimed.' },
   LINK_AGENT_STOPPED: { state: 'not-claimed', meaning: 'The agent does not run.' },
   LINK_AGENT_SILENT: { state: 'not-claimed', meaning: 'The agent does not answer on its port.' },
   LINK_CLOUD_DISABLED: { state: 'not-claimed', meaning: 'Cloud is switched off in the agent.' },

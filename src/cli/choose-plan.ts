@@ -3,15 +3,15 @@ import { cloudUnreachable } from '../cloud/cloud-reachable.ts';
 import { proxyOf } from '../cloud/proxy.ts';
 import { isKickstartError, type KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
-import { agentLayout } from '../host/agent-layout.ts';
-import type { HostFacts } from '../host/facts.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { type InstalledAgent, planInstall, planUpgrade } from '../plan/plan-install.ts';
+import { planInstall, planUpgrade } from '../plan/plan-install.ts';
 import { buildRefusals } from '../plan/refuse-build.ts';
+import { wrongUser } from '../plan/refuse-claim-user.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { installedAgent } from './installed-agent.ts';
 
 /** Install, upgrade or claim: that depends on what is here and what was asked for. Every reason against it is collected. */
 export async function choosePlan(
@@ -21,9 +21,11 @@ export async function choosePlan(
   const { options, facts } = input;
   const { claim } = options;
   const noCloud = claim === undefined ? undefined : await cloudUnreachable(await cloudOf(claim, options.root, system), system);
-  const installed = await installedAgent(facts, options.root, system);
+  const installed = await installedAgent(input, system);
   if (claim !== undefined && installed !== undefined) {
-    return noCloud === undefined ? planClaim(input, claim, installed) : { refused: [noCloud] };
+    const noUser = wrongUser({ command: 'claim', ...(claim.user && { user: claim.user }) }, installed, facts);
+    const refused = [noUser, noCloud].flatMap((reason) => reason ?? []);
+    return refused.length === 0 ? planClaim(input, claim, installed) : { refused };
   }
   const release = await latestRelease(options, system);
   const withoutCloud = noCloud === undefined ? [] : [noCloud];
@@ -52,21 +54,4 @@ async function latestRelease({ releaseUrl, caFile }: InstallOptions, system: Rea
     if (isKickstartError(error)) return error;
     throw error;
   }
-}
-
-/** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
-async function installedAgent(
-  { existingInstall: existing }: HostFacts,
-  root: string,
-  system: ReadableSystem,
-): Promise<InstalledAgent | undefined> {
-  if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
-  const settings = await agentSettings(root, system);
-  return {
-    version: existing.version ?? 'of an unknown version',
-    claimed: existing.kind === 'ours' && existing.claimedId !== undefined && settings.cloudEnabled,
-    cloudUrl: settings.cloudBaseUrl ?? 'https://app.netdata.cloud',
-    privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
-    byHand: existing.kind === 'foreign',
-  };
 }

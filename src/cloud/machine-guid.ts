@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import type { Owner, System } from '../system/system.ts';
 
@@ -12,9 +13,10 @@ export function machineGuid(text: string | undefined): string | undefined {
   return banned.has(guid) || guid.endsWith(bannedEnding) ? undefined : guid;
 }
 
-/** Writes a new machine GUID: 36 characters, no newline. Throws CLAIM_MACHINE_GUID with the sentence that users search for. */
+/** Writes a new machine GUID: 36 characters, no newline; its directory is made as the agent makes it. Throws CLAIM_MACHINE_GUID with the sentence that users search for. */
 export async function writeMachineGuid(path: string, owner: Owner, system: System): Promise<void> {
   try {
+    await system.createDirectory(posix.dirname(path), { mode: 0o770, owner });
     await system.writeFile(path, system.randomUuid(), { mode: 0o644, owner });
   } catch (error) {
     throw new KickstartError('CLAIM_MACHINE_GUID', {

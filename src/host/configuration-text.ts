@@ -37,6 +37,13 @@ export function setConfigurationValue(text: string, section: string, key: string
   return lines.map((line) => `${line}${newline}`).join('');
 }
 
+/** The text without this setting, as often as it is there. All other lines stay as they are, the section's name too. */
+export function removeConfigurationValue(text: string, section: string, key: string): string {
+  const lines = text.split('\n');
+  const gone = new Set(placesOf(lines, section, key).settings);
+  return lines.filter((_, index) => !gone.has(index)).join('\n');
+}
+
 interface Places {
   /** Lines that set the key. */
   settings: number[];

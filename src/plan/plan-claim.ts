@@ -1,74 +1,114 @@
+import type { AgentClaim } from '../host/agent-claim.ts';
 import { agentLayout } from '../host/agent-layout.ts';
+import type { AgentGeneration } from '../host/agent-version.ts';
 import { agentService } from './agent-service.ts';
+import { claimByAgentStages, claimByKickstartStages } from './claim-stages.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { startStage, startStages } from './start-stages.ts';
 
-export interface ClaimedAgent {
-  /** semver, without the v. */
-  version: string;
+/** An agent that is here, or is about to be, as something to claim. */
+export interface AgentToClaim {
+  /** semver, without the v; absent when it is not known. */
+  version?: string;
+  generation: AgentGeneration;
+  /** The user that it runs as. */
+  runAsUser: string;
+  /** kickstart, or the service manager, can stop and start it. */
+  restarts: boolean;
+  /** Its claim, when it has one. */
+  claim?: AgentClaim;
+  /** Switched on in its configuration. */
+  cloudEnabled: boolean;
+  /** In its configuration; absent: its default. */
+  cloudBaseUrl?: string;
   /** The agent was started with the private CA of its Cloud. */
   privateCa: boolean;
+  /** Why this machine may be a copy of another, as a sentence. */
+  cloneSuspicion?: string;
+}
+
+export interface ClaimedAgent extends AgentToClaim {
   /** Neither installed nor started by kickstart. */
   byHand: boolean;
+  /** Whether this user may write where its configuration is. */
+  configurationWritable: boolean;
 }
 
 /** A claim of an agent that is here already: it is not upgraded. */
-export function planClaim(input: PlanInput, claim: ClaimOptions, installed: ClaimedAgent): Plan {
+export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedAgent): Plan {
   const { options } = input;
-  const whose = installed.byHand ? 'was built by hand' : 'was installed by kickstart';
+  const where = `the agent below ${options.root || '/'}`;
+  const known = sameClaim(claim, agent);
   return {
     goal: 'claim',
-    title: `Claim the agent below ${options.root || '/'} to ${claim.url}`,
-    decisions: [
-      `Netdata ${installed.version} is here and ${whose}: it is claimed as it is, and not upgraded.`,
-      installed.byHand
-        ? 'kickstart neither starts nor stops it; when the CA of the Cloud is a private one, it has to be started with SSL_CERT_FILE.'
-        : 'Run kickstart again without the --claim-* options to upgrade it.',
+    title:
+      known === undefined
+        ? `Claim ${where} to ${claim.url}`
+        : `Look whether ${where} is online at ${claim.url}: it is claimed already`,
+    decisions: [...decisions(claim, agent), ...(known === undefined ? [] : [known])],
+    stages: [
+      ...(agent.byHand || !isTold(claim) ? [] : runningStages(input, claim, agent.privateCa)),
+      ...(known === undefined ? claimStages(input, claim, agent) : proofStages(input, claim)),
     ],
-    stages: [...(installed.byHand ? [] : runningStages(input, claim, installed.privateCa)), ...claimStages(input, claim)],
   };
 }
 
-/** Identity, claim, proof. A refused claim leaves the agent as it was; a link that does not come up leaves the claim, because the agent goes on trying. */
-export function claimStages({ options, facts, runId }: PlanInput, claim: ClaimOptions): readonly Stage[] {
-  const { root } = options;
+/**
+ * Identity, claim, proof; from 2.0 on the agent claims itself. A refused claim leaves the agent as it was; a link that does not come up leaves
+ * the claim, because the agent goes on trying.
+ */
+export function claimStages(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): readonly Stage[] {
+  const order = { input, claim, agent, tell: isTold(claim) };
+  const stages = agent.generation === 'claim.conf' ? claimByAgentStages(order) : claimByKickstartStages(order);
+  return [...stages, ...proofStages(input, claim)];
+}
+
+function proofStages(input: PlanInput, claim: ClaimOptions): readonly Stage[] {
+  return claim.wait === 'none' ? [] : [linkStage(input, claim.url)];
+}
+
+function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
+  return reload && daemonRuns;
+}
+
+/**
+ * Why there is nothing to claim, as a sentence: the agent is claimed to this Cloud with these rooms. undefined also where its files do not tell
+ * the rooms. Of the token nothing is kept, so that another space with the same rooms cannot be told apart.
+ */
+function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: AgentToClaim): string | undefined {
+  if (claim === undefined || !cloudEnabled || wanted.newId || wanted.configureProxy) return undefined;
+  if (wanted.id !== undefined && wanted.id !== claim.id) return undefined;
+  if (generation !== 'claim.conf' && !claim.hasKeys) return undefined;
+  const sameUrl = (claim.url ?? defaultUrl) === wanted.url;
+  const sameRooms = claim.rooms !== undefined && sorted(claim.rooms) === sorted(wanted.rooms);
+  if (!sameUrl || !sameRooms) return undefined;
+  const rooms = wanted.rooms.length === 0 ? 'without rooms, as asked for' : 'with the same rooms';
+  return `It is claimed to ${wanted.url} as node ${claim.id}, ${rooms}: the Cloud is not asked again. To claim it to another space, or as a node of its own: kickstart claim --new-id.`;
+}
+
+function sorted(rooms: readonly string[]): string {
+  return [...new Set(rooms)].toSorted().join(',');
+}
+
+const defaultUrl = 'https://app.netdata.cloud';
+
+function decisions(claim: ClaimOptions, agent: ClaimedAgent): readonly string[] {
+  const { version, byHand, generation, cloneSuspicion } = agent;
+  const whose = byHand ? 'was not installed by this kickstart' : 'was installed by kickstart';
   return [
-    {
-      title: 'Claim',
-      atOnce: 1,
-      failureUndoes: 'stage',
-      steps: [
-        {
-          id: 'create-identity',
-          step: { kind: 'create-identity', root },
-          reason: 'The Cloud knows a node by its GUID and its public key.',
-        },
-      ],
-    },
-    {
-      title: 'Claim',
-      atOnce: 1,
-      failureUndoes: 'stage',
-      steps: [
-        {
-          id: `claim-node:${runId}`,
-          step: {
-            kind: 'claim-node',
-            root,
-            url: claim.url,
-            token: claim.token,
-            rooms: claim.rooms,
-            hostname: facts.hostname,
-            backupDirectory: `${options.stateDirectory}/claim-${runId}`,
-            ...(claim.ca === undefined ? {} : { ca: claim.ca }),
-          },
-          reason: 'A claim token was given.',
-        },
-      ],
-    },
-    linkStage({ options }, claim.url),
+    `Netdata ${version ?? 'of an unknown version'} is here and ${whose}: it is claimed as it is, and not upgraded.`,
+    byHand
+      ? 'kickstart does not start it; when the CA of the Cloud is a private one, it has to be started with SSL_CERT_FILE.'
+      : 'Run kickstart again without the --claim-* options to upgrade it.',
+    ...(generation === 'claim.conf'
+      ? ['It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.']
+      : []),
+    ...(generation === 'claim.conf' && (claim.id !== undefined || claim.hostname !== undefined)
+      ? ['Such an agent chooses its id and its name itself: --claim-id and --claim-hostname do nothing.']
+      : []),
+    ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
   ];
 }
 

@@ -1,16 +1,18 @@
 import { eq, gt } from 'semver';
 import { agentLayout } from '../host/agent-layout.ts';
+import { agentGeneration } from '../host/agent-version.ts';
 import { agentService } from './agent-service.ts';
 import { buildDecisions } from './build-decisions.ts';
 import { libraryDecisions } from './cloud-dependencies.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
-import { type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan-claim.ts';
+import { type AgentToClaim, type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 import { sourceBuildStages } from './source-build.ts';
 import { startStages } from './start-stages.ts';
 import { inOwnWorkDirectory, stageDirectory } from './work-paths.ts';
 
 export interface InstalledAgent extends ClaimedAgent {
+  version: string;
   claimed: boolean;
   cloudUrl: string;
 }
@@ -33,8 +35,18 @@ export function planInstall(given: SourcePlanInput): Plan {
       ...(claim?.ca === undefined ? [] : [{ title: 'Install', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] }]),
       ...startStages(agentService(options, facts, claim?.ca !== undefined)),
       checkStage(input),
-      ...(claim === undefined ? [] : claimStages(input, claim)),
+      ...(claim === undefined ? [] : claimStages(input, claim, freshAgent(input))),
     ],
+  };
+}
+
+function freshAgent({ release, facts, options }: SourcePlanInput): AgentToClaim {
+  const generation = agentGeneration(release.version);
+  return {
+    ...{ version: release.version, generation, restarts: true },
+    privateCa: options.claim?.ca !== undefined,
+    runAsUser: facts.privileges.isRoot ? 'netdata' : facts.privileges.userName,
+    cloudEnabled: generation !== 'claim.d',
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Step } from '../steps/step.ts';
 
-export type Goal = 'install' | 'upgrade' | 'claim' | 'rehearse';
+export type Goal = 'install' | 'upgrade' | 'claim' | 'unclaim' | 'rehearse';
 
 /** One step in its place: the step says what is done, the rest says why and what its failure means. */
 export interface PlannedStep {

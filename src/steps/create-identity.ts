@@ -1,81 +1,139 @@
+import { posix } from 'node:path';
+import { publicKeyOf } from '../cloud/key-pair.ts';
 import { machineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
+import type { AgentGeneration } from '../host/agent-version.ts';
+import type { ReadableSystem } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
-import { pathTaken } from './path-taken.ts';
+import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
+import { isDirectory, pathTaken } from './path-taken.ts';
 
 export interface CreateIdentityStep {
   kind: 'create-identity';
   root: string;
+  generation: AgentGeneration;
+  /** Whom it belongs to, instead of the user that the agent runs as. */
+  user?: string;
+  /** Where a GUID that is replaced is kept, for the undo. */
+  backupDirectory: string;
 }
 
 export interface CreateIdentityUndo {
   /** Files that were not there before. */
   created: readonly string[];
-  /** cloud.d, when it was not there before. */
+  /** Files that were there, and are replaced. */
+  replaced?: { files: readonly KeptFile[]; backupDirectory: string };
+  /** Directories that were not there before. */
+  directories?: readonly string[];
+  /** cloud.d, when it was not there before: receipts of 0.1 have it here. */
   directory?: string;
 }
 
 /**
  * Gives the node what it is known by: machine GUID and RSA key pair. A step of its own, before the claim: when the answer to a claim is lost,
- * only the same key can be claimed again. What is there is used as it is.
- * Throws CLAIM_MACHINE_GUID, CLAIM_PUBLIC_KEY_INVALID for half a pair, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
+ * only the same key can be claimed again. What is there is used as it is; a private key without its public half gets that half.
+ * Throws CLAIM_MACHINE_GUID, CLAIM_PUBLIC_KEY_INVALID for a private key that is none, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
  */
 export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUndo> = {
   describe: () => 'Create the machine GUID and the key pair of this node, where they are missing',
 
-  async inspect({ root }, system) {
-    const settings = await agentSettings(root, system);
-    const present = await Promise.all(identityFiles(settings).map(async (path) => [path, await system.stat(path)] as const));
-    const guid = machineGuid(await system.readFile(settings.registryFile));
-    const created = present.filter(
-      ([path, facts]) => facts === undefined || (path === settings.registryFile && guid === undefined),
-    );
-    if (created.length === 0) return undefined;
-    refuseHalfPair(settings, new Set(created.map(([path]) => path)));
-    const directory = await system.stat(settings.cloudDirectory);
-    if (directory !== undefined && directory.kind !== 'directory') throw pathTaken(settings.cloudDirectory, 'a directory');
-    return { created: created.map(([path]) => path), ...(directory === undefined ? { directory: settings.cloudDirectory } : {}) };
+  async inspect({ root, generation, backupDirectory }, system) {
+    const settings = await agentSettings(root, system, generation);
+    const missing = await missingFiles(settings, system);
+    if (missing.length === 0) return undefined;
+    // A link among them is not followed.
+    await filesThere(Object.values(keyFiles(settings)), system);
+    if (await isHalfPair(settings, system)) await derivedPublicKey(settings, system);
+    const directories = await missingDirectories(settings, system);
+    const files = await filesThere(missing, system);
+    const there = new Set(files.map(({ path }) => path));
+    return {
+      created: missing.filter((path) => !there.has(path)),
+      ...(files.length === 0 ? {} : { replaced: { files, backupDirectory } }),
+      ...(directories.length === 0 ? {} : { directories }),
+    };
   },
 
-  async run({ root }, { system }) {
-    const settings = await agentSettings(root, system);
-    const owner = await ownerFor(settings.runAsUser, system);
-    if (machineGuid(await system.readFile(settings.registryFile)) === undefined) {
-      await writeMachineGuid(settings.registryFile, owner, system);
-    }
-    await system.createDirectory(settings.cloudDirectory, { mode: 0o770, owner });
+  async run({ root, generation, user, backupDirectory }, { system }) {
+    const settings = await agentSettings(root, system, generation);
+    const owner = await ownerFor(user ?? settings.runAsUser, system);
+    await keepFiles(await filesThere(await missingFiles(settings, system), system), backupDirectory, system);
+    if ((await readGuid(settings, system)) === undefined) await writeMachineGuid(settings.registryFile, owner, system);
+    await system.createDirectory(settings.claimDirectory, { mode: 0o770, owner });
     const { privateKey, publicKey } = keyFiles(settings);
-    if ((await system.stat(privateKey)) !== undefined && (await system.stat(publicKey)) !== undefined) return;
+    const [hasPrivate, hasPublic] = await Promise.all([privateKey, publicKey].map((path) => isThere(path, system)));
+    if (hasPrivate && hasPublic) return;
+    if (hasPrivate) return system.writeFile(publicKey, await derivedPublicKey(settings, system), { mode: 0o640, owner });
     const pair = await system.createKeyPair();
     await system.writeFile(privateKey, pair.privateKey, { mode: 0o600, owner });
     await system.writeFile(publicKey, pair.publicKey, { mode: 0o640, owner });
   },
 
-  async undo({ created, directory }, { system }) {
+  async undo({ created, replaced, directories, directory }, { system }) {
     for (const path of created) await system.removeFile(path);
+    if (replaced !== undefined) {
+      await bringBack(replaced.files, replaced.backupDirectory, system);
+      await system.removeTree(replaced.backupDirectory);
+    }
+    for (const path of directories ?? []) await system.removeEmptyDirectory(path);
     if (directory !== undefined) await system.removeEmptyDirectory(directory);
   },
 };
 
 /** Where the two halves of the key are. */
-export function keyFiles({ cloudDirectory }: AgentSettings) {
-  return { privateKey: `${cloudDirectory}/private.pem`, publicKey: `${cloudDirectory}/public.pem` };
+export function keyFiles({ claimDirectory }: Pick<AgentSettings, 'claimDirectory'>) {
+  return { privateKey: `${claimDirectory}/private.pem`, publicKey: `${claimDirectory}/public.pem` };
+}
+
+/** What the step writes: a public key without its private half is of no use, and is written again with it. */
+async function missingFiles(settings: AgentSettings, system: ReadableSystem): Promise<readonly string[]> {
+  const { privateKey, publicKey } = keyFiles(settings);
+  const [guid, hasPrivate, hasPublic] = await Promise.all([
+    readGuid(settings, system),
+    isThere(privateKey, system),
+    isThere(publicKey, system),
+  ]);
+  return [
+    ...(guid === undefined ? [settings.registryFile] : []),
+    ...(hasPrivate ? [] : [privateKey]),
+    ...(hasPrivate && hasPublic ? [] : [publicKey]),
+  ];
+}
+
+async function readGuid({ registryFile }: AgentSettings, system: ReadableSystem): Promise<string | undefined> {
+  return machineGuid(await system.readFile(registryFile));
+}
+
+async function isThere(path: string, system: ReadableSystem): Promise<boolean> {
+  return (await system.stat(path)) !== undefined;
+}
+
+async function missingDirectories(settings: AgentSettings, system: ReadableSystem): Promise<readonly string[]> {
+  const { claimDirectory, registryFile } = settings;
+  const directory = await system.stat(claimDirectory);
+  if (directory !== undefined && directory.kind !== 'directory') throw pathTaken(claimDirectory, 'a directory');
+  const registryDirectory = posix.dirname(registryFile);
+  return [
+    ...((await isDirectory(registryDirectory, system)) ? [] : [registryDirectory]),
+    ...(directory === undefined ? [claimDirectory] : []),
+  ];
+}
+
+async function isHalfPair(settings: AgentSettings, system: ReadableSystem): Promise<boolean> {
+  const { privateKey, publicKey } = keyFiles(settings);
+  return (await isThere(privateKey, system)) && !(await isThere(publicKey, system));
 }
 
 // The private half may be all that proves who this node is: it is never written over.
-function refuseHalfPair(settings: AgentSettings, missing: ReadonlySet<string>): void {
+async function derivedPublicKey(settings: AgentSettings, system: ReadableSystem): Promise<string> {
   const { privateKey, publicKey } = keyFiles(settings);
-  if (missing.has(privateKey) || !missing.has(publicKey)) return;
+  const derived = publicKeyOf((await system.readFile(privateKey)) ?? '');
+  if (derived !== undefined) return derived;
   throw new KickstartError('CLAIM_PUBLIC_KEY_INVALID', {
     what: `This node has a private key at ${privateKey}, and no public one.`,
-    why: 'A new pair would destroy the key by which the Cloud may know this node.',
-    next: `Make the public half from it: openssl pkey -in ${privateKey} -pubout -out ${publicKey}; then claim again.`,
+    why: 'The public half cannot be made from it, because it is no RSA key; a new pair would destroy what the Cloud may know this node by.',
+    next: `Bring both files back from a backup, or move ${privateKey} away; then claim again. The public half would be ${publicKey}.`,
   });
-}
-
-function identityFiles(settings: AgentSettings): readonly string[] {
-  const { privateKey, publicKey } = keyFiles(settings);
-  return [settings.registryFile, privateKey, publicKey];
 }

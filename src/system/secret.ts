@@ -44,6 +44,11 @@ export function secretJson(value: unknown): Secret {
   );
 }
 
+/** Texts one after the other; secret as a whole. */
+export function secretText(parts: readonly Text[]): Secret {
+  return new Secret(parts.map((part) => (part instanceof Secret ? Secret.reveal(part) : part)).join(''));
+}
+
 /** A text of somebody else, without the secret that it may repeat. One that is shorter than four characters would be found everywhere. */
 export function withoutSecret(text: string, secret: Secret): string {
   const value = Secret.reveal(secret);

@@ -27,7 +27,7 @@ describe('the machine GUID', () => {
   });
 
   it('says the sentence that users search for when it cannot be written', async () => {
-    const system = createFakeSystem({});
+    const system = createFakeSystem({ readOnly: ['/none'] });
     await expect(writeMachineGuid('/none/guid', { userId: 7, groupId: 7 }, system)).rejects.toMatchObject({
       code: 'CLAIM_MACHINE_GUID',
       what: 'Failed to write new machine GUID. Please make sure you have rights to write to /none/guid.',

@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { planText } from '../../src/cli/plan-text.ts';
 import { type ClaimOptions, plainClaim } from '../../src/plan/install-options.ts';
 import type { Plan } from '../../src/plan/plan.ts';
-import { planClaim } from '../../src/plan/plan-claim.ts';
-import { planInstall, planUpgrade } from '../../src/plan/plan-install.ts';
+import { type InstalledAgent, planInstall, planUpgrade } from '../../src/plan/plan-install.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { factsOf, fixtureNames, optionsWith, release } from './plan-input.ts';
 
 const claim: ClaimOptions = { ...plainClaim, token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url: 'https://cloud.example' };
 const runId = 'RUN';
-const installed = { version: '1.31.0', claimed: true, cloudUrl: 'https://cloud.example', privateCa: false, byHand: false };
+const installed: InstalledAgent = {
+  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{ claimed: true, cloudEnabled: true, cloudUrl: 'https://cloud.example', privateCa: false, byHand: false },
+};
 
 function ids(plan: Plan): string[] {
   return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
@@ -161,43 +163,5 @@ describe('the plan of an upgrade', () => {
 
   it('does not wait for a link that nobody asked for', () => {
     expect(ids(planUpgrade(input, { ...installed, claimed: false }))).not.toContain('verify-cloud-link');
-  });
-});
-
-describe('the plan of a claim', () => {
-  const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId };
-
-  it('does not upgrade', () => {
-    const plan = planClaim(input, claim, installed);
-    expect(ids(plan)).toEqual(['start-service', 'create-identity', 'claim-node:RUN', 'verify-cloud-link']);
-    expect(plan.decisions[0]).toBe(
-      'Netdata 1.31.0 is here and was installed by kickstart: it is claimed as it is, and not upgraded.',
-    );
-  });
-
-  it('asks a service manager only whether the agent runs', () => {
-    const facts = factsOf('debian-12-in-docker', { serviceManager: 'systemd' });
-    expect(ids(planClaim({ ...input, facts }, claim, installed))[0]).toBe('start-service');
-  });
-
-  it('restarts the agent when the CA of the Cloud is new to it', () => {
-    const ca = { file: '/ca.pem', pem: 'PEM' };
-    expect(ids(planClaim(input, { ...claim, ca }, installed)).slice(0, 3)).toEqual([
-      'write-file:cloud-ca.pem',
-      'stop-service:RUN',
-      'start-service',
-    ]);
-    expect(ids(planClaim(input, { ...claim, ca }, { ...installed, privateCa: true }))[0]).toBe('start-service');
-  });
-
-  it('neither starts nor stops an agent that was built by hand', () => {
-    const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, { ...installed, byHand: true });
-    expect(ids(plan)).toEqual(['create-identity', 'claim-node:RUN', 'verify-cloud-link']);
-    expect(plan.decisions.join(' ')).toContain('it has to be started with SSL_CERT_FILE');
-  });
-
-  it('leaves the agent as it is when the claim is refused', () => {
-    const stages = planClaim(input, claim, installed).stages.filter(({ title }) => title === 'Claim' || title === 'Prove');
-    expect(stages.map(({ failureUndoes }) => failureUndoes)).toEqual(['stage', 'stage', 'stage']);
   });
 });

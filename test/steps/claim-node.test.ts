@@ -31,7 +31,8 @@ function machine({
       '/x/var/lib/netdata/registry/netdata.public.unique.id': guid,
       ...files,
     },
-    commands: [{ program: '/x/usr/sbin/netdatacli', arguments: ['reload-claiming-state'] }],
+    commands: [{ program: '/x/usr/sbin/netdatacli' }],
+    processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
     http: [
       {
         method: 'GET',
@@ -50,67 +51,26 @@ function machine({
   });
 }
 
+const identity = { kind: 'create-identity', root: '/x', generation: 'cloud.d', backupDirectory: '/state-identity' } as const;
+
 const step: ClaimNodeStep = {
   kind: 'claim-node',
   root: '/x',
   url: 'https://cloud.example',
   token: new Secret('T0KEN'),
   rooms: ['room-1', 'room-2'],
+  generation: 'cloud.d',
   hostname: 'host "quoted"',
+  ...{ proxy: { from: 'agent' }, insecure: false, verbose: false, tell: true },
   backupDirectory: '/state',
 };
 
 async function claimed(system: System, change: Partial<ClaimNodeStep> = {}) {
   const context = stepContext(system, 'uninstall');
-  await createIdentity.run({ kind: 'create-identity', root: '/x' }, context);
+  await createIdentity.run(identity, context);
   await claimNode.run({ ...step, ...change }, context);
   return context;
 }
-
-describe('create-identity', () => {
-  it('makes GUID and keys for the user that runs the agent, and never again', async () => {
-    const system = machine({});
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
-    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
-    expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
-    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o770, ...netdata });
-    expect(await createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system)).toBeUndefined();
-  });
-
-  it('replaces a banned GUID', async () => {
-    const registry = '/x/var/lib/netdata/registry/netdata.public.unique.id';
-    const system = machine({ files: { [registry]: '8a795b0c-2311-11e6-8563-000c295076a6' } });
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
-    expect(await system.readFile(registry)).toMatch(/^[0-9a-f-]{36}$/);
-    expect(await system.readFile(registry)).not.toBe('8a795b0c-2311-11e6-8563-000c295076a6');
-  });
-
-  it('refuses a link in the place of cloud.d, before anything is written', async () => {
-    const system = machine({});
-    system.place(cloudDirectory, { link: '/etc/ld.so.conf.d' });
-    const looking = createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system);
-    await expect(looking).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
-  });
-
-  it('never writes over a private key whose public half is missing', async () => {
-    const system = machine({ files: { [`${cloudDirectory}/private.pem`]: 'the only key' } });
-    await expect(createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system)).rejects.toMatchObject({
-      code: 'CLAIM_PUBLIC_KEY_INVALID',
-      next: expect.stringContaining(`openssl pkey -in ${cloudDirectory}/private.pem -pubout`),
-    });
-  });
-
-  it('takes back only what it made', async () => {
-    const system = machine({});
-    const before = system.tree();
-    const undo = await createIdentity.inspect({ kind: 'create-identity', root: '/x' }, system);
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
-    if (undo === undefined) throw new Error('nothing to do');
-    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
-    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
-    expect(system.tree()).toEqual(before);
-  });
-});
 
 describe('claim-node', () => {
   it('sends what the Cloud expects, and only there says the token', async () => {
@@ -161,7 +121,7 @@ describe('claim-node', () => {
         if (from === `${cloudDirectory}/cloud.conf`) system.place(from, 'root:secret\n');
       },
     };
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
+    await createIdentity.run(identity, stepContext(system, 'uninstall'));
     await claimNode.run(step, { ...stepContext(system, 'uninstall'), system: swapping });
     expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).not.toContain('secret');
   });
@@ -169,7 +129,7 @@ describe('claim-node', () => {
   it('leaves the earlier claim alone when the Cloud refuses', async () => {
     const earlier = { [`${cloudDirectory}/claimed_id`]: guid, [`${cloudDirectory}/cloud.conf`]: '[global]\n' };
     const system = machine({ files: earlier, answer: { status: 403, body: '{"errorMsgKey":"ErrForbidden"}' } });
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
+    await createIdentity.run(identity, stepContext(system, 'uninstall'));
     const before = system.tree();
     await expect(claimNode.run(step, stepContext(system, 'uninstall'))).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
     expect(system.tree()).toEqual(before);
@@ -184,7 +144,7 @@ describe('claim-node', () => {
     const system = machine({
       files: { [`${cloudDirectory}/claimed_id`]: 'earlier', [`${cloudDirectory}/cloud.conf`]: '[global]\n    enabled = no\n' },
     });
-    await createIdentity.run({ kind: 'create-identity', root: '/x' }, stepContext(system, 'uninstall'));
+    await createIdentity.run(identity, stepContext(system, 'uninstall'));
     const undo = await claimNode.inspect(step, system);
     await claimNode.run(step, stepContext(system, 'uninstall'));
     if (undo === undefined) throw new Error('nothing to do');

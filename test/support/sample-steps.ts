@@ -31,6 +31,29 @@ export const sampleStateDirectory = '/srv/netdata/kickstart';
 /** A new kind of step joins the crash test by getting its row here; without one this does not compile. */
 export const sampleSteps: SampleTable = {
   ...sampleBuilds,
+  'claim-by-agent': [
+    {
+      machine: {
+        files: {
+          ...agentFiles('/opt/second', 20005),
+          '/opt/second/etc/netdata/claim.conf': { content: '[global]\n token = an old one\n', mode: 0o640 },
+          '/opt/second/var/lib/netdata/cloud.d/trusted.pem': 'of the administrator',
+        },
+        commands: [{ program: '/opt/second/usr/sbin/netdatacli' }],
+        http: [agentAnswers(20005)],
+      },
+      step: (runId) => ({
+        kind: 'claim-by-agent',
+        root: '/opt/second',
+        url: 'https://cloud.test',
+        token: new Secret('the-claim-token'),
+        rooms: ['room-1'],
+        ca: { file: '/etc/ca.pem', pem: 'certificates' },
+        ...{ proxy: { from: 'none' }, insecure: false, tell: true },
+        backupDirectory: `${sampleStateDirectory}/backup-claim-by-agent-${runId}`,
+      }),
+    },
+  ],
   'claim-node': [
     {
       machine: {
@@ -51,11 +74,37 @@ export const sampleSteps: SampleTable = {
       step: (runId) => ({
         kind: 'claim-node',
         root: '/opt/claimed',
+        generation: 'cloud.d',
         url: 'https://cloud.test',
         token: new Secret('the-claim-token'),
         rooms: ['room-1', 'room-2'],
         hostname: 'host',
+        ...{ proxy: { from: 'none' }, insecure: false, verbose: false, tell: true },
         backupDirectory: `${sampleStateDirectory}/backup-claim-${runId}`,
+      }),
+    },
+    {
+      machine: {
+        files: {
+          ...agentFiles('/opt/first', 20004),
+          '/opt/first/var/lib/netdata/registry/netdata.public.unique.id': 'f1e2d3c4-0000-4000-8000-00000000000b',
+          '/opt/first/etc/netdata/claim.d/public.pem': 'a public key',
+        },
+        commands: [{ program: '/opt/first/usr/sbin/netdatacli' }],
+        http: [agentAnswers(20004)],
+      },
+      step: (runId) => ({
+        kind: 'claim-node',
+        root: '/opt/first',
+        generation: 'claim.d',
+        url: 'https://cloud.test',
+        token: new Secret('the-claim-token'),
+        rooms: [],
+        hostname: 'host',
+        id: 'new',
+        ca: { file: '/etc/ca.pem', pem: 'certificates' },
+        ...{ proxy: { from: 'none' }, insecure: false, verbose: false, tell: false },
+        backupDirectory: `${sampleStateDirectory}/backup-first-claim-${runId}`,
       }),
     },
   ],
@@ -79,7 +128,66 @@ export const sampleSteps: SampleTable = {
   'create-identity': [
     {
       machine: { files: agentFiles('/opt/unknown', 20002) },
-      step: () => ({ kind: 'create-identity', root: '/opt/unknown' }),
+      step: (runId) => ({
+        kind: 'create-identity',
+        root: '/opt/unknown',
+        generation: 'cloud.d',
+        backupDirectory: `${sampleStateDirectory}/backup-identity-${runId}`,
+      }),
+    },
+    {
+      // Of an image: its GUID is banned, its public key has no private one, and its registry is where it always was.
+      machine: {
+        files: {
+          ...agentFiles('/opt/cloned', 20006),
+          '/opt/cloned/var/lib/netdata/registry/netdata.public.unique.id': {
+            content: '8a795b0c-2311-11e6-8563-000c295076a6',
+            mode: 0o444,
+          },
+          '/opt/cloned/var/lib/netdata/cloud.d/public.pem': 'of nobody',
+        },
+      },
+      step: (runId) => ({
+        kind: 'create-identity',
+        root: '/opt/cloned',
+        generation: 'cloud.d',
+        backupDirectory: `${sampleStateDirectory}/backup-cloned-${runId}`,
+      }),
+    },
+  ],
+  'edit-configuration': [
+    {
+      machine: {
+        files: {
+          '/opt/edited/etc/netdata.conf': {
+            content: '# mine\n[global]\n  run as user = netdata\n',
+            mode: 0o644,
+            owner: { userId: 0, groupId: 0 },
+          },
+          ...accounts,
+        },
+      },
+      step: (runId) => ({
+        kind: 'edit-configuration',
+        path: '/opt/edited/etc/netdata.conf',
+        section: 'cloud',
+        key: 'proxy',
+        value: new Secret('http://user:password@proxy:3128'),
+        reader: 'netdata',
+        backupDirectory: `${sampleStateDirectory}/backup-edit-${runId}`,
+      }),
+    },
+    {
+      machine: { files: { '/opt/edited/empty': { directory: true } } },
+      step: (runId) => ({
+        kind: 'edit-configuration',
+        path: '/opt/edited/empty/netdata.conf',
+        section: 'global',
+        key: 'netdata cloud',
+        value: 'enable',
+        reader: 'netdata',
+        backupDirectory: `${sampleStateDirectory}/backup-edit-empty-${runId}`,
+      }),
     },
   ],
   'install-packages': [
@@ -112,6 +220,26 @@ export const sampleSteps: SampleTable = {
       }),
     },
   ],
+  'restore-claim': [
+    {
+      machine: {
+        files: {
+          ...agentFiles('/opt/restored', 20007),
+          '/opt/restored/var/lib/netdata/cloud.d/cloud.conf': '[global]\n  enabled = yes\n',
+          '/opt/restored/kept/claimed_id': { content: 'f1e2d3c4-0000-4000-8000-00000000000c', mode: 0o600 },
+          '/opt/restored/kept/private.pem': { content: new Secret('the key'), mode: 0o600 },
+          '/opt/restored/kept/public.pem': { content: 'a public key', mode: 0o600 },
+        },
+      },
+      step: () => ({
+        kind: 'restore-claim',
+        root: '/opt/restored',
+        generation: 'cloud.d',
+        from: '/opt/restored/kept',
+        tell: true,
+      }),
+    },
+  ],
   'start-service': [
     { machine: fakeSystemd(), step: () => ({ kind: 'start-service', service: serviceOf('started', 'systemd') }) },
     {
@@ -135,6 +263,26 @@ export const sampleSteps: SampleTable = {
       goesWithUninstall: /^\/opt\/direct\/stopped.pid|^process .*: \/opt\/direct\/stopped/,
     },
   ],
+  'unclaim-node': [
+    {
+      machine: {
+        files: {
+          ...agentFiles('/opt/unclaimed', 20008),
+          '/opt/unclaimed/etc/netdata/claim.conf': { content: new Secret('[global]\n token = T\n'), mode: 0o640 },
+          '/opt/unclaimed/var/lib/netdata/cloud.d/cloud.conf': '[global]\n  claimed_id = x\n',
+          '/opt/unclaimed/var/lib/netdata/cloud.d/private.pem': { content: new Secret('the key'), mode: 0o600 },
+          '/opt/unclaimed/var/lib/netdata/cloud.d/public.pem': { content: 'a public key', mode: 0o640 },
+        },
+      },
+      step: (runId) => ({
+        kind: 'unclaim-node',
+        root: '/opt/unclaimed',
+        generation: 'claim.conf',
+        tell: true,
+        backupDirectory: `${sampleStateDirectory}/unclaim-${runId}`,
+      }),
+    },
+  ],
   'verify-agent': [
     {
       machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
@@ -145,6 +293,20 @@ export const sampleSteps: SampleTable = {
     {
       machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
       step: () => ({ kind: 'verify-cloud-link', root: '/opt/running', url: 'https://cloud.test', seconds: 5 }),
+    },
+  ],
+  'verify-unclaimed': [
+    {
+      machine: {
+        files: agentFiles('/opt/quiet', 20010),
+        http: [
+          {
+            url: 'http://127.0.0.1:20010/api/v1/info',
+            answer: { body: JSON.stringify({ version: 'v1.31.0', 'agent-claimed': false, 'aclk-available': false }) },
+          },
+        ],
+      },
+      step: () => ({ kind: 'verify-unclaimed', root: '/opt/quiet', generation: 'cloud.d', seconds: 5 }),
     },
   ],
   'verify-openssl': [

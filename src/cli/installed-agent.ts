@@ -1,0 +1,44 @@
+import { agentClaim } from '../host/agent-claim.ts';
+import { agentSettings } from '../host/agent-configuration.ts';
+import { generationOf } from '../host/agent-generation.ts';
+import { agentLayout } from '../host/agent-layout.ts';
+import { directoryOf } from '../host/allowed-reads.ts';
+import { cloneSuspicion } from '../host/clone-suspicion.ts';
+import type { PlanInput } from '../plan/plan-input.ts';
+import type { InstalledAgent } from '../plan/plan-install.ts';
+import type { ReadableSystem } from '../system/system.ts';
+
+/** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
+export async function installedAgent(
+  { options: { root }, facts }: Pick<PlanInput, 'options' | 'facts'>,
+  system: ReadableSystem,
+): Promise<InstalledAgent | undefined> {
+  const { existingInstall: existing, serviceManager, privileges } = facts;
+  if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
+  const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
+  const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
+  const [claim, suspicion, configurationWritable] = await Promise.all([
+    agentClaim(settings, system),
+    cloneSuspicion(settings, system),
+    claimConfigurationFile === undefined || system.canWrite(directoryOf(claimConfigurationFile)),
+  ]);
+  const byHand = existing.kind === 'foreign';
+  const isService =
+    byHand && serviceManager !== 'none' && privileges.isRoot && ownsService(existing.how, facts.serviceProgram, root);
+  return {
+    ...{ version: existing.version ?? 'of an unknown version', generation, runAsUser, byHand, configurationWritable },
+    restarts: !byHand || isService,
+    ...(claim && { claim }),
+    claimed: claim !== undefined && cloudEnabled,
+    cloudEnabled,
+    ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
+    cloudUrl: cloudBaseUrl ?? 'https://app.netdata.cloud',
+    privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
+    ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),
+  };
+}
+
+// A package has its service with it, in a place of the distribution's.
+function ownsService(how: string, serviceProgram: string | undefined, root: string): boolean {
+  return how.endsWith('-package') || serviceProgram === agentLayout(root).netdata;
+}

@@ -1,0 +1,188 @@
+import { agentLayout } from '../host/agent-layout.ts';
+import type { Text } from '../system/secret.ts';
+import { agentService } from './agent-service.ts';
+import type { ClaimOptions } from './install-options.ts';
+import type { PlannedStep, Stage } from './plan.ts';
+import type { AgentToClaim } from './plan-claim.ts';
+import type { PlanInput } from './plan-input.ts';
+
+export interface ClaimOrder {
+  input: PlanInput;
+  claim: ClaimOptions;
+  agent: AgentToClaim;
+  /** The agent runs, and is told. */
+  tell: boolean;
+}
+
+/** Agents up to 1.47: kickstart asks the Cloud and writes what the agent reads. */
+export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
+  const { input, claim, agent, tell } = order;
+  const { options, facts, runId } = input;
+  const { root, stateDirectory } = options;
+  const generation = agent.generation === 'claim.d' ? 'claim.d' : 'cloud.d';
+  const user = claim.user === undefined ? {} : { user: claim.user };
+  const backupDirectory = `${stateDirectory}/identity-${runId}`;
+  const edits = [...(generation === 'claim.d' ? optInSteps(order) : []), ...proxySteps(order)];
+  return [
+    claimStage([
+      {
+        id: 'create-identity',
+        step: { kind: 'create-identity', root, generation, backupDirectory, ...user },
+        reason: 'The Cloud knows a node by its GUID and its public key.',
+      },
+    ]),
+    ...(needsFreshKey(agent) && tell ? restartStages(order, 'before', 'It may have another key in memory.') : []),
+    claimStage([
+      ...edits,
+      {
+        id: `claim-node:${runId}`,
+        step: {
+          ...{ kind: 'claim-node', root, generation, url: claim.url, token: claim.token, rooms: claim.rooms },
+          hostname: claim.hostname ?? facts.hostname,
+          ...versionOf(agent),
+          ...(claim.newId ? { id: 'new' } : claim.id === undefined ? {} : { id: claim.id }),
+          ...{ proxy: claim.proxy, insecure: claim.insecure, verbose: claim.verbose },
+          // An agent that is restarted reads it then.
+          tell,
+          ...user,
+          backupDirectory: `${stateDirectory}/claim-${runId}`,
+          ...(claim.ca === undefined ? {} : { ca: claim.ca }),
+        },
+        reason: 'A claim token was given.',
+      },
+    ]),
+    ...(edits.length > 0 && tell ? restartStages(order, 'after', 'It reads its configuration when it starts.') : []),
+  ];
+}
+
+/** Agents from 2.0 on claim themselves. One that is claimed keeps its id until it stops, so it is stopped to forget. */
+export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
+  const { input, claim, agent, tell } = order;
+  const { options, runId } = input;
+  const { root, stateDirectory } = options;
+  const edits = proxySteps(order);
+  const earlier = agent.claim;
+  const forget: readonly PlannedStep[] =
+    earlier === undefined
+      ? []
+      : [
+          {
+            id: `unclaim-node:${runId}`,
+            step: {
+              ...{ kind: 'unclaim-node', root, generation: agent.generation, tell: false },
+              backupDirectory: `${stateDirectory}/unclaim-${runId}`,
+            },
+            reason: `It is claimed as node ${earlier.id}, and keeps that claim until it is taken away.`,
+          },
+        ];
+  const stopped = [...forget, ...edits];
+  return [
+    claimStage([
+      ...(stopped.length > 0 && tell ? aroundSteps(order, stopped) : stopped),
+      {
+        id: `claim-by-agent:${runId}`,
+        step: {
+          ...{ kind: 'claim-by-agent', root, url: claim.url, token: claim.token, rooms: claim.rooms },
+          ...versionOf(agent),
+          ...{ proxy: claim.proxy, insecure: claim.insecure, tell },
+          ...(earlier === undefined ? {} : { earlierId: earlier.id }),
+          ...(claim.user === undefined ? {} : { user: claim.user }),
+          backupDirectory: `${stateDirectory}/claim-${runId}`,
+          ...(claim.ca === undefined ? {} : { ca: claim.ca }),
+        },
+        reason: 'A claim token was given, and an agent from 2.0 on claims itself.',
+      },
+    ]),
+  ];
+}
+
+/** A failure takes back these steps, and leaves the agent that is here as it was. */
+function claimStage(steps: readonly PlannedStep[]): Stage {
+  return { title: 'Claim', atOnce: 1, failureUndoes: 'stage', steps };
+}
+
+/** The agent reads its key once, when its link starts; after an unclaim it may have one that is no more. */
+function needsFreshKey({ claim, cloudBaseUrl }: AgentToClaim): boolean {
+  return claim === undefined ? cloudBaseUrl !== undefined : !claim.hasKeys;
+}
+
+function restartStages(order: ClaimOrder, when: string, reason: string): readonly Stage[] {
+  return order.agent.restarts ? [claimStage(aroundSteps(order, [], when, reason))] : [];
+}
+
+/** Stops the agent, does this, and starts it again; without the service manager only this. */
+function aroundSteps(
+  { input, claim, agent }: ClaimOrder,
+  steps: readonly PlannedStep[],
+  when = 'for',
+  reason = 'It keeps its claim and its configuration in memory until it stops.',
+): readonly PlannedStep[] {
+  if (!agent.restarts) return steps;
+  const { options, facts, runId } = input;
+  const service = agentService(options, facts, agent.privateCa || claim.ca !== undefined);
+  return [
+    { id: `stop-service:${when}-claim-${runId}`, step: { kind: 'stop-service', service }, reason },
+    ...steps,
+    { id: `start-service:${when}-claim-${runId}`, step: { kind: 'start-service', service }, reason: 'It goes on.' },
+  ];
+}
+
+/** Up to 1.21 the Cloud is off, and its URL is in netdata.conf. Source: spec/claiming-and-link.md 3.3. */
+function optInSteps({ input, claim, agent }: ClaimOrder): readonly PlannedStep[] {
+  return [
+    ...(agent.cloudEnabled
+      ? []
+      : [
+          editStep(
+            input,
+            agent,
+            { section: 'global', key: 'netdata cloud', value: 'enable' },
+            'Agents up to 1.21 have the Cloud off.',
+          ),
+        ]),
+    ...(agent.cloudBaseUrl === claim.url
+      ? []
+      : [
+          editStep(
+            input,
+            agent,
+            { section: 'cloud', key: 'cloud base url', value: claim.url },
+            'The link looks for the Cloud there.',
+          ),
+        ]),
+  ];
+}
+
+/** netdata.conf, whose setting wins over that of cloud.conf in every version that has both. Source: 8.1. */
+function proxySteps({ input, claim, agent }: ClaimOrder): readonly PlannedStep[] {
+  if (!claim.configureProxy || claim.proxy.from === 'agent') return [];
+  const words = { none: 'none', environment: 'env' } as const;
+  const value = claim.proxy.from === 'option' ? claim.proxy.url : words[claim.proxy.from];
+  return [
+    editStep(input, agent, { section: 'cloud', key: 'proxy', value }, 'The link has a setting of its own, and uses that one.'),
+  ];
+}
+
+// A version that nobody knows is a sentence.
+function versionOf({ version }: AgentToClaim): { agentVersion?: string } {
+  return version !== undefined && /^\d/.test(version) ? { agentVersion: version } : {};
+}
+
+interface Setting {
+  section: string;
+  key: string;
+  value: Text;
+}
+
+function editStep({ options, runId }: PlanInput, { runAsUser }: AgentToClaim, setting: Setting, reason: string): PlannedStep {
+  const { configurationFile: path } = agentLayout(options.root);
+  const name = `edit-${setting.key.replaceAll(' ', '-')}-${runId}`;
+  return {
+    id: name,
+    step: {
+      ...{ kind: 'edit-configuration', path, ...setting, reader: runAsUser },
+      backupDirectory: `${options.stateDirectory}/${name}`,
+    },
+    reason,
+  };
+}

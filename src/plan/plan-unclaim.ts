@@ -1,0 +1,120 @@
+import { KickstartError } from '../errors.ts';
+import type { AgentClaim } from '../host/agent-claim.ts';
+import { agentService } from './agent-service.ts';
+import type { Plan, PlannedStep, Stage } from './plan.ts';
+import { type ClaimedAgent, linkStage } from './plan-claim.ts';
+import type { PlanInput } from './plan-input.ts';
+
+/** Credentials that an unclaim has kept. */
+export interface KeptClaim {
+  /** The directory that they are in. */
+  from: string;
+  claim: AgentClaim;
+}
+
+/** Takes the credentials away, so that the link goes down now; they are kept for planRestore. `runs`: the agent runs. */
+export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean): Plan {
+  const { options, facts, runId } = input;
+  const { root, stateDirectory } = options;
+  const { claim, generation } = agent;
+  // Only when it stops does such an agent forget its id.
+  const isRestarted = runs && generation === 'claim.conf' && agent.restarts;
+  const service = agentService(options, facts, agent.privateCa);
+  const unclaim: PlannedStep = {
+    id: `unclaim-node:${runId}`,
+    step: {
+      ...{ kind: 'unclaim-node', root, generation, tell: runs && !isRestarted },
+      backupDirectory: `${stateDirectory}/unclaim-${runId}`,
+    },
+    reason: 'Without its credentials the agent is nobody to the Cloud.',
+  };
+  const around = (steps: readonly PlannedStep[]): readonly PlannedStep[] => [
+    {
+      id: `stop-service:${runId}`,
+      step: { kind: 'stop-service', service },
+      reason: 'It keeps its id in memory until it stops.',
+    },
+    ...steps,
+    { id: `start-service:${runId}`, step: { kind: 'start-service', service }, reason: 'It goes on without its claim.' },
+  ];
+  return {
+    goal: 'unclaim',
+    title: `Unclaim the agent below ${root || '/'}`,
+    decisions: [
+      claim === undefined
+        ? 'It is not claimed: only what is left of earlier claims is taken away.'
+        : `It is claimed as node ${claim.id}.`,
+      'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
+      ...(generation === 'claim.conf'
+        ? ['With NETDATA_CLAIM_TOKEN and NETDATA_CLAIM_URL in its environment such an agent claims itself again.']
+        : []),
+    ],
+    stages: [
+      { title: 'Unclaim', atOnce: 1, failureUndoes: 'stage', steps: isRestarted ? around([unclaim]) : [unclaim] },
+      ...(runs ? [downStage(input, agent)] : []),
+    ],
+  };
+}
+
+/** Gives the agent back what the last unclaim has taken. */
+export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptClaim): Plan {
+  const { options, runId } = input;
+  const { root } = options;
+  const url = kept.claim.url ?? agent.cloudBaseUrl ?? 'the Cloud';
+  return {
+    goal: 'claim',
+    title: `Give the agent below ${root || '/'} its claim as node ${kept.claim.id} back`,
+    decisions: [`Its credentials are in ${kept.from}; the Cloud is not asked.`],
+    stages: [
+      {
+        title: 'Restore',
+        atOnce: 1,
+        failureUndoes: 'stage',
+        steps: [
+          {
+            id: `restore-claim:${runId}`,
+            step: { kind: 'restore-claim', root, generation: agent.generation, from: kept.from, tell: true },
+            reason: 'They are what the Cloud knows the node by.',
+          },
+        ],
+      },
+      linkStage(input, url),
+    ],
+  };
+}
+
+/** Why there is nothing to give back; undefined when there is. */
+export function restoreRefusal(
+  kept: KeptClaim | undefined,
+  { claim }: Pick<ClaimedAgent, 'claim'>,
+  stateDirectory: string,
+): KickstartError | undefined {
+  if (kept === undefined) {
+    return new KickstartError('CLAIM_NOTHING_TO_RESTORE', {
+      what: 'There are no credentials that could be given back to the agent.',
+      why: `kickstart unclaim keeps them in ${stateDirectory}, and nothing of the kind is there.`,
+      next: 'Claim the agent anew: kickstart claim.',
+    });
+  }
+  if (claim === undefined || claim.id === kept.claim.id) return undefined;
+  return new KickstartError('CLAIM_OTHERWISE', {
+    what: `The agent is claimed as node ${claim.id} by now, and the credentials that are kept are those of node ${kept.claim.id}.`,
+    why: 'Giving them back would destroy the claim that is there.',
+    next: `First kickstart unclaim, which keeps that claim, too; the other credentials stay where they are: ${kept.from}`,
+  });
+}
+
+function downStage({ options }: PlanInput, { generation }: ClaimedAgent): Stage {
+  return {
+    title: 'Prove',
+    atOnce: 1,
+    failureUndoes: 'stage',
+    steps: [
+      {
+        id: 'verify-unclaimed',
+        step: { kind: 'verify-unclaimed', root: options.root, generation, seconds: 15 },
+        reason: 'Only the agent can say that its link is down.',
+      },
+    ],
+  };
+}

@@ -1,0 +1,153 @@
+import { agentClaimAnswer, agentClaimError } from '../cloud/agent-claim-answer.ts';
+import { type ClaimProxy, parseProxy } from '../cloud/proxy.ts';
+import { KickstartError } from '../errors.ts';
+import { ownerFor } from '../host/accounts.ts';
+import { agentClaim } from '../host/agent-claim.ts';
+import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
+import { type Secret, secretText, type Text } from '../system/secret.ts';
+import type { ReadableSystem } from '../system/system.ts';
+import type { StepContext, StepDefinition } from './definition.ts';
+import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
+import { linkProxyNotes } from './link-proxy-notes.ts';
+import { ofAdministrator } from './restore-claim.ts';
+import { sentenceOf, tellAgent } from './tell-agent.ts';
+
+export interface ClaimByAgentStep {
+  kind: 'claim-by-agent';
+  root: string;
+  /** semver; absent when it is not known. */
+  agentVersion?: string;
+  url: string;
+  token: Secret;
+  rooms: readonly string[];
+  ca?: { file: string; pem: string };
+  proxy: ClaimProxy;
+  insecure: boolean;
+  /** false: the agent is not told, and claims itself when it starts. */
+  tell: boolean;
+  /** The claim that was there when the plan was made: the new one has another id. */
+  earlierId?: string;
+  user?: string;
+  /** Where the files that were there before are kept, for the undo. */
+  backupDirectory: string;
+}
+
+export interface ClaimByAgentUndo {
+  root: string;
+  backupDirectory: string;
+  files: readonly KeptFile[];
+  /** Files that were not there before: with what the agent writes when it is claimed. */
+  created: readonly string[];
+}
+
+/**
+ * Lets an agent from 2.0 on claim itself: writes its claim.conf, tells it, and reads what came of it. Throws CLAIM_…; then claim.conf is taken
+ * back. Source: spec/claiming-and-link.md 1.3, 3.5 and 4.3.
+ */
+export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = {
+  describe: ({ url, rooms }) => `Let the agent claim itself to ${url}${rooms.length === 0 ? '' : `, rooms ${rooms.join(', ')}`}`,
+
+  async inspect({ root, backupDirectory }, system) {
+    const paths = changedFiles(await agentSettings(root, system, 'claim.conf'));
+    const files = await filesThere(paths, system);
+    const there = new Set(files.map(({ path }) => path));
+    return { root, backupDirectory, files, created: paths.filter((path) => !there.has(path)) };
+  },
+
+  async run(step, context) {
+    const { system, prove } = context;
+    const settings = await agentSettings(step.root, system, 'claim.conf');
+    const owner = await ownerFor(step.user ?? settings.runAsUser, system);
+    await keepFiles(await filesThere(changedFiles(settings), system), step.backupDirectory, system);
+    if (step.ca !== undefined) {
+      await system.createDirectory(settings.cloudDirectory, { mode: 0o770, owner });
+      await system.writeFile(`${settings.cloudDirectory}/cloud_fullchain.pem`, step.ca.pem, { mode: 0o640, owner });
+    }
+    await system.writeFile(claimConfigurationFile(settings), claimConfiguration(step, settings), ofAdministrator(owner, system));
+    for (const note of linkProxyNotes({ ...step, settings })) prove(note);
+    if (!step.tell) return prove('The agent claims itself when it starts.');
+    await outcome(step, settings, context);
+  },
+
+  async undo({ root, backupDirectory, files, created }, { system, purpose }) {
+    for (const path of created) await system.removeFile(path);
+    await bringBack(files, backupDirectory, system);
+    await system.removeTree(backupDirectory);
+    if (purpose === 'take-back') await tellAgent({ root, generation: 'claim.conf' }, system);
+  },
+};
+
+function claimConfigurationFile({ claimConfigurationFile: path }: AgentSettings): string {
+  if (path === undefined) throw new Error('Only an agent that claims itself has a claim.conf.');
+  return path;
+}
+
+/** Kickstart's own two, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
+function changedFiles(settings: AgentSettings): readonly string[] {
+  const names = ['cloud_fullchain.pem', 'cloud.conf', 'claimed_id', 'private.pem', 'public.pem', 'token', 'rooms'];
+  return [claimConfigurationFile(settings), ...names.map((name) => `${settings.cloudDirectory}/${name}`)];
+}
+
+function claimConfiguration({ url, token, rooms, proxy, insecure }: ClaimByAgentStep, settings: AgentSettings): Secret {
+  const values: readonly (readonly [string, Text])[] = [
+    ['url', url],
+    ['token', token],
+    ['rooms', rooms.join(',')],
+    ['proxy', proxyValue(proxy, settings.proxy)],
+    ['insecure', insecure ? 'yes' : 'no'],
+  ];
+  return secretText(['[global]\n', ...values.flatMap(([key, value]) => [`    ${key} = `, value, '\n'])]);
+}
+
+function proxyValue(proxy: ClaimProxy, ofAgent: string | undefined): Text {
+  if (proxy.from === 'option') return proxy.url;
+  if (proxy.from === 'none') return 'none';
+  if (proxy.from === 'environment' || ofAgent === undefined) return 'env';
+  const parsed = parseProxy(ofAgent);
+  return parsed?.url ?? (ofAgent === 'env' ? 'env' : 'none');
+}
+
+/**
+ * Asks the agent until it has tried: it answers within 10 s, and one claim with all its attempts may take longer. An agent that was started
+ * just now may not listen yet.
+ */
+async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system, signal, progress, prove }: StepContext) {
+  const end = system.now() + longestClaimSeconds * 1000;
+  const startedBy = system.now() + longestStartSeconds * 1000;
+  progress(`the agent asks ${step.url}`);
+  for (;;) {
+    const told = await tellAgent({ root: step.root, generation: 'claim.conf' }, system, signal);
+    signal.throwIfAborted();
+    const listens = told.kind === 'told';
+    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy)) return prove(sentenceOf(told) ?? '');
+    const answer = agentClaimAnswer(listens ? told.says : '');
+    if (answer.kind === 'refused') throw agentClaimError({ ...step, reason: answer.reason });
+    if (answer.kind === 'claimed') return accepted(step, settings, { system, prove });
+    if (system.now() >= end) throw agentClaimError({ ...step, reason: (listens && told.says) || 'nothing' });
+    progress('the agent has not been claimed yet');
+    await system.sleep(pollMilliseconds, signal);
+  }
+}
+
+async function accepted(
+  { root, url, earlierId }: ClaimByAgentStep,
+  settings: AgentSettings,
+  { system, prove }: { system: ReadableSystem; prove: StepContext['prove'] },
+): Promise<void> {
+  const claim = await agentClaim(await agentSettings(root, system, 'claim.conf'), system);
+  if (claim === undefined || claim.id === earlierId) throw stillEarlier(settings);
+  prove(`The Cloud at ${url} accepted the claim of node ${claim.id}`);
+  prove('Agent was successfully claimed.');
+}
+
+function stillEarlier({ claimDirectory }: AgentSettings): KickstartError {
+  return new KickstartError('CLAIM_RESTART_NEEDED', {
+    what: 'The agent goes on with the claim that it had.',
+    why: `It keeps the id of a claim in memory until it stops, and ${claimDirectory} has no new one.`,
+    next: 'Stop the agent, claim with --claim-daemon-not-running, and start it again.',
+  });
+}
+
+const longestClaimSeconds = 60;
+const longestStartSeconds = 15;
+const pollMilliseconds = 1000;

@@ -1,0 +1,63 @@
+import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
+import type { AgentGeneration } from '../host/agent-version.ts';
+import type { StepDefinition } from './definition.ts';
+import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
+import { tellAgent } from './tell-agent.ts';
+
+export interface UnclaimNodeStep {
+  kind: 'unclaim-node';
+  root: string;
+  generation: AgentGeneration;
+  /** false: the agent does not run now; it is started without its claim. */
+  tell: boolean;
+  /** Where the credentials are kept, for `--restore` and for the undo. */
+  backupDirectory: string;
+}
+
+export interface UnclaimNodeUndo {
+  root: string;
+  generation: AgentGeneration;
+  backupDirectory: string;
+  files: readonly KeptFile[];
+}
+
+/**
+ * Takes the credentials of the node away from its agent, whose link goes down with them; a copy is kept. What is no credential stays: the
+ * machine GUID, the URL of the Cloud and the proxy in cloud.conf of agents up to 1.47, certificates.
+ * Source: spec/claiming-and-link.md 3.7; a reload is enough up to 1.47, later agents forget their id only when they stop.
+ */
+export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
+  describe: () => 'Take the credentials of this node away from its agent, and keep a copy',
+
+  async inspect({ root, generation, backupDirectory }, system) {
+    const files = await filesThere(credentialFiles(await agentSettings(root, system, generation)), system);
+    return files.length === 0 ? undefined : { root, generation, backupDirectory, files };
+  },
+
+  async run({ root, generation, tell, backupDirectory }, { system, signal, prove }) {
+    const files = await filesThere(credentialFiles(await agentSettings(root, system, generation)), system);
+    await keepFiles(files, backupDirectory, system);
+    for (const { path } of files) await system.removeFile(path);
+    prove(`The credentials are kept in ${backupDirectory}`);
+    if (tell) await tellAgent({ root, generation }, system, signal);
+  },
+
+  async undo({ root, generation, backupDirectory, files }, { system, purpose }) {
+    await bringBack(files.toReversed(), backupDirectory, system);
+    await system.removeTree(backupDirectory);
+    if (purpose === 'take-back') await tellAgent({ root, generation }, system);
+  },
+};
+
+/** What makes the node claimed, first what the agent looks at first: without it the rest is nothing to it. */
+export function credentialFiles(
+  settings: Pick<AgentSettings, 'generation' | 'claimDirectory' | 'claimConfigurationFile'>,
+): readonly string[] {
+  const { generation, claimDirectory, claimConfigurationFile } = settings;
+  const names = generation === 'claim.conf' ? ['cloud.conf', ...credentials] : credentials;
+  const inDirectory = names.map((name) => `${claimDirectory}/${name}`);
+  // First of all what an agent would claim itself with, should it start just now.
+  return claimConfigurationFile === undefined ? inDirectory : [claimConfigurationFile, ...inDirectory];
+}
+
+const credentials: readonly string[] = ['claimed_id', 'private.pem', 'public.pem', 'rooms', 'token'];

@@ -1,0 +1,218 @@
+import { describe, expect, it } from 'vitest';
+import { type ClaimOptions, plainClaim } from '../../src/plan/install-options.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { type ClaimedAgent, planClaim } from '../../src/plan/plan-claim.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { factsOf, optionsWith } from './plan-input.ts';
+
+const url = 'https://cloud.example';
+const claim: ClaimOptions = { ...plainClaim, token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url };
+const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
+const agent: ClaimedAgent = {
+  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{ cloudEnabled: true, privateCa: false, byHand: false },
+};
+const old: ClaimedAgent = { ...agent, version: '1.21.0', generation: 'claim.d', cloudEnabled: false };
+const modern: ClaimedAgent = { ...agent, version: '2.3.0', generation: 'claim.conf' };
+const claimed = { id: '11111111-1111-4111-8111-111111111111', url, rooms: ['r2', 'r1'], hasKeys: true };
+
+function ids(plan: Plan): string[] {
+  return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
+}
+
+function stepOf(plan: Plan, kind: string): object | undefined {
+  return plan.stages.flatMap(({ steps }) => steps.map(({ step }) => step)).find((step) => step.kind === kind);
+}
+
+describe('the plan of a claim', () => {
+  it('does not upgrade', () => {
+    const plan = planClaim(input, claim, agent);
+    expect(ids(plan)).toEqual(['start-service', 'create-identity', 'claim-node:RUN', 'verify-cloud-link']);
+    expect(plan.decisions[0]).toBe(
+      'Netdata 1.31.0 is here and was installed by kickstart: it is claimed as it is, and not upgraded.',
+    );
+  });
+
+  it('asks a service manager only whether the agent runs', () => {
+    const facts = factsOf('debian-12-in-docker', { serviceManager: 'systemd' });
+    expect(ids(planClaim({ ...input, facts }, claim, agent))[0]).toBe('start-service');
+  });
+
+  it('restarts the agent when the CA of the Cloud is new to it', () => {
+    const ca = { file: '/ca.pem', pem: 'PEM' };
+    const first = ids(planClaim(input, { ...claim, ca }, agent)).slice(0, 3);
+    expect(first).toEqual(['write-file:cloud-ca.pem', 'stop-service:RUN', 'start-service']);
+    expect(ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true }))[0]).toBe('start-service');
+  });
+
+  it('neither starts nor stops an agent that was built by hand', () => {
+    const byHand = { ...agent, byHand: true, restarts: false };
+    const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, byHand);
+    expect(ids(plan)).toEqual(['create-identity', 'claim-node:RUN', 'verify-cloud-link']);
+    expect(plan.decisions.join(' ')).toContain('it has to be started with SSL_CERT_FILE');
+  });
+
+  it('leaves the agent as it is when the claim is refused', () => {
+    for (const each of [agent, old, modern, { ...modern, claim: claimed }]) {
+      const plan = planClaim(input, { ...claim, newId: true }, each);
+      const stages = plan.stages.filter(({ title }) => title === 'Claim' || title === 'Prove');
+      expect(new Set(stages.map(({ failureUndoes }) => failureUndoes))).toEqual(new Set(['stage']));
+    }
+  });
+
+  it('neither tells nor starts an agent that is not to be told', () => {
+    const silent = [{ reload: false }, { daemonRuns: false }].map((change) => ({ ...claim, ...change, wait: 'none' as const }));
+    for (const options of silent) {
+      const plan = planClaim(input, options, agent);
+      expect(ids(plan)).toEqual(['create-identity', 'claim-node:RUN']);
+      expect(stepOf(plan, 'claim-node')).toMatchObject({ tell: false });
+      expect(ids(planClaim(input, options, modern))).toEqual(['claim-by-agent:RUN']);
+    }
+  });
+
+  it('waits for nothing when that is asked for', () => {
+    expect(ids(planClaim(input, { ...claim, wait: 'none' }, agent))).not.toContain('verify-cloud-link');
+  });
+
+  it('hands on id, name, user and the way of the call', () => {
+    const wishes = {
+      id: claimed.id,
+      hostname: 'a "name"',
+      user: 'monitor',
+      insecure: true,
+      verbose: true,
+      proxy: { from: 'none' },
+    };
+    const plan = planClaim(input, { ...claim, ...wishes } as ClaimOptions, agent);
+    expect(stepOf(plan, 'claim-node')).toMatchObject({ ...wishes, agentVersion: '1.31.0' });
+    expect(stepOf(plan, 'create-identity')).toMatchObject({ user: 'monitor' });
+    expect(stepOf(planClaim(input, { ...claim, newId: true }, agent), 'claim-node')).toMatchObject({ id: 'new' });
+  });
+
+  it('says of an unknown version nothing that depends on it', () => {
+    const plan = planClaim(input, claim, { ...agent, version: 'of an unknown version' });
+    expect(stepOf(plan, 'claim-node')).not.toHaveProperty('agentVersion');
+  });
+
+  it('says what speaks for a copy of another machine', () => {
+    expect(planClaim(input, claim, { ...agent, cloneSuspicion: 'It may be a copy.' }).decisions).toContain('It may be a copy.');
+  });
+});
+
+describe('an agent that is claimed already', () => {
+  it('to the same place with the same rooms is only looked at', () => {
+    const plan = planClaim(input, claim, { ...agent, claim: claimed });
+    expect(ids(plan)).toEqual(['start-service', 'verify-cloud-link']);
+    expect(plan.decisions.at(-1)).toContain(
+      `It is claimed to ${url} as node ${claimed.id}, with the same rooms: the Cloud is not asked again.`,
+    );
+  });
+
+  it.each([
+    ['another URL', { ...claimed, url: 'https://other.example' }, {}],
+    ['no URL, which is the usual Cloud', { id: claimed.id, rooms: claimed.rooms, hasKeys: true }, {}],
+    ['other rooms', { ...claimed, rooms: ['r1'] }, {}],
+    ['rooms that nothing tells', { id: claimed.id, url, hasKeys: true }, {}],
+    ['half of its key', { ...claimed, hasKeys: false }, {}],
+    ['the Cloud switched off', claimed, {}, { cloudEnabled: false }],
+    ['a wish for a new id', claimed, { newId: true }],
+    ['a wish for another id', claimed, { id: '22222222-2222-4222-8222-222222222222' }],
+  ] as const)('with %s is claimed again', (_what, known, wishes, change?: Partial<ClaimedAgent>) => {
+    expect(ids(planClaim(input, { ...claim, ...wishes }, { ...agent, ...change, claim: known }))).toContain('claim-node:RUN');
+  });
+
+  it('to the usual Cloud need not name it', () => {
+    const plan = planClaim(
+      input,
+      { ...claim, url: 'https://app.netdata.cloud', rooms: [] },
+      { ...agent, claim: { id: claimed.id, rooms: [], hasKeys: true } },
+    );
+    expect(ids(plan)).not.toContain('claim-node:RUN');
+  });
+
+  it('and has lost its key is restarted before it is claimed, because the old one may be in its memory', () => {
+    const plan = planClaim(input, claim, { ...agent, claim: { ...claimed, hasKeys: false } });
+    expect(ids(plan).slice(1, 4)).toEqual(['create-identity', 'stop-service:before-claim-RUN', 'start-service:before-claim-RUN']);
+    expect(ids(planClaim(input, claim, { ...agent, cloudBaseUrl: url }))).toContain('stop-service:before-claim-RUN');
+  });
+});
+
+describe('an agent up to 1.21', () => {
+  it('is opted in in netdata.conf, and restarted', () => {
+    const plan = planClaim(input, claim, old);
+    expect(ids(plan)).toEqual([
+      'start-service',
+      'create-identity',
+      'edit-netdata-cloud-RUN',
+      'edit-cloud-base-url-RUN',
+      'claim-node:RUN',
+      'stop-service:after-claim-RUN',
+      'start-service:after-claim-RUN',
+      'verify-cloud-link',
+    ]);
+    expect(stepOf(plan, 'edit-configuration')).toMatchObject({
+      ...{ path: '/opt/x/netdata/etc/netdata/netdata.conf', section: 'global', key: 'netdata cloud', value: 'enable' },
+    });
+    expect(stepOf(plan, 'claim-node')).toMatchObject({ generation: 'claim.d' });
+  });
+
+  it('that belongs to this Cloud is only told', () => {
+    const plan = planClaim(input, claim, { ...old, cloudEnabled: true, cloudBaseUrl: url, claim: { ...claimed, rooms: [] } });
+    expect(ids(plan)).toEqual(['start-service', 'create-identity', 'claim-node:RUN', 'verify-cloud-link']);
+  });
+});
+
+describe('an agent from 2.0 on', () => {
+  it('claims itself', () => {
+    const plan = planClaim(input, claim, modern);
+    expect(ids(plan)).toEqual(['start-service', 'claim-by-agent:RUN', 'verify-cloud-link']);
+    expect(plan.decisions).toContain('It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.');
+  });
+
+  it('says that it chooses its id itself', () => {
+    const { decisions } = planClaim(input, { ...claim, id: claimed.id }, modern);
+    expect(decisions.join(' ')).toContain('--claim-id and --claim-hostname do nothing');
+  });
+
+  it('that is claimed forgets its id by a restart, and only then claims itself', () => {
+    const plan = planClaim(input, { ...claim, newId: true }, { ...modern, claim: claimed });
+    expect(ids(plan)).toEqual([
+      'start-service',
+      'stop-service:for-claim-RUN',
+      'unclaim-node:RUN',
+      'start-service:for-claim-RUN',
+      'claim-by-agent:RUN',
+      'verify-cloud-link',
+    ]);
+    expect(stepOf(plan, 'claim-by-agent')).toMatchObject({ earlierId: claimed.id });
+  });
+});
+
+describe('a proxy that is to be configured', () => {
+  const proxy = { from: 'option', url: new Secret('http://user:canary@proxy:3128') } as const;
+
+  it('is written into netdata.conf, whatever the generation, and the agent restarted', () => {
+    const wishes = { ...claim, proxy, configureProxy: true };
+    expect(ids(planClaim(input, wishes, agent)).slice(1)).toEqual([
+      ...['create-identity', 'edit-proxy-RUN', 'claim-node:RUN'],
+      ...['stop-service:after-claim-RUN', 'start-service:after-claim-RUN', 'verify-cloud-link'],
+    ]);
+    expect(ids(planClaim(input, wishes, modern)).slice(1)).toEqual([
+      ...[
+        'stop-service:for-claim-RUN',
+        'edit-proxy-RUN',
+        'start-service:for-claim-RUN',
+        'claim-by-agent:RUN',
+        'verify-cloud-link',
+      ],
+    ]);
+    expect(JSON.stringify(planClaim(input, wishes, agent))).not.toContain('canary');
+  });
+
+  it('can be none, and that of the environment', () => {
+    const words = [{ from: 'none' } as const, { from: 'environment' } as const].map((each) =>
+      stepOf(planClaim(input, { ...claim, proxy: each, configureProxy: true }, agent), 'edit-configuration'),
+    );
+    expect(words).toMatchObject([{ value: 'none' }, { value: 'env' }]);
+  });
+});

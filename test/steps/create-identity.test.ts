@@ -1,0 +1,129 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { type CreateIdentityStep, createIdentity } from '../../src/steps/create-identity.ts';
+import { fakeAccounts } from '../support/fake-accounts.ts';
+import type { FakeEntry } from '../support/fake-files.ts';
+import { createFakeSystem, type FakeSystem } from '../support/fake-system.ts';
+import { stepContext } from '../support/step-context.ts';
+
+const registry = '/x/var/lib/netdata/registry/netdata.public.unique.id';
+const cloudDirectory = '/x/var/lib/netdata/cloud.d';
+const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
+const bannedGuid = '8a795b0c-2311-11e6-8563-000c295076a6';
+const netdata = { userId: 201, groupId: 201 };
+const step: CreateIdentityStep = { kind: 'create-identity', root: '/x', generation: 'cloud.d', backupDirectory: '/state' };
+
+function machine(files: Record<string, FakeEntry> = {}, owner = { userId: 0, groupId: 0 }) {
+  const conf = '[global]\n    run as user = netdata\n';
+  const lib = { directory: true } as const;
+  return createFakeSystem({
+    files: { ...fakeAccounts().files, '/x/etc/netdata/netdata.conf': conf, '/x/var/lib/netdata': lib, ...files },
+    owner,
+  });
+}
+
+async function run(system: FakeSystem, change: Partial<CreateIdentityStep> = {}) {
+  const undo = await createIdentity.inspect({ ...step, ...change }, system);
+  await createIdentity.run({ ...step, ...change }, stepContext(system));
+  if (undo === undefined) throw new Error('nothing to do');
+  return undo;
+}
+
+describe('create-identity', () => {
+  it('makes GUID and keys for the user that runs the agent, and never again', async () => {
+    const system = machine();
+    await run(system);
+    expect(system.readText(registry)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
+    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await createIdentity.inspect(step, system)).toBeUndefined();
+  });
+
+  it('makes the keys of an agent up to 1.21 beside its configuration', async () => {
+    const system = machine({ [registry]: guid });
+    await run(system, { generation: 'claim.d' });
+    expect(await system.stat('/x/etc/netdata/claim.d')).toMatchObject({ kind: 'directory', mode: 0o770, ...netdata });
+    expect(await system.stat('/x/etc/netdata/claim.d/private.pem')).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await system.stat(cloudDirectory)).toBeUndefined();
+  });
+
+  it('gives them to another user when that is asked for', async () => {
+    const system = machine({ [registry]: guid, '/etc/passwd': 'monitor:x:300:301::/:/bin/false\n' });
+    await run(system, { user: 'monitor' });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ userId: 300, groupId: 301 });
+  });
+
+  it('leaves a GUID in upper case with a newline as it is', async () => {
+    const system = machine({ [registry]: `${guid.toUpperCase()}\n` });
+    await run(system);
+    expect(system.readText(registry)).toBe(`${guid.toUpperCase()}\n`);
+  });
+
+  it('replaces a banned GUID, and brings it back with its mode and owner', async () => {
+    const system = machine({ [registry]: { content: bannedGuid, mode: 0o444, owner: netdata } });
+    const before = system.tree();
+    const undo = await run(system);
+    expect(system.readText(registry)).toMatch(/^[0-9a-f-]{36}$/);
+    expect(system.readText(registry)).not.toBe(bannedGuid);
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('says the sentence that users search for when the GUID cannot be written', async () => {
+    const system = machine();
+    const full = { ...system, writeFile: () => Promise.reject(new Error('EACCES: permission denied')) };
+    await expect(createIdentity.run(step, { ...stepContext(system), system: full })).rejects.toMatchObject({
+      code: 'CLAIM_MACHINE_GUID',
+      what: `Failed to write new machine GUID. Please make sure you have rights to write to ${registry}.`,
+    });
+  });
+
+  it('refuses a link in the place of cloud.d or of a key, before anything is written', async () => {
+    const system = machine();
+    system.place(cloudDirectory, { link: '/etc/ld.so.conf.d' });
+    await expect(createIdentity.inspect(step, system)).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+    const other = machine({ [`${cloudDirectory}/public.pem`]: 'P' });
+    other.place(`${cloudDirectory}/private.pem`, { link: '/root/.ssh/id_rsa' });
+    await expect(createIdentity.inspect(step, other)).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+  });
+
+  it.each(['pkcs1', 'pkcs8'] as const)('makes the public half that is missing from a private key (%s)', async (type) => {
+    const pair = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type, format: 'pem' },
+    });
+    const system = machine({ [`${cloudDirectory}/private.pem`]: { content: pair.privateKey, mode: 0o600 } });
+    const undo = await run(system);
+    expect(system.readText(`${cloudDirectory}/public.pem`)).toBe(pair.publicKey);
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe(pair.privateKey);
+    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe(pair.privateKey);
+    expect(system.exists(`${cloudDirectory}/public.pem`)).toBe(false);
+  });
+
+  it('never writes over a private key that is damaged', async () => {
+    const system = machine({ [`${cloudDirectory}/private.pem`]: 'the only key' });
+    await expect(createIdentity.inspect(step, system)).rejects.toMatchObject({ code: 'CLAIM_PUBLIC_KEY_INVALID' });
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe('the only key');
+  });
+
+  it('replaces a public key whose private half is gone, and brings it back', async () => {
+    const system = machine({ [registry]: guid, [`${cloudDirectory}/public.pem`]: 'of nobody' });
+    const before = system.tree();
+    const undo = await run(system);
+    expect(system.readText(`${cloudDirectory}/public.pem`)).toContain('BEGIN PUBLIC KEY');
+    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('takes back only what it made', async () => {
+    const system = machine({ '/x/var/lib/netdata/registry': { directory: true } });
+    const before = system.tree();
+    const undo = await run(system);
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+});
