@@ -12,9 +12,9 @@ import type { CommandLine } from './options.ts';
 import { rootOf, type Standpoint } from './standpoint.ts';
 import { webUrl } from './web-url.ts';
 
-/** Never installs or upgrades: `kickstart claim`, and --claim-only. */
+/** Never installs or upgrades: `kickstart claim` and `unclaim`, and --claim-only. */
 export function claimsOnly({ command, given }: Pick<CommandLine, 'command' | 'given'>): boolean {
-  return command === 'claim' || given.has('claim-only');
+  return command === 'claim' || command === 'unclaim' || given.has('claim-only');
 }
 
 /** The command line → the claim that is asked for; undefined when none is. Throws USAGE_…. Source of the order: claim-precedence.ts. */
@@ -24,7 +24,9 @@ export async function claimOptions(
   system: ReadableSystem,
   ca: ClaimOptions['ca'],
 ): Promise<ClaimOptions | undefined> {
-  const { values } = line;
+  const { values, command } = line;
+  // A credential of systemd can be there for any command.
+  if (command === 'unclaim') return undefined;
   const given = await claimToken(line, standpoint, system);
   // An install claims when it is told to, and not because of a file that is there.
   if (given === undefined && !claimsOnly(line)) return refuseOptionsWithoutToken(line);

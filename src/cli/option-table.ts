@@ -11,11 +11,12 @@ export interface OptionRow {
   commands: readonly CommandName[];
 }
 
-export type CommandName = 'install' | 'claim' | 'status' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
+export type CommandName = 'install' | 'claim' | 'unclaim' | 'status' | 'uninstall' | 'rehearse' | 'cloud' | 'cache';
 
 export const commandHelp: Readonly<Record<CommandName, string>> = {
   install: 'install the agent, claim it, and prove that it is online (this is the default: the word can be left out)',
   claim: 'claim the agent that is here, and prove that it is online; never installs or upgrades',
+  unclaim: 'take the credentials of the node away, so that its link goes down now; --restore gives them back',
   status: 'say what the agent, its claim and its link are, and the first thing that is wrong; changes nothing',
   uninstall: 'take away all that kickstart installed, by its receipt',
   rehearse: 'do the whole job against a local Cloud, below a throw-away prefix, and take it away again',
@@ -30,7 +31,7 @@ export const optionTable = {
   install: {
     value: 'PREFIX',
     help: 'install below PREFIX/netdata instead of into the system; names the install for uninstall, too',
-    commands: ['install', 'claim', 'status', 'uninstall'],
+    commands: ['install', 'claim', 'unclaim', 'status', 'uninstall'],
   },
   'build-only': { help: 'build the agent from its sources (the only method of this version)', commands: ['install'] },
   ...claimOptionTable,
@@ -68,7 +69,7 @@ export const optionTable = {
     environment: 'MAKEOPTS',
     commands: ['install', 'rehearse'],
   },
-  'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'claim', 'uninstall'] },
+  'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'claim', 'unclaim', 'uninstall'] },
   'keep-on-failure': {
     help: 'leave what was done when the run fails; uninstall takes it away',
     commands: ['install', 'rehearse'],
@@ -77,7 +78,7 @@ export const optionTable = {
     value: 'N',
     help: 'how long to wait for the agent to come online, or to say that it is claimed',
     default: '60',
-    commands: ['install', 'claim', 'rehearse'],
+    commands: ['install', 'claim', 'unclaim', 'rehearse'],
   },
   'cache-directory': {
     value: 'DIRECTORY',
@@ -87,12 +88,13 @@ export const optionTable = {
   'state-directory': {
     value: 'DIRECTORY',
     help: 'where the receipt is; default: one for each prefix below /var/lib/kickstart (root) or ~/.local/state/kickstart',
-    commands: ['install', 'claim', 'status', 'uninstall'],
+    commands: ['install', 'claim', 'unclaim', 'status', 'uninstall'],
   },
   json: {
     help: 'print events as JSON lines, and a result as the last one',
-    commands: ['install', 'claim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
+    commands: ['install', 'claim', 'unclaim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
   },
+  restore: { help: 'give the agent back what the last unclaim has taken', commands: ['unclaim'] },
   keep: { help: 'leave the rehearsal as it is, and say how to look at it and remove it', commands: ['rehearse'] },
   listen: { value: 'ADDRESS:PORT', help: 'where the Cloud listens', default: '127.0.0.1:8443', commands: ['cloud'] },
   data: {
@@ -104,11 +106,11 @@ export const optionTable = {
   'ready-file': { value: 'FILE', help: 'write the URL of the Cloud here once it listens', commands: ['cloud'] },
   help: {
     help: 'say what can be said to kickstart',
-    commands: ['install', 'claim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
+    commands: ['install', 'claim', 'unclaim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
   },
   version: {
     help: 'say which kickstart this is',
-    commands: ['install', 'claim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
+    commands: ['install', 'claim', 'unclaim', 'status', 'uninstall', 'rehearse', 'cloud', 'cache'],
   },
 } as const satisfies Record<string, OptionRow>;
 

@@ -15,6 +15,7 @@ type Command = (line: CommandLine, world: World) => Promise<number>;
 const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   install: async () => (await import('./commands/install.ts')).install,
   claim: async () => (await import('./commands/claim.ts')).claim,
+  unclaim: async () => (await import('./commands/unclaim.ts')).unclaim,
   status: async () => (await import('./commands/status.ts')).status,
   uninstall: async () => (await import('./commands/uninstall.ts')).uninstall,
   rehearse: async () => (await import('./commands/rehearse.ts')).rehearse,

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { run } from '../../../src/cli/run.ts';
+import { debianFiles, debianMachine } from '../../support/debian-machine.ts';
+import type { FakeEntry } from '../../support/fake-files.ts';
+import type { FakeSystemOptions } from '../../support/fake-system.ts';
+import { fakeWorld } from '../../support/fake-world.ts';
+
+const id = '11111111-2222-3333-4444-555555555555';
+const root = '/opt/netdata';
+const stateDirectory = '/var/lib/kickstart/opt%2Fnetdata';
+const claimDirectory = `${root}/var/lib/netdata/cloud.d`;
+const netdata = { userId: 999, groupId: 999 };
+
+const agent: Record<string, FakeEntry> = {
+  '/etc/passwd': `${debianFiles['/etc/passwd']}netdata:x:999:999::/:/bin/false\n`,
+  [`${stateDirectory}/receipt.jsonl`]: '',
+  [`${root}/etc/netdata/.install-type`]: "INSTALL_TYPE='kickstart-build'\n",
+  [`${root}/usr/sbin/netdata`]: { content: '', mode: 0o755 },
+  [`${root}/usr/sbin/netdatacli`]: { content: '', mode: 0o755 },
+};
+const credentials: Record<string, FakeEntry> = {
+  [claimDirectory]: { directory: true, mode: 0o770, owner: netdata },
+  [`${claimDirectory}/claimed_id`]: { content: id, mode: 0o640, owner: netdata },
+  [`${claimDirectory}/private.pem`]: { content: 'PRIVATE', mode: 0o640, owner: netdata },
+  [`${claimDirectory}/public.pem`]: { content: 'PUBLIC', mode: 0o640, owner: netdata },
+  [`${claimDirectory}/cloud.conf`]: '[global]\n  enabled = yes\n  cloud base url = https://cloud.example\n',
+};
+
+/** A machine with an agent that reads its claim whenever it is asked. */
+function machine(files: Record<string, FakeEntry>, more: FakeSystemOptions = {}) {
+  const info = () => {
+    const claimed = world.system.exists(`${claimDirectory}/claimed_id`);
+    return { body: JSON.stringify({ ...says, 'agent-claimed': claimed, 'aclk-available': claimed }) };
+  };
+  const says = { version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true };
+  const world = fakeWorld(
+    debianMachine({
+      files: { ...agent, ...files },
+      http: [{ url: 'http://127.0.0.1:19999/api/v1/info', answer: info }],
+      commands: [
+        { program: `${root}/usr/sbin/netdata`, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } },
+        { program: `${root}/usr/sbin/netdatacli`, arguments: ['reload-claiming-state'] },
+      ],
+      ...more,
+    }),
+  );
+  return world;
+}
+
+const unclaim = ['unclaim', '--install', '/opt'];
+
+describe('kickstart unclaim', () => {
+  test('takes the credentials away, and proves that the link is down', async () => {
+    const world = machine(credentials);
+    expect({ status: await run(unclaim, world), complaints: world.printed().complaints }).toEqual({ status: 0, complaints: '' });
+    for (const name of ['claimed_id', 'private.pem', 'public.pem'])
+      expect(world.system.exists(`${claimDirectory}/${name}`)).toBe(false);
+    expect(world.printed().output).not.toContain('PRIVATE');
+  });
+
+  test('--restore gives them back, and proves that the node is online again', async () => {
+    const world = machine(credentials);
+    await run(unclaim, world);
+    expect(await run([...unclaim, '--restore'], world)).toBe(0);
+    expect(world.system.readText(`${claimDirectory}/claimed_id`)).toBe(id);
+    expect(world.system.readText(`${claimDirectory}/private.pem`)).toBe('PRIVATE');
+    expect(await run(['status', '--install', '/opt'], world)).toBe(0);
+  });
+
+  test('--dry-run changes nothing', async () => {
+    const world = machine(credentials);
+    const before = JSON.stringify(world.system.tree());
+    expect(await run([...unclaim, '--dry-run'], world)).toBe(0);
+    expect(JSON.stringify(world.system.tree())).toBe(before);
+    expect(world.printed().output.split('\n')[0]).toBe('Unclaim the agent below /opt/netdata');
+  });
+
+  test.each<[string, readonly string[], Record<string, FakeEntry>, FakeSystemOptions, string]>([
+    ['where there is no agent', [], { [`${root}/usr/sbin/netdata`]: '' }, { http: [] }, 'CLAIM_NO_AGENT'],
+    ['to give back what was never taken', ['--restore'], {}, {}, 'CLAIM_NOTHING_TO_RESTORE'],
+    ['whom the agent does not belong to', [], credentials, { owner: { userId: 1000, groupId: 1000 } }, 'CLAIM_WRONG_USER'],
+  ])('refuses %s', async (_, words, files, more, code) => {
+    const world = machine(files, more);
+    expect(await run([...unclaim, '--state-directory', stateDirectory, ...words], world)).toBe(3);
+    expect(world.printed().complaints).toContain(`${code}.`);
+  });
+
+  test('knows no option of a claim, and heeds none of its variables', async () => {
+    const world = machine(credentials);
+    expect(await run([...unclaim, '--claim-token', 'T0KEN'], world)).toBe(2);
+    expect(world.printed().complaints).not.toContain('T0KEN');
+    const claims = { ...machine(credentials), environment: { NETDATA_CLAIM_TOKEN: 'T', NETDATA_EXTRA_CLAIM_OPTS: '-x' } };
+    expect(await run([...unclaim, '--dry-run'], claims)).toBe(0);
+  });
+});
