@@ -9,6 +9,7 @@ import { createDirectories, missingDirectories, removeCreated } from '../artifac
 import { withEntryLock } from '../artifacts/entry-lock.ts';
 import type { Fetching, Source } from '../artifacts/fetch.ts';
 import { libraryIdentity } from '../artifacts/library-key.ts';
+import { isTrustedEntry } from '../artifacts/trusted-cache.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
 import type { JobPool, Owner, ReadableSystem } from '../system/system.ts';
 import { buildLibrary } from './build-library.ts';
@@ -59,7 +60,8 @@ export interface BuildDependencyUndo {
 /**
  * Puts one library of the agent-cloud link where the agent's build looks for it: from the cache, verified, else built from its sources, which are
  * fetched for it. In the cache it lies under what it was made of and with; it gets there by a rename, when it has been linked and run. Of two runs
- * that need the same library one builds it, and the other waits. Throws BUILD_TOOLS_MISSING, BUILD_DEPENDENCY_FAILED and what fetchArtifact throws.
+ * that need the same library one builds it, and the other waits. Where others than root and this user can put a library into the cache, none is
+ * taken from it or put there, and it is built for this run alone; archives are, since their hashes are pinned. Throws BUILD_TOOLS_MISSING, BUILD_DEPENDENCY_FAILED and what fetchArtifact throws.
  */
 export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependencyUndo> = {
   describe: (step) => `Build ${titleOf(step)}`,
@@ -67,7 +69,8 @@ export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependenc
   async inspect(step, system) {
     const { component, workDirectory, externalDirectory, cacheDirectory, stateDirectory, archive, runDirectory, keep } = step;
     const { entry } = await placeOf(step, system);
-    if (await isLaidOut({ entry, component, externalDirectory }, system)) return undefined;
+    const isTrusted = await isTrustedEntry(entry, system);
+    if (isTrusted && (await isLaidOut({ entry, component, externalDirectory }, system))) return undefined;
     const taken = { workDirectory, externalDirectory, component };
     const missing = async (paths: readonly string[]) => {
       const all = await Promise.all(paths.map((path) => missingDirectories(path, system)));
@@ -75,13 +78,16 @@ export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependenc
     };
     const scratch = [dirname(workDirectory), externalDirectory];
     if (!(await cacheIsWritable(cacheDirectory, system))) return { ...taken, created: await missing(scratch) };
-    const stays = keep || (await hasUser(entry, stateDirectory, system));
     const archiveStays = keep || (await system.stat(archive)) !== undefined;
+    const fetched = fetchedFile({ path: archive, workDirectory: runDirectory }, archiveStays);
+    const sources = dirname(dirname(archive));
+    if (!isTrusted) return { ...taken, created: await missing([...scratch, sources]), fetched };
+    const stays = keep || (await hasUser(entry, stateDirectory, system));
     return {
       ...taken,
-      created: await missing([...scratch, dirname(dirname(archive)), dirname(entry)]),
+      created: await missing([...scratch, sources, dirname(entry)]),
       cache: { entry, workDirectory, ...(stays ? {} : { user: userName(stateDirectory) }) },
-      fetched: fetchedFile({ path: archive, workDirectory: runDirectory }, archiveStays),
+      fetched,
     };
   },
 
@@ -89,9 +95,12 @@ export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependenc
     const { system, progress } = context;
     const place = await placeOf(step, system);
     await createDirectories(step.externalDirectory, 0o755, system);
-    if (await cacheIsWritable(step.cacheDirectory, system)) return takeOrBuild(step, place, context);
-    if (await isTaken(step, place, context)) return;
-    progress(`${step.cacheDirectory} cannot be written: it is built for this run alone`);
+    const isTrusted = await isTrustedEntry(place.entry, system);
+    const isWritable = await cacheIsWritable(step.cacheDirectory, system);
+    if (isTrusted && isWritable) return takeOrBuild(step, place, context);
+    if (isTrusted && (await isTaken(step, place, context))) return;
+    const why = isTrusted ? 'cannot be written' : 'can be changed by other users than root and you';
+    progress(`${step.cacheDirectory} ${why}: it is built for this run alone`);
     const ownCache = runsOwnCache(step.runDirectory);
     await takeOrBuild(step, { ...place, entry: join(builtDirectory(ownCache), basename(place.entry)) }, context);
   },

@@ -271,6 +271,77 @@ describe('where the cache cannot be written,', () => {
   });
 });
 
+describe('where others can put a library into the cache,', () => {
+  it.each<[string, (system: FakeSystem, entry: string) => void]>([
+    ['the cache is another user’s', (system) => give(system, '/cache')],
+    ['the built libraries are', (system) => give(system, '/cache/built')],
+    ['the library is', (system, entry) => give(system, entry)],
+    ['what is above all is', (system) => give(system, '/')],
+    ['all can write the cache', (system) => system.place('/cache', { directory: true, mode: 0o777 })],
+    ['a group can write the cache', (system) => system.place('/cache', { directory: true, mode: 0o775 })],
+    ['all can add to the library', (system, entry) => system.place(entry, { directory: true, mode: 0o1777 })],
+  ])('it is built for this run alone, and the planted one not taken: %s', async (_, open) => {
+    const system = machine();
+    await build(system, { ...step, keep: true });
+    const entry = posix.dirname(cachedFile(system, 'manifest.json'));
+    const cached = below(system, '/cache');
+    open(system, entry);
+    const given = { ...other, keep: true };
+    const undo = await buildDependency.inspect(given, system);
+    expect(await build(system, given)).not.toContain('JSON-C 0.16 comes from the cache, verified.');
+    expect(builds(system)).toBe(2);
+    expect(below(system, '/other/externaldeps')).toEqual(laidOut);
+    // The archive is the pinned one, whoever put it there.
+    expect(system.requests).toHaveLength(1);
+    if (undo) await buildDependency.undo(undo, stepContext(system));
+    expect(below(system, '/cache')).toEqual(cached);
+    expect(await system.list('/other')).toEqual(['cache']);
+  });
+
+  it('nothing is put where another user may put the same first', async () => {
+    const system = machine();
+    system.place('/cache/built', { directory: true, mode: 0o1777 });
+    await build(system);
+    expect(await system.list('/cache/built')).toEqual([]);
+    expect(below(system, '/work/externaldeps')).toEqual(laidOut);
+  });
+
+  it('people are told', async () => {
+    const system = machine();
+    give(system, '/cache');
+    const context = stepContext(system);
+    const told: string[] = [];
+    await buildDependency.run(step, { ...context, progress: (text) => told.push(text) });
+    expect(told).toContain('/cache can be changed by other users than root and you: it is built for this run alone');
+  });
+
+  it('a link that another user can turn leads to no library', async () => {
+    const system = machine();
+    await build(system, { ...step, keep: true });
+    system.place('/home/eve', { directory: true, owner: eve });
+    system.place('/home/eve/cache', { link: '/cache' });
+    await build(system, { ...other, keep: true, cacheDirectory: '/home/eve/cache' });
+    expect(builds(system)).toBe(2);
+  });
+
+  it.each<[string, string, (system: FakeSystem) => void]>([
+    ['a sticky directory above a cache of ours', '/cache', (system) => system.place('/', { directory: true, mode: 0o1777 })],
+    ['a link of ours', '/opt/cache', (system) => system.place('/opt/cache', { link: '../cache' })],
+  ])('%s is not meant', async (_, cacheDirectory, change) => {
+    const system = machine();
+    await build(system, { ...step, keep: true });
+    change(system);
+    expect(await build(system, { ...other, keep: true, cacheDirectory })).toEqual([
+      'JSON-C 0.16 comes from the cache, verified.',
+    ]);
+  });
+
+  const eve = { userId: 1001, groupId: 1001 };
+  function give(system: FakeSystem, path: string): void {
+    system.place(path, { directory: true, owner: eve });
+  }
+});
+
 it('does not cache a library that cannot be linked', async () => {
   const failing = { program: 'cc', arguments: (given: readonly string[]) => given[0] === '-o', result: { exitCode: 1 } };
   const system = machine({ more: [failing] });
