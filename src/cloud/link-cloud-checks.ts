@@ -2,7 +2,7 @@ import { constants, privateDecrypt } from 'node:crypto';
 import type { HttpAnswer, ReadableSystem } from '../system/system.ts';
 import type { LinkCheck, LinkSubject } from './link-checks.ts';
 import { readEnv } from './link-env.ts';
-import { type Asked, ask, linkOrigin } from './link-request.ts';
+import { ask, linkOrigin, type Purpose } from './link-request.ts';
 import { linkCannot } from './proxy.ts';
 import { printable, redirectTarget } from './shown-text.ts';
 import { authPath, envPath, mqttPath } from './wire.ts';
@@ -31,36 +31,36 @@ export async function* cloudChecks(subject: LinkSubject, system: ReadableSystem)
     };
   }
 
-  const first = traits.asksEnv
-    ? `${base}${envPath}?v=${version ?? ''}&cap=proto,ctx&claim_id=${claimId ?? ''}`
-    : challengeUrl(`${base}${authPath}`);
-  const answer = await ask(first, traits.asksEnv ? 'env' : 'challenge', subject, system);
-  yield* answer.checks;
-  if (answer.answer === undefined) return;
-  const { proxyHttpVersion: httpVersion } = answer.answer;
-  if (httpVersion !== undefined && proxy.kind === 'proxy' && version !== undefined) {
-    const cannotAnswer = linkCannot({ ...proxy.proxy, httpVersion }, version);
-    if (cannotAnswer !== undefined) return yield unfit(cannotAnswer);
-  }
-
   let places = { authEndpoint: `${base}${authPath}`, broker: base };
-  let challenge: Asked = answer;
+  let isFirst = true;
   if (traits.asksEnv) {
-    const env = readEnv(answer.answer, traits);
-    if ('problem' in env) return yield envFailed(env.problem, answer.answer);
+    const answer = yield* put(`${base}${envPath}?v=${version ?? ''}&cap=proto,ctx&claim_id=${claimId ?? ''}`, 'env');
+    if (answer === undefined) return;
+    const env = readEnv(answer, traits);
+    if ('problem' in env) return yield envFailed(env.problem, answer);
     yield { layer: 'env', result: 'pass', seen: `The Cloud answers at ${base}${envPath}, with what the agent can use.` };
     places = env;
-    challenge = await ask(challengeUrl(env.authEndpoint), 'challenge', subject, system);
-    yield* challenge.checks.filter(({ result }) => result === 'fail');
   }
-  if (challenge.answer === undefined) return;
-  yield* challengeChecks(challenge.answer, subject, system);
-  const socket = await ask(`${places.broker}${mqttPath}`, 'websocket', subject, system);
-  yield* socket.checks.filter(({ result }) => result === 'fail');
-  if (socket.answer !== undefined) yield websocketCheck(socket.answer);
+  // Who may not see the claim goes on without it.
+  if (claimId !== undefined) {
+    const answer = yield* put(`${places.authEndpoint}/node/${claimId}/challenge`, 'challenge');
+    if (answer === undefined) return;
+    yield* challengeChecks(answer, subject, system);
+  }
+  const answer = yield* put(`${places.broker}${mqttPath}`, 'websocket');
+  if (answer !== undefined) yield websocketCheck(answer);
 
-  function challengeUrl(authEndpoint: string): string {
-    return `${authEndpoint.replace(/\/+$/, '')}/node/${claimId ?? ''}/challenge`;
+  async function* put(url: string, purpose: Purpose): AsyncGenerator<LinkCheck, HttpAnswer | undefined> {
+    const asked = await ask(url, purpose, subject, system);
+    // The layers below are told once.
+    yield* isFirst ? asked.checks : asked.checks.filter(({ result }) => result === 'fail');
+    isFirst = false;
+    const { proxyHttpVersion: httpVersion } = asked.answer ?? {};
+    if (httpVersion === undefined || proxy.kind !== 'proxy' || version === undefined) return asked.answer;
+    const cannotRead = linkCannot({ ...proxy.proxy, httpVersion }, version);
+    if (cannotRead === undefined) return asked.answer;
+    yield unfit(cannotRead);
+    return undefined;
   }
 }
 

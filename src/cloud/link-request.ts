@@ -3,7 +3,7 @@ import { type HttpAnswer, HttpFailure, type HttpRequest, type ReadableSystem } f
 import type { FailedCheck, LinkCheck, LinkLayer, LinkSubject } from './link-checks.ts';
 
 /** What one request showed: the layers that carried it, or the one that did not. */
-export interface Asked {
+interface Asked {
   checks: readonly LinkCheck[];
   /** Absent when there was none. */
   answer?: HttpAnswer;
@@ -19,7 +19,7 @@ export function linkOrigin(url: string): string | undefined {
   const [, host, port = ports[scheme?.toLowerCase() ?? '']] =
     /^(\[[0-9a-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/i.exec(authority) ?? [];
   const origin = `https://${host}:${port}`;
-  return host === undefined || port === undefined || !URL.canParse(origin) ? undefined : origin;
+  return host === undefined || port === undefined || !URL.canParse(origin) ? undefined : new URL(origin).origin;
 }
 
 /** Asks in the way of the agent: through its proxy, trusting what it trusts. */
@@ -39,7 +39,8 @@ export async function ask(url: string, layer: Purpose, subject: LinkSubject, sys
   return { checks: [...carried(url, subject).filter((check) => check.layer !== 'tls'), warning], answer: lenient };
 }
 
-type Purpose = Extract<LinkLayer, 'env' | 'challenge' | 'websocket'>;
+/** What a request is for: where a failure belongs that is of no layer below. */
+export type Purpose = Extract<LinkLayer, 'env' | 'challenge' | 'websocket'>;
 
 async function attempt(
   url: string,

@@ -1,56 +1,138 @@
+import { type FailedCheck, firstFailing } from '../cloud/link-checks.ts';
 import { KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
+import type { AgentGeneration } from '../host/agent-version.ts';
 import { type AgentInfo, agentInfo } from './agent-info.ts';
-import type { StepDefinition } from './definition.ts';
+import { agentLinkReport } from './agent-link-report.ts';
+import type { StepContext, StepDefinition } from './definition.ts';
+import { linkStatus } from './link-status.ts';
 
 export interface VerifyCloudLinkStep {
   kind: 'verify-cloud-link';
   root: string;
+  generation?: AgentGeneration;
   url: string;
   seconds: number;
+  /** What has to be true. Default: online. */
+  wait?: 'online' | 'claimed';
+  /** It comes after a claim, and says that that was successful. */
+  afterClaim?: true;
 }
 
 const pollMilliseconds = 100;
+/** The agent's longer account of its link is asked for only so often. */
+const reportMilliseconds = 1000;
 
-/** Waits until the agent itself says that it is claimed and that its link to the Cloud is up. Throws LINK_NOT_ONLINE. */
+/**
+ * Waits until the agent itself says that it is claimed, and that its link to the Cloud is up.
+ * Throws the LINK_… code of the first layer that fails when it does not in time.
+ */
 export const verifyCloudLink: StepDefinition<VerifyCloudLinkStep, never> = {
   observes: true,
-  describe: ({ url }) => `Wait until the agent says that it is online at ${url}`,
+  describe: ({ url, wait }) =>
+    wait === 'claimed' ? 'Wait until the agent says that it is claimed' : `Wait until the agent says that it is online at ${url}`,
   inspect: async () => undefined,
   undo: async () => {},
-  async run(step, { system, signal, progress, prove }) {
-    const { port } = await agentSettings(step.root, system);
-    const deadline = system.now() + step.seconds * 1000;
-    let claimed = false;
-    while (!signal.aborted) {
-      const info = await agentInfo(port, system);
-      if (info?.claimed && !claimed) {
-        claimed = true;
-        prove('The agent says agent-claimed: true');
-      }
-      if (info?.claimed && info.online) break;
-      if (system.now() >= deadline) throw notOnline(step, port, info);
-      progress(claimed ? 'claimed; waiting for the link' : 'waiting for the agent to see the claim');
-      await system.sleep(pollMilliseconds, signal);
-    }
+  async run(step, context) {
+    const { system, signal, prove } = context;
+    const seen = await waitForLink(step, context);
     signal.throwIfAborted();
-    prove(`The agent says aclk-available: true: it is online at ${step.url}`);
+    if (!isThere(step, seen)) await explain(step, seen, context);
+    if (step.wait !== 'claimed') prove(`The agent says aclk-available: true: it is online at ${step.url}`);
+    if (step.afterClaim === undefined) return;
+    prove(timesOf(seen, system.now()));
+    prove('Agent was successfully claimed.');
   },
 };
 
-function notOnline(step: VerifyCloudLinkStep, port: number, info: AgentInfo | undefined): KickstartError {
-  return new KickstartError('LINK_NOT_ONLINE', {
-    what: `The agent did not come online at ${step.url} within ${step.seconds} s.`,
-    why: firstFalse(info),
-    next: `See http://127.0.0.1:${port}/api/v1/info and ${step.root}/var/log/netdata/error.log; the agent goes on trying by itself.`,
+interface Seen {
+  startedAt: number;
+  claimedAt?: number;
+  info?: AgentInfo;
+}
+
+function isThere({ wait }: VerifyCloudLinkStep, { info }: Seen): boolean {
+  return info?.claimed === true && (wait === 'claimed' || info.online);
+}
+
+async function waitForLink(step: VerifyCloudLinkStep, { system, signal, progress, prove }: StepContext): Promise<Seen> {
+  const { port } = await agentSettings(step.root, system, step.generation);
+  const startedAt = system.now();
+  const deadline = startedAt + step.seconds * 1000;
+  const seen: Seen = { startedAt };
+  let words = '';
+  for (let reportAt = startedAt + reportMilliseconds; !signal.aborted; ) {
+    const info = await agentInfo(port, system);
+    if (info === undefined) delete seen.info;
+    else seen.info = info;
+    if (info?.claimed && seen.claimedAt === undefined) {
+      seen.claimedAt = system.now();
+      prove('The agent says agent-claimed: true');
+    }
+    if (isThere(step, seen) || system.now() >= deadline) return seen;
+    if (info?.claimed && system.now() >= reportAt) {
+      words = await whatItSays(port, system);
+      reportAt = system.now() + reportMilliseconds;
+    }
+    progress(`${stateOf(info, words)}, ${Math.ceil((deadline - system.now()) / 1000)} s left`);
+    await system.sleep(pollMilliseconds, signal);
+  }
+  return seen;
+}
+
+function stateOf(info: AgentInfo | undefined, words: string): string {
+  if (info === undefined) return 'the agent does not answer';
+  if (!info.claimed) return 'the agent says that it is not claimed yet';
+  return `the agent says that it is claimed, and not online yet${words}`;
+}
+
+async function whatItSays(port: number, system: StepContext['system']): Promise<string> {
+  const { banned, reason, nextAttempt } = await agentLinkReport(port, system);
+  if (banned) return ': banned';
+  if (reason !== undefined) return `: ${reason}`;
+  return nextAttempt === undefined ? '' : `; it tries again at ${nextAttempt}`;
+}
+
+function timesOf({ startedAt, claimedAt, info }: Seen, now: number): string {
+  const claimed = `Claimed ${secondsFrom(startedAt, claimedAt ?? now)} s`;
+  return info?.online
+    ? `${claimed} and online ${secondsFrom(startedAt, now)} s after the agent was told`
+    : `${claimed} after the agent was told`;
+}
+
+function secondsFrom(start: number, end: number): string {
+  return ((end - start) / 1000).toFixed(1);
+}
+
+/** Finds the first layer that fails, and throws it. Returns when the agent came online meanwhile. */
+async function explain(step: VerifyCloudLinkStep, seen: Seen, { system, signal, progress }: StepContext): Promise<void> {
+  progress('finding out what keeps the link down');
+  const { checks, claim, link } = await unlessStopped(linkStatus({ root: step.root }, system), signal);
+  if (claim.claimed && (step.wait === 'claimed' || link.state === 'online')) return;
+  const check = firstFailing(checks);
+  if (check !== undefined) throw notUp(step, seen, check);
+  throw new Error(`No check says why the link is ${link.state}.`);
+}
+
+function notUp({ url, seconds, wait, afterClaim }: VerifyCloudLinkStep, { info }: Seen, check: FailedCheck): KickstartError {
+  const goal = wait === 'claimed' ? 'say that it is claimed' : `come online at ${url}`;
+  const claimed = afterClaim && info?.claimed ? 'was claimed, and ' : '';
+  return new KickstartError(check.code, {
+    what: `The agent ${claimed}did not ${goal} within ${seconds} s.`,
+    why: check.seen,
+    next: check.fix,
   });
 }
 
-function firstFalse(info: AgentInfo | undefined): string {
-  if (info === undefined) return 'The agent does not answer.';
-  if (!info.cloudEnabled)
-    return 'The agent says cloud-enabled: false: Cloud is switched off in cloud.conf, or was disabled in the build.';
-  if (!info.cloudAvailable) return 'The agent says cloud-available: false: it was built without what the link needs.';
-  if (!info.claimed) return 'The agent says agent-claimed: false: it cannot read its cloud.d directory, or did not reload.';
-  return 'The agent says aclk-available: false: its connection is kept up by network, proxy or certificates.';
+/** The user does not wait for the answers of a Cloud that is silent. */
+async function unlessStopped<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

@@ -278,6 +278,11 @@ describe('an agent whose Cloud', () => {
     expect(await layersOf(agentOf(cloud, { claimDirectory: '/nowhere' }))).not.toContainEqual(expect.stringContaining('key'));
   });
 
+  it('is asked nothing of a claim that this user may not see', async () => {
+    const layers = await layersOf(agentOf(await newCloud(), { claimId: undefined }));
+    expect(layers.slice(below.length)).toEqual([...reached, 'env pass', 'websocket pass', 'agent fail']);
+  });
+
   it('only stands for one that never answers TLS', async () => {
     const port = await serveTcp((socket) => socket.once('data', () => socket.destroy()));
     expect(await whatFails(subject({ url: `https://127.0.0.1:${port}` }))).toMatchObject({ layer: 'tls' });

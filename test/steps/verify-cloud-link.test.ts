@@ -42,24 +42,85 @@ describe('the link to the Cloud', () => {
 
   it('is not up for an agent that is online and not claimed: that is another link', async () => {
     const system = agentThatSays([0, { ...online, 'agent-claimed': false }]);
-    await expect(verifyCloudLink.run(step, stepContext(system))).rejects.toMatchObject({ code: 'LINK_NOT_ONLINE' });
+    await expect(verifyCloudLink.run(step, stepContext(system))).rejects.toMatchObject({ code: 'LINK_NOT_CLAIMED' });
   });
 
-  it.each<[SaidInfo, RegExp]>([
-    ['nothing', /^The agent does not answer\.$/],
-    [{ ...unclaimed, 'cloud-enabled': false }, /^The agent says cloud-enabled: false/],
-    [{ ...unclaimed, 'cloud-available': false }, /^The agent says cloud-available: false/],
-    [unclaimed, /^The agent says agent-claimed: false/],
-    [claimed, /^The agent says aclk-available: false/],
-  ])('that does not come up is told by the first thing that is not so: %j', async (said, why) => {
+  it('ends a claim with the old sentence, and the times before it', async () => {
+    const context = stepContext(agentThatSays([0, unclaimed], [1, claimed], [4, online]));
+    await verifyCloudLink.run({ ...step, afterClaim: true }, context);
+    expect(context.said.slice(-2)).toEqual([
+      'Claimed 1.0 s and online 4.0 s after the agent was told',
+      'Agent was successfully claimed.',
+    ]);
+  });
+
+  it('is not waited for when the claim is all that is wanted', async () => {
+    const system = agentThatSays([0, unclaimed], [1, claimed], [4, online]);
+    const context = stepContext(system);
+    const startedAt = system.now();
+    await verifyCloudLink.run({ ...step, wait: 'claimed', afterClaim: true }, context);
+    expect(context.said).toEqual([
+      'The agent says agent-claimed: true',
+      'Claimed 1.0 s after the agent was told',
+      'Agent was successfully claimed.',
+    ]);
+    expect(system.now() - startedAt).toBe(1000);
+  });
+
+  it('says all the while what the agent says', async () => {
+    const system = agentThatSays([0, 'nothing'], [1, unclaimed], [2, claimed], [5, online]);
+    const aclk = { 'agent-claimed': true, online: false, 'next-connection-attempt-utc': '2026-11-20 12:00:09' };
+    system.script({ http: [{ url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: JSON.stringify(aclk) } }] });
+    const told: string[] = [];
+    await verifyCloudLink.run(step, { ...stepContext(system), progress: (text) => told.push(text) });
+    expect([...new Set(told.map((text) => text.replace(/, \d+ s left$/, '')))]).toEqual([
+      'the agent does not answer',
+      'the agent says that it is not claimed yet',
+      'the agent says that it is claimed, and not online yet; it tries again at 2026-11-20T12:00:09Z',
+    ]);
+    expect(told[0]).toBe('the agent does not answer, 60 s left');
+  });
+
+  it.each<[string, SaidInfo, RegExp]>([
+    ['LINK_AGENT_SILENT', 'nothing', /^The agent does not answer at http:\/\/127\.0\.0\.1:20000\/api\/v1\/info\.$/],
+    ['LINK_CLOUD_DISABLED', { ...unclaimed, 'cloud-enabled': false }, /^The agent says cloud-enabled: false/],
+    ['LINK_NOT_BUILT_IN', { ...unclaimed, 'cloud-available': false }, /^The agent says cloud-available: false/],
+    ['LINK_NOT_CLAIMED', unclaimed, /^The agent says agent-claimed: false/],
+    ['LINK_CONNECTION_FAILED', claimed, /^The test says refused \(https:\/\/app\.netdata\.cloud\/mqtt\)\.$/],
+  ])('that does not come up is told by the first layer that fails, %s: %j', async (code, said, why) => {
     const system = agentThatSays([0, said]);
     const startedAt = system.now();
     await expect(verifyCloudLink.run(step, stepContext(system))).rejects.toMatchObject({
-      code: 'LINK_NOT_ONLINE',
+      code,
       state: 'not-claimed',
       what: 'The agent did not come online at https://cloud.example within 60 s.',
       why: expect.stringMatching(why),
     });
     expect(system.now() - startedAt).toBe(60_000);
+  });
+
+  it('that comes up while its failure is looked into is up', async () => {
+    const rows = [claimed, claimed, online];
+    const system = agentThatSays([0, claimed]);
+    const url = 'http://127.0.0.1:20000/api/v1/info';
+    system.script({ http: [{ url, answer: () => ({ body: JSON.stringify(rows.length > 1 ? rows.shift() : online) }) }] });
+    const context = stepContext(system);
+    await verifyCloudLink.run({ ...step, seconds: 0.1 }, context);
+    expect(context.said.at(-1)).toBe('The agent says aclk-available: true: it is online at https://cloud.example');
+  });
+
+  it('does not keep a user who stops the run while its failure is looked into', async () => {
+    const system = agentThatSays([0, claimed]);
+    const stop = new AbortController();
+    const never = {
+      ...system,
+      get: (request: Parameters<typeof system.get>[0]) => {
+        if (!request.url.startsWith('https:')) return system.get(request);
+        stop.abort(new Error('stopped by the user'));
+        return new Promise<never>(() => undefined);
+      },
+    };
+    const run = verifyCloudLink.run({ ...step, seconds: 0 }, { ...stepContext(never), signal: stop.signal });
+    await expect(run).rejects.toThrow('stopped by the user');
   });
 });

@@ -4,11 +4,18 @@ import { createFakeSystem, type FakeAnswer, type FakeSystem } from './fake-syste
 /** What /api/v1/info gives: an object with its fields (and its HTTP status, when that is not 200), a text as it is, or no answer at all. */
 export type SaidInfo = 'nothing' | string | ({ status?: unknown } & Record<string, unknown>);
 
-/** A machine with an agent at /x, port 20000, that says something else as the clock goes on: rows of seconds from now, and what it says from then on. */
+/**
+ * A machine with an agent at /x, port 20000, that says something else as the clock goes on: rows of seconds from now, and what it says from then on.
+ * It tells nothing more of its link than old agents do, and no Cloud answers.
+ */
 export function agentThatSays(...rows: readonly (readonly [seconds: number, says: SaidInfo])[]): FakeSystem {
   const system: FakeSystem = createFakeSystem({
     files: { '/x/etc/netdata/netdata.conf': '[web]\n    default port = 20000\n' },
-    http: [{ url, answer: () => answerOf(rows.findLast(([seconds]) => startedAt + seconds * 1000 <= system.now())?.[1]) }],
+    http: [
+      { url, answer: () => answerOf(rows.findLast(([seconds]) => startedAt + seconds * 1000 <= system.now())?.[1]) },
+      { url: /^http:\/\/127\.0\.0\.1:20000\//, answer: { status: 404 } },
+      { url: /^https:/, failure: 'refused' },
+    ],
   });
   const startedAt = system.now();
   return system;
