@@ -1,12 +1,14 @@
+import { agentLayout } from '../../host/agent-layout.ts';
+import type { ExistingInstall } from '../../host/existing-install.ts';
+import { type LinkStatus, linkStatus } from '../../steps/link-status.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
-import { type NodeStatus, nodeStatus } from '../node-status.ts';
 import type { CommandLine } from '../options.ts';
 import { printable } from '../printable.ts';
 import { ownDirectory, rootOf, stateDirectoryOf } from '../standpoint.ts';
 import { waitFor } from '../wait-for.ts';
 import type { World } from '../world.ts';
 
-/** Says what the agent, its claim and its link are. Returns 0 when the node is claimed and online, else 6. */
+/** Says what the agent, its claim and its link are, and changes nothing. Returns 0 when the node is claimed and online, else 6. */
 export async function status(line: CommandLine, world: World): Promise<number> {
   const { system, output } = world;
   const json = line.given.has('json');
@@ -16,31 +18,48 @@ export async function status(line: CommandLine, world: World): Promise<number> {
     workDirectory: ownDirectory('cache', world, system),
   };
   const facts = await lookAtMachine(places, { claims: true, json }, world);
-  const found = await waitFor('Asking the agent', nodeStatus(places.root, facts, system), json, world);
-  const exitStatus = found.claim.state === 'claimed' && found.link === 'online' ? 0 : NOT_ONLINE;
-  output.write(json ? `${JSON.stringify({ ...found, exitStatus })}\n` : statusText(found));
+  const agent = agentOf(facts.existingInstall, places.root);
+  if (agent === undefined) {
+    const { netdata } = agentLayout(places.root);
+    output.write(json ? jsonLine({ agent: { state: 'none' }, exitStatus: NOT_ONLINE }) : `No agent works at ${netdata}.\n`);
+    return NOT_ONLINE;
+  }
+  const found = await waitFor('Asking the agent, and what is on its way to the Cloud', linkStatus(agent, system), json, world);
+  const exitStatus = found.claim.claimed && found.link.state === 'online' ? 0 : NOT_ONLINE;
+  output.write(json ? jsonLine({ ...found, installedBy: agent.installedBy, exitStatus }) : statusText(found, agent));
   return exitStatus;
 }
 
 const NOT_ONLINE = 6;
 
-function statusText({ agent, generation, port, claim, link, proxy, failing }: NodeStatus): string {
+interface FoundAgent {
+  /** Of the agent itself: one in another place counts when none is at the root that was asked for. */
+  root: string;
+  version?: string;
+  installedBy: 'kickstart' | 'somebody else';
+}
+
+function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefined {
+  if (existing.kind === 'ours') return { root, version: existing.version, installedBy: 'kickstart' };
+  if (existing.kind !== 'foreign') return undefined;
+  const [, own = root] = /^(.*)\/usr\/sbin\/netdata$/.exec(existing.path) ?? [];
+  return { root: own, ...(existing.version && { version: existing.version }), installedBy: 'somebody else' };
+}
+
+function statusText({ agent, claim, proxy, link, firstFailing }: LinkStatus, { root, installedBy }: FoundAgent): string {
   const version = agent.version === undefined ? '' : ` ${agent.version}`;
-  const generationText = generation === undefined ? '' : `, claimed by ${generation}`;
   const rows: readonly (readonly [string, string | undefined])[] = [
-    [
-      'Agent',
-      agent.state === 'none' ? 'none' : `Netdata${version} at ${agent.path}, installed by ${agent.installedBy}${generationText}`,
-    ],
-    ['Runs', agent.state === 'running' ? `yes, and answers at http://127.0.0.1:${port}` : 'no'],
-    ['Claimed', claim.state === 'claimed' ? `yes${claim.id === undefined ? '' : `, as ${claim.id}`}` : 'no'],
+    ['Agent', `Netdata${version} at ${agentLayout(root).netdata}, installed by ${installedBy}, ${agent.state}`],
+    ['Claimed', claim.claimed ? `yes${claim.id === undefined ? '' : `, as ${claim.id}`} (${agent.generation})` : 'no'],
     ['Cloud', claim.url],
-    ['Rooms', claim.rooms === undefined ? undefined : claim.rooms.join(', ') || 'none'],
-    ['State in', claim.directory],
+    ['Rooms', claim.rooms && (claim.rooms.join(', ') || 'none')],
     ['Proxy', proxy],
-    ['Link', link],
-    ['First thing wrong', failing?.what],
-    ['What to do', failing?.next],
+    ['Link', `${link.state}${link.since === undefined ? '' : ` since ${link.since}`}`],
+    ['The agent says', link.reason],
+    ['Next attempt', link.nextAttempt],
+    ['First thing wrong', firstFailing?.seen],
+    ['What to do', firstFailing?.fix],
+    ['Code', firstFailing?.code],
   ];
   return rows
     .flatMap(([name, value]) => (value === undefined ? [] : [`${`${name}:`.padEnd(nameWidth)}${printable(value)}\n`]))
@@ -48,3 +67,7 @@ function statusText({ agent, generation, port, claim, link, proxy, failing }: No
 }
 
 const nameWidth = 19;
+
+function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -36,7 +36,10 @@ function machine(files: Record<string, FakeEntry>, more: FakeSystemOptions = {})
   const world = fakeWorld(
     debianMachine({
       files: { ...agent, ...files },
-      http: [{ url: 'http://127.0.0.1:19999/api/v1/info', answer: info }],
+      http: [
+        { url: 'http://127.0.0.1:19999/api/v1/info', answer: info },
+        { url: /127\.0\.0\.1:19999/, answer: { status: 404 } },
+      ],
       commands: [
         { program: `${root}/usr/sbin/netdata`, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } },
         { program: `${root}/usr/sbin/netdatacli`, arguments: ['reload-claiming-state'] },
