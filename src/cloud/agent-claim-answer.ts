@@ -1,6 +1,5 @@
 import { KickstartError } from '../errors.ts';
-import type { Secret } from '../system/secret.ts';
-import { withoutSecret } from '../system/secret.ts';
+import { type Secret, withoutSecret } from '../system/secret.ts';
 import { claimRefusal } from './claim-answers.ts';
 import { printable, withoutLogin } from './shown-text.ts';
 
@@ -35,7 +34,7 @@ export function agentClaimError({ url, token, reason }: Refused): KickstartError
 function rowOf(reason: string): Pick<NonNullable<ReturnType<typeof claimRefusal>>, 'code' | 'next'> {
   const row = reasons.find(([text]) => text.test(reason));
   const [, described] = /description '([^']+)'/.exec(reason) ?? [];
-  const [, status] = /response code,? (\d+)|code (\d+)$/.exec(reason) ?? [];
+  const [, status] = /\bcode (\d+)\b/.exec(reason) ?? [];
   const key = row?.[1] ?? described;
   const refusal =
     key === undefined && status === undefined

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseConfiguration, setConfigurationValue } from '../../src/host/configuration-text.ts';
+import { parseConfiguration, removeConfigurationValue, setConfigurationValue } from '../../src/host/configuration-text.ts';
 
 const example = `# netdata configuration
 stray = ignored
@@ -91,5 +91,13 @@ describe('setting a value', () => {
         expect(after).toEqual(expected);
       }),
     );
+  });
+});
+
+describe('removing a value', () => {
+  test('takes its lines away, and no other', () => {
+    const text = '[a]\nx = 1\n# x = 0\ny = 2\nx = 3\n\n[b]\r\nx = 4\r\n';
+    expect(removeConfigurationValue(text, 'a', 'x')).toBe('[a]\n# x = 0\ny = 2\n\n[b]\r\nx = 4\r\n');
+    expect(removeConfigurationValue(text, 'c', 'x')).toBe(text);
   });
 });

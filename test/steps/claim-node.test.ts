@@ -1,9 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ClaimNodeStep, claimNode } from '../../src/steps/claim-node.ts';
 import { createIdentity } from '../../src/steps/create-identity.ts';
 import { Secret } from '../../src/system/secret.ts';
 import type { HttpRequest, NewFile, System } from '../../src/system/system.ts';
-import { createFakeSystem, type FakeAnswer } from '../support/fake-system.ts';
+import { createFakeSystem, type FakeAnswer, revealed } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
 
 const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
@@ -41,7 +42,7 @@ function machine({
       },
       {
         method: 'PUT',
-        url: `https://cloud.example/api/v1/spaces/nodes/${guid}`,
+        url: /^https:\/\/cloud\.example\/api\/v1\/spaces\/nodes\//,
         answer: (request) => {
           requests.push(request);
           return answer;
@@ -154,4 +155,123 @@ describe('claim-node', () => {
     expect(await system.stat(`${cloudDirectory}/rooms`)).toBeUndefined();
     expect(await system.stat('/state')).toBeUndefined();
   });
+
+  it('claims under another id when told so, and keeps the GUID and the key', async () => {
+    const id = '22222222-2222-4222-8222-222222222222';
+    const requests: HttpRequest[] = [];
+    const system = machine({ requests });
+    await claimed(system, { id });
+    expect(requests[0]?.url).toBe(`https://cloud.example/api/v1/spaces/nodes/${id}`);
+    expect(bodyOf(requests[0])).toMatchObject({ node: { id }, mGUID: guid });
+    expect(await system.readFile(`${cloudDirectory}/claimed_id`)).toBe(id);
+    const key = system.readText(`${cloudDirectory}/private.pem`);
+    await claimNode.run({ ...step, id: 'new' }, stepContext(system));
+    expect(await system.readFile(`${cloudDirectory}/claimed_id`)).toMatch(/^00000000-0000-4000-8000-\d{12}$/);
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe(key);
+    expect(bodyOf(requests[1])).toMatchObject({ mGUID: guid });
+  });
+
+  it('trusts the certificates that are there for the claim call, unless others are named', async () => {
+    const requests: HttpRequest[] = [];
+    const system = machine({ requests, files: { [`${cloudDirectory}/cloud_fullchain.pem`]: 'PEM' } });
+    await claimed(system);
+    await claimed(system, { ca: { file: '/ca.pem', pem: 'OTHER' } });
+    expect(requests.map(({ caFile }) => caFile)).toEqual([`${cloudDirectory}/cloud_fullchain.pem`, '/ca.pem']);
+    expect(await system.readFile(`${cloudDirectory}/cloud_fullchain.pem`)).toBe('OTHER');
+  });
+
+  it('goes through the proxy of the agent, or the one that is named', async () => {
+    const requests: HttpRequest[] = [];
+    const conf = '[web]\n    default port = 20000\n[global]\n    run as user = netdata\n[cloud]\n    proxy = http://agent:3128\n';
+    const system = machine({ requests, files: { '/x/etc/netdata/netdata.conf': conf } });
+    const url = new Secret('http://named:3128');
+    const ways = [{ from: 'agent' }, { from: 'option', url }, { from: 'none' }, { from: 'environment' }] as const;
+    for (const proxy of ways) await claimed(system, { proxy });
+    expect(requests.map(({ proxy }) => (proxy instanceof Secret ? Secret.reveal(proxy) : proxy))).toEqual([
+      'http://agent:3128',
+      'http://named:3128',
+      'none',
+      undefined,
+    ]);
+  });
+
+  it('writes a claim of an agent up to 1.21 beside its configuration, and no cloud.conf', async () => {
+    const system = machine({});
+    const context = stepContext(system);
+    await createIdentity.run({ ...identity, generation: 'claim.d' }, context);
+    await claimNode.run({ ...step, generation: 'claim.d' }, context);
+    const names = await system.list('/x/etc/netdata/claim.d');
+    expect(names).toEqual(['claimed_id', 'private.pem', 'public.pem', 'rooms']);
+    expect(await system.readFile('/x/etc/netdata/claim.d/claimed_id')).toBe(guid);
+  });
+
+  it('gives an agent of cloud.d its URL, and says nothing to one that is not to be told', async () => {
+    const told = machine({});
+    await claimed(told);
+    expect(told.calls).toContain('run /x/usr/sbin/netdatacli write-config cloud|global|cloud base url|https://cloud.example');
+    const silent = machine({});
+    const { said } = await claimed(silent, { tell: false });
+    expect(silent.calls.filter((call) => call.includes('netdatacli'))).toEqual([]);
+    expect(said).toContain('The agent takes the claim up when it starts.');
+  });
+
+  it('says with --claim-verbose what goes over the wire, without the token', async () => {
+    const { said } = await claimed(machine({}), { verbose: true });
+    expect(said.join('\n')).toContain('answered: status 204');
+    expect(said.join('\n')).not.toContain('T0KEN');
+  });
+
+  it('says that the machine may be a copy, but not of one that is to have a new id', async () => {
+    const files = {
+      [`${cloudDirectory}/cloud.conf`]: '[global]\n  hostname = template\n',
+      '/proc/sys/kernel/hostname': 'here\n',
+    };
+    expect((await claimed(machine({ files }))).said.join(' ')).toContain('when this machine was called template');
+    expect((await claimed(machine({ files }), { id: 'new' })).said.join(' ')).not.toContain('template');
+  });
+
+  it('refuses a link in the place of one of its files, before the Cloud is asked', async () => {
+    const system = machine({});
+    system.place(`${cloudDirectory}/cloud.conf`, { link: '/etc/shadow' });
+    await expect(claimNode.inspect(step, system)).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+  });
+
+  it('gives files back to whom they belonged', async () => {
+    const file = { content: '[global]\n', mode: 0o660, owner: { userId: 300, groupId: 301 } };
+    const system = machine({ files: { [`${cloudDirectory}/cloud.conf`]: file as never } });
+    const undo = await claimNode.inspect(step, system);
+    await claimed(system);
+    if (undo === undefined) throw new Error('nothing to do');
+    await claimNode.undo(undo, stepContext(system));
+    expect(await system.stat(`${cloudDirectory}/cloud.conf`)).toMatchObject({ mode: 0o660, userId: 300, groupId: 301 });
+  });
+
+  it('can take back what a kickstart 0.1 has recorded', async () => {
+    const system = machine({
+      files: { [`${cloudDirectory}/claimed_id`]: 'new', '/state/cloud.conf': 'old', [`${cloudDirectory}/cloud.conf`]: 'new' },
+    });
+    await claimNode.undo({ root: '/x', cloudDirectory, backupDirectory: '/state', before: ['cloud.conf'] }, stepContext(system));
+    expect(await system.readFile(`${cloudDirectory}/cloud.conf`)).toBe('old');
+    expect(await system.stat(`${cloudDirectory}/claimed_id`)).toBeUndefined();
+  });
+
+  it('stores what was typed: rooms and names with any character', async () => {
+    const text = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+      .filter((one) => !/[\p{Cc},]/u.test(one) && one.trim() === one);
+    await fc.assert(
+      fc.asyncProperty(fc.array(text, { maxLength: 4 }), text, async (rooms, hostname) => {
+        const requests: HttpRequest[] = [];
+        const system = machine({ requests });
+        await claimed(system, { rooms, hostname });
+        expect(bodyOf(requests[0])).toMatchObject({ rooms, node: { hostname } });
+        expect(await system.readFile(`${cloudDirectory}/rooms`)).toBe(rooms.join(','));
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
+
+function bodyOf(request: HttpRequest | undefined): unknown {
+  return JSON.parse(revealed(request?.body) ?? '');
+}

@@ -1,0 +1,21 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { publicKeyOf } from '../../src/cloud/key-pair.ts';
+
+it.each(['pkcs1', 'pkcs8'] as const)('a private key in %s gives its public half', (type) => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type, format: 'pem' },
+  });
+  expect(publicKeyOf(privateKey)).toBe(publicKey);
+});
+
+it('nothing else gives one', () => {
+  const { privateKey } = generateKeyPairSync('ed25519', {
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  expect(publicKeyOf(privateKey)).toBeUndefined();
+  expect(publicKeyOf('')).toBeUndefined();
+});

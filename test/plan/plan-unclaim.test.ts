@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../src/plan/plan.ts';
+import type { ClaimedAgent } from '../../src/plan/plan-claim.ts';
+import { planRestore, planUnclaim, restoreRefusal } from '../../src/plan/plan-unclaim.ts';
+import { factsOf, optionsWith } from './plan-input.ts';
+
+const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
+const claim = { id: '11111111-1111-4111-8111-111111111111', url: 'https://cloud.example', hasKeys: true };
+const agent: ClaimedAgent = {
+  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{ cloudEnabled: true, privateCa: false, byHand: false, claim },
+};
+const modern: ClaimedAgent = { ...agent, version: '2.3.0', generation: 'claim.conf' };
+
+function ids(plan: Plan): string[] {
+  return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
+}
+
+describe('the plan of an unclaim', () => {
+  it('takes the credentials away, tells the agent, and looks whether the link is down', () => {
+    const plan = planUnclaim(input, agent, true);
+    expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
+    expect(plan.stages[0]?.steps[0]?.step).toMatchObject({ tell: true, backupDirectory: '/state/unclaim-RUN' });
+  });
+
+  it('stops an agent from 2.0 on meanwhile, because it keeps its id until then', () => {
+    expect(ids(planUnclaim(input, modern, true))).toEqual([
+      'stop-service:RUN',
+      'unclaim-node:RUN',
+      'start-service:RUN',
+      'verify-unclaimed',
+    ]);
+  });
+
+  it('tells such an agent where it cannot be restarted, and sees whether that is enough', () => {
+    expect(ids(planUnclaim(input, { ...modern, restarts: false }, true))).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
+  });
+
+  it('starts nothing that does not run', () => {
+    expect(ids(planUnclaim(input, modern, false))).toEqual(['unclaim-node:RUN']);
+  });
+});
+
+describe('the plan of a restore', () => {
+  const kept = { from: '/state/unclaim-RUN', claim };
+
+  it('gives the credentials back and proves the link', () => {
+    const plan = planRestore(input, agent, kept);
+    expect(ids(plan)).toEqual(['restore-claim:RUN', 'verify-cloud-link']);
+    expect(plan.stages[1]?.steps[0]?.step).toMatchObject({ url: 'https://cloud.example' });
+  });
+
+  it('is refused without kept credentials, and over another claim', () => {
+    expect(restoreRefusal(undefined, {}, '/state')).toMatchObject({ code: 'CLAIM_NOTHING_TO_RESTORE' });
+    const other = { claim: { id: '22222222-2222-4222-8222-222222222222', hasKeys: true } };
+    expect(restoreRefusal(kept, other, '/state')).toMatchObject({ code: 'CLAIM_OTHERWISE' });
+    expect(restoreRefusal(kept, { claim }, '/state')).toBeUndefined();
+    expect(restoreRefusal(kept, {}, '/state')).toBeUndefined();
+  });
+});

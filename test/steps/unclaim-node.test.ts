@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import type { AgentGeneration } from '../../src/host/agent-version.ts';
+import { restoreClaim } from '../../src/steps/restore-claim.ts';
+import { unclaimNode } from '../../src/steps/unclaim-node.ts';
+import { verifyUnclaimed } from '../../src/steps/verify-unclaimed.ts';
+import { Secret } from '../../src/system/secret.ts';
+import { fakeAccounts } from '../support/fake-accounts.ts';
+import { createFakeSystem } from '../support/fake-system.ts';
+import { stepContext } from '../support/step-context.ts';
+
+const netdata = { userId: 201, groupId: 201 };
+const cloud = '/x/var/lib/netdata/cloud.d';
+const claimD = '/x/etc/netdata/claim.d';
+const of = (content: string, mode = 0o640, owner = netdata) => ({ content: new Secret(content), mode, owner });
+
+function machine(generation: AgentGeneration) {
+  const directory = generation === 'claim.d' ? claimD : cloud;
+  return createFakeSystem({
+    files: {
+      ...fakeAccounts().files,
+      '/state/receipt.jsonl': '',
+      '/x/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n',
+      [`${directory}/claimed_id`]: of('the id'),
+      [`${directory}/private.pem`]: of('the key', 0o600),
+      [`${directory}/public.pem`]: of('the other half'),
+      [`${directory}/rooms`]: of('r1'),
+      [`${directory}/token`]: of('a default token'),
+      [`${directory}/cloud_fullchain.pem`]: of('certificates'),
+      [`${cloud}/cloud.conf`]: of('[global]\n  proxy = none\n'),
+      ...(generation === 'claim.conf'
+        ? { '/x/etc/netdata/claim.conf': of('the token', 0o640, { userId: 0, groupId: 201 }) }
+        : {}),
+    },
+    commands: [{ program: '/x/usr/sbin/netdatacli' }],
+    processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
+  });
+}
+
+const left: Record<AgentGeneration, readonly string[]> = {
+  'claim.d': [`${claimD}/cloud_fullchain.pem`, `${cloud}/cloud.conf`],
+  'cloud.d': [`${cloud}/cloud.conf`, `${cloud}/cloud_fullchain.pem`],
+  'claim.conf': [`${cloud}/cloud_fullchain.pem`],
+};
+
+function claimFilesOf(tree: Record<string, string>) {
+  return Object.keys(tree).filter(
+    (path) => /\/(claim\.d|cloud\.d|netdata)\/(?!netdata\.conf)[^/]+$/.test(path) && !/\.d$/.test(path),
+  );
+}
+
+describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agent of %s', (generation) => {
+  const step = { kind: 'unclaim-node', root: '/x', generation, tell: true, backupDirectory: '/state/unclaim' } as const;
+
+  it('takes its credentials and nothing else, and tells it', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    expect(claimFilesOf(system.tree())).toEqual(left[generation]);
+    expect(system.calls).toContain('run /x/usr/sbin/netdatacli reload-claiming-state');
+  });
+
+  it('keeps a copy that only root can read', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    expect(await system.stat('/state/unclaim')).toMatchObject({ mode: 0o700, userId: 0 });
+    expect(await system.stat('/state/unclaim/private.pem')).toMatchObject({ mode: 0o600, userId: 0 });
+    expect(system.readText('/state/unclaim/private.pem')).toBe('the key');
+  });
+
+  it('can be taken back, once and twice', async () => {
+    const system = machine(generation);
+    const before = system.tree();
+    const undo = await unclaimNode.inspect(step, system);
+    if (undo === undefined) throw new Error('nothing to do');
+    await unclaimNode.run(step, stepContext(system));
+    for (const _ of ['once', 'twice']) await unclaimNode.undo(undo, stepContext(system));
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('is followed by a restore, which gives each file back to whom it belonged', async () => {
+    const system = machine(generation);
+    const before = system.tree();
+    await unclaimNode.run(step, stepContext(system));
+    const restore = { kind: 'restore-claim', root: '/x', generation, from: '/state/unclaim', tell: true } as const;
+    const undo = await restoreClaim.inspect(restore, system);
+    await restoreClaim.run(restore, stepContext(system));
+    const after = Object.entries(system.tree()).filter(([path]) => !path.startsWith('/state/unclaim'));
+    expect(Object.fromEntries(after)).toEqual(before);
+    expect(await restoreClaim.inspect(restore, system)).toBeUndefined();
+    if (undo === undefined) throw new Error('nothing to do');
+    await restoreClaim.undo(undo, stepContext(system));
+    expect(claimFilesOf(system.tree())).toEqual(left[generation]);
+  });
+
+  it('is nothing to do without credentials', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    expect(await unclaimNode.inspect(step, system)).toBeUndefined();
+  });
+});
+
+describe('the proof of an unclaim', () => {
+  const step = { kind: 'verify-unclaimed', root: '/x', generation: 'cloud.d', seconds: 5 } as const;
+  const agent = (claimed: boolean, linked: boolean) =>
+    createFakeSystem({
+      files: { ...fakeAccounts().files },
+      http: [
+        {
+          url: 'http://127.0.0.1:19999/api/v1/info',
+          answer: { body: JSON.stringify({ version: 'v1.31.0', 'agent-claimed': claimed, 'aclk-available': linked }) },
+        },
+      ],
+    });
+
+  it('is what the agent says', async () => {
+    const context = stepContext(agent(false, false));
+    await verifyUnclaimed.run(step, context);
+    expect(context.said).toEqual(['The agent says agent-claimed: false and aclk-available: false: the link is down']);
+  });
+
+  it.each([
+    [true, true],
+    [false, true],
+    [true, false],
+  ])('is missing when it says claimed: %s, online: %s', async (claimed, linked) => {
+    await expect(verifyUnclaimed.run(step, stepContext(agent(claimed, linked)))).rejects.toMatchObject({
+      code: 'CLAIM_STILL_THERE',
+    });
+  });
+});
