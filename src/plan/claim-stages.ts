@@ -12,11 +12,13 @@ export interface ClaimOrder {
   agent: AgentToClaim;
   /** The agent runs, and is told. */
   tell: boolean;
+  /** A later stage waits for the proof, and has the last word. */
+  proofFollows: boolean;
 }
 
 /** Agents up to 1.47: kickstart asks the Cloud and writes what the agent reads. */
 export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
-  const { input, claim, agent, tell } = order;
+  const { input, claim, agent, tell, proofFollows } = order;
   const { options, facts, runId } = input;
   const { root, stateDirectory } = options;
   const generation = agent.generation === 'claim.d' ? 'claim.d' : 'cloud.d';
@@ -44,6 +46,7 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
           ...{ proxy: claim.proxy, insecure: claim.insecure, verbose: claim.verbose },
           // An agent that is restarted reads it then.
           tell,
+          ...(proofFollows && { proofFollows }),
           ...user,
           backupDirectory: `${stateDirectory}/claim-${runId}`,
           ...(claim.ca === undefined ? {} : { ca: claim.ca }),
@@ -57,7 +60,7 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
 
 /** Agents from 2.0 on claim themselves. One that is claimed keeps its id until it stops, so it is stopped to forget. */
 export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
-  const { input, claim, agent, tell } = order;
+  const { input, claim, agent, tell, proofFollows } = order;
   const { options, runId } = input;
   const { root, stateDirectory } = options;
   const edits = proxySteps(order);
@@ -85,6 +88,7 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
           ...{ kind: 'claim-by-agent', root, url: claim.url, token: claim.token, rooms: claim.rooms },
           ...versionOf(agent),
           ...{ proxy: claim.proxy, insecure: claim.insecure, tell },
+          ...(proofFollows && { proofFollows }),
           ...(earlier === undefined ? {} : { earlierId: earlier.id }),
           ...(claim.user === undefined ? {} : { user: claim.user }),
           backupDirectory: `${stateDirectory}/claim-${runId}`,

@@ -1,6 +1,7 @@
 import type { AgentClaim } from '../host/agent-claim.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
+import type { VerifyCloudLinkStep } from '../steps/verify-cloud-link.ts';
 import { agentService } from './agent-service.ts';
 import { claimByAgentStages, claimByKickstartStages } from './claim-stages.ts';
 import type { ClaimOptions } from './install-options.ts';
@@ -50,7 +51,7 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
     decisions: [...decisions(claim, agent), ...(known === undefined ? [] : [known])],
     stages: [
       ...(agent.byHand || !isTold(claim) ? [] : runningStages(input, claim, agent.privateCa)),
-      ...(known === undefined ? claimStages(input, claim, agent) : proofStages(input, claim)),
+      ...(known === undefined ? claimStages(input, claim, agent) : proofStages(input, claim, false)),
     ],
   };
 }
@@ -60,13 +61,15 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
  * the claim, because the agent goes on trying.
  */
 export function claimStages(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): readonly Stage[] {
-  const order = { input, claim, agent, tell: isTold(claim) };
+  const proof = proofStages(input, claim, true);
+  const order = { input, claim, agent, tell: isTold(claim), proofFollows: proof.length > 0 };
   const stages = agent.generation === 'claim.conf' ? claimByAgentStages(order) : claimByKickstartStages(order);
-  return [...stages, ...proofStages(input, claim)];
+  return [...stages, ...proof];
 }
 
-function proofStages(input: PlanInput, claim: ClaimOptions): readonly Stage[] {
-  return claim.wait === 'none' ? [] : [linkStage(input, claim.url)];
+function proofStages(input: PlanInput, claim: ClaimOptions, afterClaim: boolean): readonly Stage[] {
+  const { wait } = claim;
+  return wait === 'none' ? [] : [linkStage(input, claim.url, { wait, ...(afterClaim && { afterClaim }) })];
 }
 
 function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
@@ -112,7 +115,12 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent): readonly string[] 
   ];
 }
 
-export function linkStage({ options: { root, waitSeconds } }: Pick<PlanInput, 'options'>, url: string): Stage {
+/** A failure leaves everything as it is: the agent goes on trying. */
+export function linkStage(
+  { options: { root, waitSeconds } }: Pick<PlanInput, 'options'>,
+  url: string,
+  claim: Pick<VerifyCloudLinkStep, 'wait' | 'afterClaim'> = {},
+): Stage {
   return {
     title: 'Prove',
     atOnce: 1,
@@ -120,7 +128,7 @@ export function linkStage({ options: { root, waitSeconds } }: Pick<PlanInput, 'o
     steps: [
       {
         id: 'verify-cloud-link',
-        step: { kind: 'verify-cloud-link', root, url, seconds: waitSeconds },
+        step: { kind: 'verify-cloud-link', root, url, seconds: waitSeconds, ...claim },
         reason: 'A claim is not a connection: only the agent can say that it is online.',
       },
     ],

@@ -4,6 +4,7 @@ import { agentGeneration } from '../host/agent-version.ts';
 import { agentService } from './agent-service.ts';
 import { buildDecisions } from './build-decisions.ts';
 import { libraryDecisions } from './cloud-dependencies.ts';
+import type { ClaimOptions } from './install-options.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import { type AgentToClaim, type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
@@ -35,9 +36,15 @@ export function planInstall(given: SourcePlanInput): Plan {
       ...(claim?.ca === undefined ? [] : [{ title: 'Install', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] }]),
       ...startStages(agentService(options, facts, claim?.ca !== undefined)),
       checkStage(input),
-      ...(claim === undefined ? [] : claimStages(input, claim, freshAgent(input))),
+      ...(claim === undefined ? [] : freshClaimStages(input, claim)),
     ],
   };
+}
+
+/** A claim that fails leaves the agent, which can be claimed later; --on-claim-failure undo takes all of the install back. */
+function freshClaimStages(input: SourcePlanInput, claim: ClaimOptions): readonly Stage[] {
+  const stages = claimStages(input, claim, freshAgent(input));
+  return claim.onFailure === 'keep' ? stages : stages.map(({ failureUndoes: _, ...stage }) => stage);
 }
 
 function freshAgent({ release, facts, options }: SourcePlanInput): AgentToClaim {

@@ -25,6 +25,8 @@ export interface ClaimByAgentStep {
   insecure: boolean;
   /** false: the agent is not told, and claims itself when it starts. */
   tell: boolean;
+  /** A later step sees the agent claimed and online, and has the last word. */
+  proofFollows?: true;
   /** The claim that was there when the plan was made: the new one has another id. */
   earlierId?: string;
   user?: string;
@@ -130,14 +132,14 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system
 }
 
 async function accepted(
-  { root, url, earlierId }: ClaimByAgentStep,
+  { root, url, earlierId, proofFollows }: ClaimByAgentStep,
   settings: AgentSettings,
   { system, prove }: { system: ReadableSystem; prove: StepContext['prove'] },
 ): Promise<void> {
   const claim = await agentClaim(await agentSettings(root, system, 'claim.conf'), system);
   if (claim === undefined || claim.id === earlierId) throw stillEarlier(settings);
   prove(`The Cloud at ${url} accepted the claim of node ${claim.id}`);
-  prove('Agent was successfully claimed.');
+  if (proofFollows === undefined) prove('Agent was successfully claimed.');
 }
 
 function stillEarlier({ claimDirectory }: AgentSettings): KickstartError {

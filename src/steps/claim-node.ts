@@ -35,6 +35,8 @@ export interface ClaimNodeStep {
   verbose: boolean;
   /** false: the agent is not told, and takes the claim up when it starts. */
   tell: boolean;
+  /** A later step sees the agent claimed and online, and has the last word. */
+  proofFollows?: true;
   /** Whom the files belong to, instead of the user that the agent runs as. */
   user?: string;
   /** Where the claim that was there before is kept, for the undo. */
@@ -80,7 +82,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
     for (const note of linkProxyNotes({ ...step, settings, ...(proxyHttpVersion && { proxyHttpVersion }) })) prove(note);
     const heard = step.tell ? sentenceOf(await tellAgent(step, system, signal)) : 'The agent takes the claim up when it starts.';
     if (heard !== undefined) prove(heard);
-    prove('Agent was successfully claimed.');
+    if (step.proofFollows === undefined) prove('Agent was successfully claimed.');
   },
 
   async undo({ root, generation = 'cloud.d', cloudDirectory, backupDirectory, before }, { system, purpose }) {

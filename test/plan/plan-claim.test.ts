@@ -74,6 +74,19 @@ describe('the plan of a claim', () => {
     expect(ids(planClaim(input, { ...claim, wait: 'none' }, agent))).not.toContain('verify-cloud-link');
   });
 
+  it('leaves the last word to the proof, where there is one', () => {
+    const link = { wait: 'claimed', afterClaim: true } as const;
+    for (const each of [agent, modern]) {
+      const proven = planClaim(input, { ...claim, wait: 'claimed' }, each);
+      const kind = each === modern ? 'claim-by-agent' : 'claim-node';
+      expect(stepOf(proven, kind)).toMatchObject({ proofFollows: true });
+      expect(stepOf(proven, 'verify-cloud-link')).toMatchObject(link);
+      expect(stepOf(planClaim(input, { ...claim, wait: 'none' }, each), kind)).not.toHaveProperty('proofFollows');
+    }
+    const known = planClaim(input, claim, { ...agent, claim: claimed });
+    expect(stepOf(known, 'verify-cloud-link')).not.toHaveProperty('afterClaim');
+  });
+
   it('hands on id, name, user and the way of the call', () => {
     const wishes = {
       id: claimed.id,

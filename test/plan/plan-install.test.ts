@@ -33,6 +33,16 @@ describe('the plan of an install', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
+  it('leaves the agent when the claim fails, or takes all back: as --on-claim-failure says', () => {
+    const keeps = (onFailure: ClaimOptions['onFailure']) => {
+      const options = optionsWith({ claim: { ...claim, onFailure } });
+      const { stages } = planInstall({ options, facts: factsOf('debian-12-in-docker'), runId, release });
+      return stages.filter(({ failureUndoes }) => failureUndoes === 'stage').map(({ steps }) => steps.map(({ id }) => id));
+    };
+    expect(keeps('keep')).toEqual([['create-identity'], ['claim-node:RUN'], ['verify-cloud-link']]);
+    expect(keeps('undo')).toEqual([]);
+  });
+
   it('fetches and builds no library of the link when Cloud is disabled', () => {
     const plan = planInstall({
       options: optionsWith({ cloud: 'disable' }),

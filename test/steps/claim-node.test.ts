@@ -105,6 +105,12 @@ describe('claim-node', () => {
     expect(said).toContain('Agent was successfully claimed.');
   });
 
+  it('leaves the last word to a step that waits for the proof', async () => {
+    const { said } = await claimed(machine({}), { proofFollows: true });
+    expect(said).toContain(`The Cloud accepted the claim of node ${guid}`);
+    expect(said).not.toContain('Agent was successfully claimed.');
+  });
+
   it('keeps the keys and comments that cloud.conf has', async () => {
     const system = machine({ files: { [`${cloudDirectory}/cloud.conf`]: '# mine\n[global]\n  proxy = none\n  enabled = no\n' } });
     await claimed(system);

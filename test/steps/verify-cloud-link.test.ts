@@ -99,6 +99,17 @@ describe('the link to the Cloud', () => {
     expect(system.now() - startedAt).toBe(60_000);
   });
 
+  it('is not waited for when no agent runs that could bring it up', async () => {
+    const system = agentThatSays([0, 'nothing']);
+    system.place('/proc/1/cmdline', '/sbin/init\0');
+    const startedAt = system.now();
+    await expect(verifyCloudLink.run(step, stepContext(system))).rejects.toMatchObject({
+      code: 'LINK_AGENT_STOPPED',
+      what: 'The agent did not come online at https://cloud.example within 8 s.',
+    });
+    expect(system.now() - startedAt).toBe(8000);
+  });
+
   it('that comes up while its failure is looked into is up', async () => {
     const rows = [claimed, claimed, online];
     const system = agentThatSays([0, claimed]);
