@@ -2,38 +2,55 @@ import type { Owner, ReadableSystem } from '../system/system.ts';
 import { directoryOf, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
 
 /**
- * A user as whom root can let compilers run: a number that no account has and no process runs as, so that nothing on the machine is theirs.
- * undefined where this user is not root, where the number cannot be one (user namespaces), or where others cannot reach the work directory.
+ * Users as whom root can let compilers run, one for each build: numbers that no account has and no process runs as, so that nothing on the
+ * machine is theirs. None where this user is not root, where the numbers cannot be users (user namespaces), or where others cannot reach the
+ * work directory. They come in blocks, and where the search begins follows from the process id: two kickstarts at once take different ones.
+ * Only where their ids differ by a multiple of 75, and neither has unpacked or compiled yet, do both take the same; then builds of one can end
+ * those of the other, which fail and say so, and the two can change each other's files until they are installed.
  */
-export async function builderUser(workDirectory: string, system: ReadableSystem): Promise<Owner | undefined> {
-  if (system.processOwner().userId !== 0) return undefined;
-  if (!(await canBeEntered(workDirectory, system))) return undefined;
-  const [taken, users, groups] = await Promise.all([
-    takenIds(system),
+export async function builderUsers(workDirectory: string, system: ReadableSystem): Promise<readonly Owner[]> {
+  if (system.processOwner().userId !== 0) return [];
+  if (!(await canBeEntered(workDirectory, system))) return [];
+  const [taken, users, groups, processId] = await Promise.all([
+    takenIds(workDirectory, system),
     mappedIds('/proc/self/uid_map', system),
     mappedIds('/proc/self/gid_map', system),
+    // A link to the process id; where it is none, all begin with the first block.
+    system.readLink('/proc/self').catch(() => undefined),
   ]);
-  for (let id = firstId; id <= lastId; id += 1) {
-    if (taken.has(id) || !users(id) || !groups(id)) continue;
-    // Last, because it is a child process: accounts of LDAP and the like.
-    const { exitCode } = await system.query({ program: 'getent', arguments: ['passwd', String(id)] });
-    if (exitCode !== 0) return { userId: id, groupId: id };
+  const start = (Number(processId) || 0) % blocks;
+  for (let step = 0; step < blocks; step += 1) {
+    const first = firstId + ((start + step) % blocks) * blockSize;
+    const ids = Array.from({ length: blockSize }, (_, index) => first + index);
+    if (ids.some((id) => taken.has(id) || !users(id) || !groups(id))) continue;
+    // Last, because it is a child process: accounts of LDAP and the like. It names those that it knows.
+    const { stdout } = await system.query({ program: 'getent', arguments: ['passwd', ...ids.map(String)] });
+    if (stdout.trim() === '') return ids.map((id) => ({ userId: id, groupId: id }));
   }
-  return undefined;
+  return [];
 }
 
-/** Numbers in the account files, and of all that runs. */
-async function takenIds(system: ReadableSystem): Promise<ReadonlySet<number>> {
-  const [passwd = '', group = '', processes = []] = await Promise.all([
+/** Numbers in the account files, of all that runs, and of what lies in the scratch space of other runs. */
+async function takenIds(workDirectory: string, system: ReadableSystem): Promise<ReadonlySet<number>> {
+  const [passwd = '', group = '', processes = [], scratch] = await Promise.all([
     readIfAllowed('/etc/passwd', system),
     readIfAllowed('/etc/group', system),
     system.list('/proc'),
+    scratchOfOthers(workDirectory, system),
   ]);
   const accounts = `${passwd}\n${group}`.split('\n').flatMap((line) => line.split(':').slice(2, 4));
-  const facts = await Promise.all(
-    processes.filter((name) => /^\d+$/.test(name)).map((name) => statIfAllowed(`/proc/${name}`, system)),
-  );
+  const running = processes.filter((name) => /^\d+$/.test(name)).map((name) => `/proc/${name}`);
+  const facts = await Promise.all([...running, ...scratch].map((path) => statIfAllowed(path, system)));
   return new Set([...accounts.map(Number), ...facts.flatMap((fact) => (fact === undefined ? [] : [fact.userId, fact.groupId]))]);
+}
+
+/** Each run has its own beside the others': the same name, and its id. */
+async function scratchOfOthers(workDirectory: string, system: ReadableSystem): Promise<readonly string[]> {
+  const above = directoryOf(workDirectory);
+  const names = (await system.list(above).catch(() => undefined)) ?? [];
+  const runs = names.filter((name) => `${above}/${name}`.startsWith(`${workDirectory}-`)).map((name) => `${above}/${name}`);
+  const inside = runs.map(async (run) => ((await system.list(run).catch(() => undefined)) ?? []).map((name) => `${run}/${name}`));
+  return (await Promise.all(inside)).flat();
 }
 
 /** Which numbers this user namespace has. Source: user_namespaces(7): lines of "inside outside length". */
@@ -52,6 +69,8 @@ async function canBeEntered(path: string, system: ReadableSystem): Promise<boole
   return enterable && (above === '' || canBeEntered(above, system));
 }
 
-// The range in which systemd makes users for services for a time, so nobody gives an account such a number. Source: systemd's UIDS-GIDS.md.
-const firstId = 61184;
-const lastId = 65519;
+// The range 60578 to 61183 is nobody's: neither regular users' nor that of systemd's services. Source: systemd, docs/UIDS-GIDS.md, "Summary".
+const firstId = 60578;
+const blocks = 75;
+// At least as many as there are builds in a plan: the agent, the check of OpenSSL, and each library of the catalog.
+const blockSize = 8;

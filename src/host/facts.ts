@@ -1,7 +1,7 @@
 import type { Owner, ReadableSystem } from '../system/system.ts';
 import { readIfAllowed } from './allowed-reads.ts';
 import { type BuildTool, missingBuildTools } from './build-tools.ts';
-import { builderUser } from './builder.ts';
+import { builderUsers } from './builder.ts';
 import { detectPackageManager } from './detect-package-manager.ts';
 import { detectServiceManager } from './detect-service-manager.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
@@ -37,8 +37,8 @@ export interface HostFacts {
   systemLibraries: Readonly<Partial<Record<string, string>>>;
   /** Of the headers that the compiler finds: "3.0.17", "1.0.1f"; undefined where there are none. */
   opensslVersion: string | undefined;
-  /** A user that nobody is, as whom root can compile. Absent for other users, and where there can be none. */
-  builder?: Owner;
+  /** Users that nobody is, as whom root can compile. Absent for other users, and where there can be none. */
+  builders?: readonly Owner[];
   /** Whether the agent's root directory, or the nearest directory above it that exists, can be written. */
   prefixWritable: boolean;
   /** The nearest path at or above the prefix that exists. */
@@ -103,7 +103,7 @@ async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'ser
   return { serviceManager, ...(program === undefined ? {} : { serviceProgram: program }) };
 }
 
-type BuildWorld = Pick<HostFacts, 'systemLibraries' | 'opensslVersion' | 'builder'>;
+type BuildWorld = Pick<HostFacts, 'systemLibraries' | 'opensslVersion' | 'builders'>;
 
 async function readBuildWorld(
   { claims, workDirectory, libraries }: BuildQuestion,
@@ -112,12 +112,12 @@ async function readBuildWorld(
   system: ReadableSystem,
 ): Promise<BuildWorld> {
   if (claims && (agent.kind === 'ours' || agent.kind === 'foreign')) return { systemLibraries: {}, opensslVersion: undefined };
-  const [found, version, builder] = await Promise.all([
+  const [found, version, builders] = await Promise.all([
     systemLibraries(libraries, searchPath, system),
     opensslVersion(searchPath, system),
-    builderUser(workDirectory, system),
+    builderUsers(workDirectory, system),
   ]);
-  return { systemLibraries: found, opensslVersion: version, ...(builder === undefined ? {} : { builder }) };
+  return { systemLibraries: found, opensslVersion: version, ...(builders.length === 0 ? {} : { builders }) };
 }
 
 // One after the other: the distribution tells the package manager, which tells the installed packages.

@@ -23,9 +23,9 @@ const oldOpenssl: Sentence = ({ options, facts: { opensslVersion } }) => {
   return `OpenSSL ${opensslVersion} of this system cannot validate host names: the agent would connect with hostname verification disabled. The static build brings an OpenSSL that can.`;
 };
 
-const whoCompiles: Sentence = ({ facts: { builder, privileges } }) => {
+const whoCompiles: Sentence = ({ facts: { builders, privileges } }) => {
   if (!privileges.isRoot) return undefined;
-  if (builder !== undefined)
-    return `Compilers run as the user ${builder.userId}, who is nobody and owns nothing here, not as root.`;
+  if (builders !== undefined)
+    return `Compilers run as users ${builders[0]?.userId} to ${builders.at(-1)?.userId}, one for each build, who are nobody and own nothing here, not as root.`;
   return 'Compilers run as root: here is no other user who can reach the work directory, and whom nobody else is.';
 };

@@ -1,6 +1,7 @@
 import { satisfies } from 'semver';
 import { sourcesOf } from '../artifacts/catalog.ts';
 import type { PinnedSource } from '../artifacts/releases.ts';
+import { builderOf } from './builders.ts';
 import { jobPool } from './job-pool.ts';
 import { type CloudLibrary, cloudLibraries } from './library-ways.ts';
 import type { PlannedStep } from './plan.ts';
@@ -60,7 +61,7 @@ function decisionOf({ row: { name, component, system }, way }: CloudLibrary, { r
 
 function buildStep(row: CloudLibrary['row'], pin: PinnedSource, input: SourcePlanInput): PlannedStep {
   const { options, facts } = input;
-  const { packageManager, builder } = facts;
+  const { packageManager } = facts;
   const { bundleDirectory, mirrorUrl, caFile } = options;
   return {
     id: `build-dependency:${row.component}`,
@@ -79,7 +80,7 @@ function buildStep(row: CloudLibrary['row'], pin: PinnedSource, input: SourcePla
       keep: options.keepCache,
       stateDirectory: options.stateDirectory,
       jobs: jobPool(input),
-      ...(builder === undefined ? {} : { builder }),
+      ...builderOf(row.component, input),
       logPath: logPath(input, row.component),
     },
     reason: `The agent's link to the Cloud needs ${row.name}; its source tree pins ${pin.version}.`,

@@ -1,6 +1,7 @@
 import { satisfies } from 'semver';
 import { packagesFor } from '../host/build-tools.ts';
 import type { PackageManager } from '../host/package-managers.ts';
+import { builderOf } from './builders.ts';
 import { buildDependencySteps, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
 import { jobPool } from './job-pool.ts';
 import { toolsToInstall } from './needed-tools.ts';
@@ -87,7 +88,7 @@ function directorySteps(input: SourcePlanInput): readonly PlannedStep[] {
 
 /** Said before anything is built on it, and never in the way: an agent with an old OpenSSL connects all the same. */
 function opensslSteps(input: SourcePlanInput): readonly PlannedStep[] {
-  const { options, facts } = input;
+  const { options } = input;
   if (options.cloud === 'disable') return [];
   return [
     {
@@ -95,7 +96,7 @@ function opensslSteps(input: SourcePlanInput): readonly PlannedStep[] {
       step: {
         kind: 'verify-openssl',
         directory: `${options.workDirectory}/openssl`,
-        ...(facts.builder === undefined ? {} : { builder: facts.builder }),
+        ...builderOf('openssl', input),
         logPath: paths.logPath(input, 'openssl'),
       },
       reason: "The agent's link to the Cloud is secured by this system's OpenSSL.",
@@ -105,8 +106,10 @@ function opensslSteps(input: SourcePlanInput): readonly PlannedStep[] {
   ];
 }
 
-function fetchAgentStep({ options, facts, release }: SourcePlanInput): PlannedStep {
-  const owner = facts.builder === undefined ? {} : { owner: facts.builder };
+function fetchAgentStep(input: SourcePlanInput): PlannedStep {
+  const { options, release } = input;
+  const { builder } = builderOf('agent', input);
+  const owner = builder === undefined ? {} : { owner: builder };
   return {
     id: `fetch-artifact:netdata-${release.tag}`,
     step: {
@@ -139,7 +142,7 @@ function buildAgentStep(input: SourcePlanInput): PlannedStep {
       systemLibraries: systemLibraries(input),
       user: facts.privileges.isRoot ? 'netdata' : facts.privileges.userName,
       jobs: jobPool(input),
-      ...(facts.builder === undefined ? {} : { builder: facts.builder }),
+      ...builderOf('agent', input),
       logPath: paths.logPath(input, 'agent'),
     },
     reason: 'It is built beside the running system, and moved into place when it is whole.',

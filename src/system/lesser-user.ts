@@ -75,9 +75,9 @@ function read<Value>(work: () => Value): Value | undefined {
   }
 }
 
-/** Of the numbers that systemd gives to services and nobody has for long, ours is used by no program but our builds. Source: systemd, docs/UIDS-GIDS.md. */
+/** Of the numbers that are unused on systems with systemd, ours is used by no program but our builds. Source: systemd, docs/UIDS-GIDS.md. */
 function isOurs(userId: number): boolean {
-  return userId >= 61184 && userId <= 65519;
+  return userId >= 60578 && userId <= 61183;
 }
 
 const variable = 'KICKSTART_BUILD';

@@ -7,11 +7,13 @@ import { createFakeSystem } from '../support/fake-system.ts';
 const build = { claims: false, workDirectory: '/var/cache/kickstart/work', libraries: { jsonc: { pkgConfig: 'json-c' } } };
 const question = { root: '/opt/netdata', stateDirectory: '/var/lib/kickstart/x', build };
 
+const builders = [60578, 60579, 60580, 60581, 60582, 60583, 60584, 60585];
+
 // What is asked before a build.
 const buildCommands = [
   { program: '/usr/bin/pkg-config', arguments: ['--modversion', 'json-c'], result: { stdout: '0.16\n' } },
   { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
-  { program: 'getent', arguments: ['passwd', '61184'], result: { exitCode: 2 } },
+  { program: 'getent', arguments: ['passwd', ...builders.map(String)], result: { exitCode: 2 } },
 ];
 const debian = () => createFakeSystem(debianMachine({ commands: buildCommands }));
 
@@ -43,7 +45,7 @@ describe('host facts', () => {
       missingBuildTools: [],
       systemLibraries: { jsonc: '0.16' },
       opensslVersion: '3.0.17',
-      builder: { userId: 61184, groupId: 61184 },
+      builders: builders.map((id) => ({ userId: id, groupId: id })),
       prefixWritable: true,
       prefixNearest: '/',
       existingInstall: { kind: 'none' },

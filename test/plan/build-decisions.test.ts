@@ -31,8 +31,9 @@ describe('before a build, people are told', () => {
 
   test('whom compilers run as when kickstart is root', () => {
     const privileges = { userId: 0, groupId: 0, userName: 'root', isRoot: true };
-    expect(decisions({ privileges, builder: { userId: 61184, groupId: 61184 } })).toEqual([
-      'Compilers run as the user 61184, who is nobody and owns nothing here, not as root.',
+    const builders = [60578, 60579, 60580].map((id) => ({ userId: id, groupId: id }));
+    expect(decisions({ privileges, builders })).toEqual([
+      'Compilers run as users 60578 to 60580, one for each build, who are nobody and own nothing here, not as root.',
     ]);
     expect(decisions({ privileges })).toEqual([
       'Compilers run as root: here is no other user who can reach the work directory, and whom nobody else is.',

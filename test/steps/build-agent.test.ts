@@ -59,7 +59,7 @@ it('configures, makes and stages the agent, as built by kickstart', async () => 
 
 it('builds and installs as the lesser user, into a stage of its own', async () => {
   const system = machine();
-  const builder = { userId: 61184, groupId: 61184 };
+  const builder = { userId: 60578, groupId: 60578 };
   await buildAgent.run({ ...step, builder }, stepContext(system));
   expect(system.commandsGiven.map(({ program, user }) => [program, user])).toEqual([
     ['./configure', builder],

@@ -3,7 +3,7 @@ import { buildLibrary, type LibraryBuild } from '../../src/steps/build-library.t
 import { createFakeSystem, type FakeCommand, type FakeSystem } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
 
-const builder = { userId: 61184, groupId: 61184 };
+const builder = { userId: 60578, groupId: 60578 };
 const build: LibraryBuild = {
   component: 'jsonc',
   version: '0.16',
