@@ -51,9 +51,7 @@ export function createCommands(environment: Environment): Commands {
     const shared = share === undefined ? command : { ...command, environment: { ...share.environment, ...command.environment } };
     const more = { signal, fileDescriptor: share?.fileDescriptor };
     if (command.user === undefined) return carryOut(shared, listed, more);
-    return asLesserUser(command.user.userId, (mark) =>
-      carryOut({ ...shared, environment: { ...shared.environment, ...mark } }, listed, more),
-    );
+    return asLesserUser(command.user.userId, () => carryOut(shared, listed, more));
   }
 }
 

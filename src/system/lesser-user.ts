@@ -1,37 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { KickstartError } from '../errors.ts';
 import { errorCode } from './error-code.ts';
 
-/** Works with a command's environment as another user; when it resolves or rejects, all that the command started has ended, daemons too. */
-export type AsLesserUser = <Result>(
-  userId: number,
-  work: (mark: Readonly<Record<string, string>>) => Promise<Result>,
-) => Promise<Result>;
+/**
+ * Works as another user, of whom nothing runs when it resolves or rejects, daemons too: whatever has this user's number is ended, however it got
+ * there. So a number is for one command at a time, and for nobody else on the machine.
+ */
+export type AsLesserUser = <Result>(userId: number, work: () => Promise<Result>) => Promise<Result>;
 
-/** Every command gets a mark in its environment, which what it starts inherits. */
 export function createLesserUsers(): AsLesserUser {
-  const running: { userId: number; mark: string }[] = [];
+  const running = new Set<number>();
   return async (userId, work) => {
-    const command = { userId, mark: `${variable}=${randomUUID()}` };
-    running.push(command);
+    if (running.has(userId)) throw new Error(`Two commands at once as the user ${userId}: each build has a user of its own.`);
+    running.add(userId);
     try {
-      return await work({ [variable]: command.mark.slice(variable.length + 1) });
+      return await work().finally(() => endAllOf(userId));
     } finally {
-      running.splice(running.indexOf(command), 1);
-      const isAlone = isOurs(userId) && !running.some((other) => other.userId === userId);
-      await endLeftovers(userId, (marks) => marks === command.mark || (isAlone && marks === undefined));
+      running.delete(userId);
     }
   };
 }
 
-async function endLeftovers(userId: number, isLeft: (mark: string | undefined) => boolean): Promise<void> {
+async function endAllOf(userId: number): Promise<void> {
   for (let round = 0; round < mostRounds; round += 1) {
-    const left = processesOf(userId).filter((processId) => isLeft(markOf(processId)));
+    const left = processesOf(userId);
     if (left.length === 0) return;
     for (const processId of left) end(processId);
-    await setTimeout(pauseMilliseconds);
+    // What starts others faster than it is ended must not have the pause for it.
+    if (round >= roundsAtOnce) await setTimeout(pauseMilliseconds);
   }
   throw new KickstartError('HOST_COMMAND_FAILED', {
     what: `A process that a build started as the user with the number ${userId} does not end.`,
@@ -45,16 +42,22 @@ function processesOf(userId: number): readonly number[] {
   return names.filter((name) => /^\d+$/.test(name) && isAliveAs(userId, name)).map(Number);
 }
 
-/** Whether any of its user numbers is this one; by the file, since /proc/N itself may belong to root. A zombie does nothing any more. */
+/** Whether any of its user numbers is this one; by the file, since /proc/N itself may belong to root. */
 function isAliveAs(userId: number, processId: string): boolean {
-  const status = read(() => readFileSync(`/proc/${processId}/status`, 'utf8')) ?? '';
-  if (/^State:\s+[ZX]/m.test(status)) return false;
-  return /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t').includes(String(userId)) ?? false;
+  const status = statusOf(processId);
+  if (!/^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t').includes(String(userId))) return false;
+  if (!isZombie(status)) return true;
+  // A zombie does nothing any more, unless only its first thread has ended.
+  const threads = read(() => readdirSync(`/proc/${processId}/task`)) ?? [];
+  return threads.some((thread) => !isZombie(statusOf(`${processId}/task/${thread}`)));
 }
 
-function markOf(processId: number): string | undefined {
-  const environment = read(() => readFileSync(`/proc/${processId}/environ`, 'utf8')) ?? '';
-  return environment.split('\0').find((line) => line.startsWith(`${variable}=`));
+function statusOf(process: string): string {
+  return read(() => readFileSync(`/proc/${process}/status`, 'utf8')) ?? 'State:\tX';
+}
+
+function isZombie(status: string): boolean {
+  return /^State:\s+[ZX]/m.test(status);
 }
 
 function end(processId: number): void {
@@ -75,11 +78,6 @@ function read<Value>(work: () => Value): Value | undefined {
   }
 }
 
-/** Of the numbers that are unused on systems with systemd, ours is used by no program but our builds. Source: systemd, docs/UIDS-GIDS.md. */
-function isOurs(userId: number): boolean {
-  return userId >= 60578 && userId <= 61183;
-}
-
-const variable = 'KICKSTART_BUILD';
-const mostRounds = 250;
+const mostRounds = 300;
+const roundsAtOnce = 50;
 const pauseMilliseconds = 20;
