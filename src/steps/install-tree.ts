@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { FileFacts, NewFile, System } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
 import { pathTaken } from './path-taken.ts';
-import { type TreeChange, treeDifference } from './tree-difference.ts';
+import { asInstalled, type TreeChange, treeDifference } from './tree-difference.ts';
 
 export interface InstallTreeStep {
   kind: 'install-tree';
@@ -24,7 +24,8 @@ export interface InstallTreeUndo {
 
 /**
  * Lays a staged tree over a directory. Each file is either the old or the new one at any time; the old one is on disk at its backup before.
- * Directories that are there keep their mode, and files that are not in the tree are never touched.
+ * Directories that are there keep their mode, and files that are not in the tree are never touched. No setuid, setgid or sticky bit comes from the
+ * tree, and only the owner can write what does; the undo gives back the modes that were there.
  */
 export const installTree: StepDefinition<InstallTreeStep, InstallTreeUndo> = {
   describe: ({ to }) => `Install the files of the agent at ${to || '/'}`,
@@ -63,7 +64,9 @@ async function differenceAt(
   const top = await system.stat(from);
   if (top?.kind !== 'directory') throw pathTaken(from, 'a directory');
   const changes = await treeDifference(from, to, system);
-  return (await system.stat(to || '/')) === undefined ? [{ path: '', change: 'create', facts: top }, ...changes] : changes;
+  return (await system.stat(to || '/')) === undefined
+    ? [{ path: '', change: 'create', facts: asInstalled(top) }, ...changes]
+    : changes;
 }
 
 function joined(to: string, path: string): string {

@@ -7,8 +7,16 @@ export interface TreeChange {
   /** Below both trees, without a leading slash. */
   path: string;
   change: 'create' | 'replace';
-  /** What it is in the tree. */
+  /** What it is in the tree, with the mode that it is to have. */
   facts: FileFacts;
+}
+
+/**
+ * What a tree says of a thing, as it is to be installed: the builder of the tree, who is nobody, must not make a program that runs with the
+ * rights of root, who will own it; and nobody but root changes it.
+ */
+export function asInstalled(facts: FileFacts): FileFacts {
+  return { ...facts, mode: facts.mode & 0o755 };
 }
 
 interface Place {
@@ -36,9 +44,10 @@ async function changesIn(place: Place, system: ReadableSystem): Promise<readonly
 
 async function changesAt(place: Place, system: ReadableSystem): Promise<readonly TreeChange[]> {
   const { from, to, path } = place;
-  const facts = await system.stat(`${from}/${path}`);
+  const staged = await system.stat(`${from}/${path}`);
   const there = await system.stat(`${to}/${path}`);
-  if (facts === undefined) return [];
+  if (staged === undefined) return [];
+  const facts = asInstalled(staged);
   if (facts.kind === 'directory') {
     if (there !== undefined && !(await isDirectory(`${to}/${path}`, system))) throw pathTaken(`${to}/${path}`, 'a directory');
     const inside = await changesIn({ ...place, path: `${path}/` }, system);

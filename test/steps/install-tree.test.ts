@@ -92,6 +92,30 @@ it('brings back what was there, and leaves no backup', async () => {
   expect(treeOf(`${top}/state`)).toEqual({});
 });
 
+it('takes no right to run as root, and none for others to write, from what was built', async () => {
+  const { step } = stagedOverOlder();
+  place(`${step.from}/sbin/netdata`, 'new program', 0o6755);
+  place(`${step.from}/sbin/new`, 'setuid', 0o4777);
+  mkdirSync(`${step.from}/shared`);
+  chmodSync(`${step.from}/shared`, 0o3777);
+  chmodSync(`${step.to}/sbin/netdata`, 0o4750);
+  const undo = await undoOf(step);
+  await installTree.run(step, context);
+  const modeOf = (path: string) => (statSync(`${step.to}/${path}`).mode & 0o7777).toString(8);
+  expect([modeOf('sbin/netdata'), modeOf('sbin/new'), modeOf('shared')]).toEqual(['755', '755', '755']);
+  expect(await installTree.inspect(step, system)).toBeUndefined();
+  // What was there had its rights from an administrator.
+  await installTree.undo(undo, context);
+  expect(modeOf('sbin/netdata')).toBe('4750');
+});
+
+it('creates the top without rights that its builder gave away', async () => {
+  const { top, step } = stagedOverOlder();
+  chmodSync(step.from, 0o3777);
+  await installTree.run({ ...step, to: `${top}/empty` }, context);
+  expect(statSync(`${top}/empty`).mode & 0o7777).toBe(0o755);
+});
+
 it('leaves a file that the user put into a directory of ours', async () => {
   const { step } = stagedOverOlder();
   const undo = await undoOf(step);
