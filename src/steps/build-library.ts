@@ -43,7 +43,8 @@ export async function buildLibrary(build: LibraryBuild, files: string, context: 
     progress('compiling');
     // make itself and not `cmake --build`, so that nothing is between it and the descriptors of the job pool.
     await run({ program: 'make', arguments: row.targets, directory: directories.build });
-    await collectOutputs(row, { ...directories, source: build.sourceDirectory }, directories.outputs, system);
+    const trees = { ...directories, source: build.sourceDirectory };
+    await collectOutputs(row, { trees, files: directories.outputs, ...(builder === undefined ? {} : { builder }) }, system);
     progress('linking and running a program with it');
     await tryLibrary(row, { files: directories.outputs, directory: directories.check, run, system });
   } catch (error) {
@@ -107,6 +108,6 @@ async function moveTree(from: string, files: string, system: System): Promise<vo
     await system.rename(from, files);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
-    await copyAll(from, files, [''], system);
+    await copyAll(from, files, {}, system);
   }
 }

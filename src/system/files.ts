@@ -5,7 +5,7 @@ import { appendLine } from './append-line.ts';
 import { errorCode } from './error-code.ts';
 import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
-import type { FileFacts, NewFile, System } from './system.ts';
+import type { CopiedFile, FileFacts, NewFile, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
 import { createSmall, createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 import { withPath } from './with-path.ts';
@@ -73,11 +73,13 @@ async function at<Result>(path: string, work: (place: string) => Promise<Result>
   }
 }
 
-async function copyFile(from: string, to: string, file: NewFile): Promise<void> {
+async function copyFile(from: string, to: string, { onlyOf, ...file }: CopiedFile): Promise<void> {
   const source = await fs.open(from, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   try {
-    if (!(await source.stat()).isFile())
-      throw Object.assign(new Error(`Not a regular file: ${from}`), { code: 'EINVAL', path: from });
+    const facts = await source.stat();
+    if (!facts.isFile()) throw Object.assign(new Error(`Not a regular file: ${from}`), { code: 'EINVAL', path: from });
+    if (onlyOf !== undefined && (facts.uid !== onlyOf || facts.nlink !== 1))
+      throw Object.assign(new Error(`Not a file of user ${onlyOf} alone: ${from}`), { code: 'EPERM', path: from });
     await replaceFile(to, file, (handle) => handle.writeFile(source.createReadStream({ autoClose: false })));
   } finally {
     await source.close();

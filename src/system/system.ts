@@ -151,6 +151,11 @@ export interface NewFile {
   owner?: Owner;
 }
 
+export interface CopiedFile extends NewFile {
+  /** The file must belong to the user with this number and have no second name, which could be a hard link to what that user may not read. */
+  onlyOf?: number;
+}
+
 /** The host as something to change. Every method is one change that either happened or did not. */
 export interface System extends ReadableSystem {
   /** Atomic and durable: temporary file beside it, mode and owner set, fsync, rename, fsync of the directory. Replaces a link instead of following it. */
@@ -159,8 +164,8 @@ export interface System extends ReadableSystem {
   appendLine(path: string, line: string): Promise<void>;
   /** Creates a file that must not exist yet, without following links. Not durable: for bulk data that can be made again. */
   createFile(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, file: NewFile): Promise<void>;
-  /** Copies one regular file; atomic like writeFile. */
-  copyFile(from: string, to: string, file: NewFile): Promise<void>;
+  /** Copies one regular file; atomic like writeFile. Throws EPERM, and copies nothing, where it is not as `onlyOf` asks. */
+  copyFile(from: string, to: string, file: CopiedFile): Promise<void>;
   /** Creates one directory, whose parent exists. Succeeds when a directory is already there (and then leaves its mode and owner). */
   createDirectory(path: string, directory: NewFile): Promise<void>;
   createLink(path: string, target: string): Promise<void>;

@@ -1,14 +1,15 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
 import { catalogRow } from '../../src/artifacts/catalog.ts';
 import { collectOutputs } from '../../src/artifacts/collect-outputs.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
+import type { Owner } from '../../src/system/system.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 const system = createRealSystem({ environment: {} });
 const row = catalogRow('protobuf');
 
-function built(): { top: string; collect(): Promise<void> } {
+function built(): { top: string; collect(builder?: Owner): Promise<void> } {
   const top = scratchDirectory();
   mkdirSync(`${top}/source/src/google/protobuf`, { recursive: true });
   mkdirSync(`${top}/build`);
@@ -18,7 +19,10 @@ function built(): { top: string; collect(): Promise<void> } {
   writeFileSync(`${top}/source/src/google/protobuf/message.h`, 'header');
   writeFileSync(`${top}/secret.h`, 'of somebody else');
   const trees = { source: `${top}/source`, build: `${top}/build`, installed: `${top}/installed` };
-  return { top, collect: () => collectOutputs(row, trees, `${top}/files`, system) };
+  return {
+    top,
+    collect: (builder) => collectOutputs(row, { trees, files: `${top}/files`, ...(builder && { builder }) }, system),
+  };
 }
 
 it('takes the file that a link stands for, when it is beside the link', async () => {
@@ -55,4 +59,31 @@ it('leaves out links among the headers', async () => {
   symlinkSync('../../../../secret.h', `${top}/source/src/google/protobuf/planted.h`);
   await collect();
   expect(await system.list(`${top}/files/protobuf/src/google/protobuf`)).toEqual(['message.h']);
+});
+
+describe('of another user', () => {
+  const { uid: userId, gid: groupId } = statSync(scratchDirectory());
+
+  it('takes the files', async () => {
+    const { top, collect } = built();
+    await collect({ userId, groupId });
+    expect(readFileSync(`${top}/files/protobuf/src/protoc`, 'utf8')).toBe('compiler');
+  });
+
+  it.each(['source/src/google/protobuf/planted.h', 'build/libprotobuf.a'])('takes no hard link at %s', async (path) => {
+    const { top, collect } = built();
+    rmSync(`${top}/${path}`, { force: true });
+    linkSync(`${top}/secret.h`, `${top}/${path}`);
+    await expect(collect({ userId, groupId })).rejects.toMatchObject({
+      code: 'BUILD_DEPENDENCY_FAILED',
+      what: `Failed to build protobuf: its build left what is not its own at ${path.startsWith('build') ? 'libprotobuf.a' : 'src/google'}.`,
+    });
+  });
+
+  it('takes no file that is not theirs', async () => {
+    const { collect } = built();
+    await expect(collect({ userId: userId + 1, groupId })).rejects.toMatchObject({
+      why: expect.stringContaining('A file there belongs to another user'),
+    });
+  });
 });

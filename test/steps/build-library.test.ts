@@ -14,6 +14,7 @@ const build: LibraryBuild = {
   logPath: '/logs/jsonc.log',
 };
 const directory = { directory: true } as const;
+const built = (content: string) => ({ content, owner: builder });
 
 /** A machine whose make "installs" a library. */
 function machine(...more: FakeCommand[]): FakeSystem {
@@ -30,8 +31,8 @@ function machine(...more: FakeCommand[]): FakeSystem {
   return system;
 
   async function install(): Promise<void> {
-    system.place('/work/jsonc/installed/lib/libjson-c.a', 'library');
-    system.place('/work/jsonc/installed/include/json-c/json.h', 'header');
+    system.place('/work/jsonc/installed/lib/libjson-c.a', built('library'));
+    system.place('/work/jsonc/installed/include/json-c/json.h', built('header'));
   }
 }
 
@@ -66,11 +67,11 @@ it('asks make for what is needed only', async () => {
     commands: [
       {
         program: 'make',
-        effect: async () => system.place('/work/jsonc/build/lib/libmosquitto_static.a', 'library'),
+        effect: async () => system.place('/work/jsonc/build/lib/libmosquitto_static.a', built('library')),
       },
     ],
   });
-  system.place('/work/jsonc/source/include/mosquitto.h', 'header');
+  system.place('/work/jsonc/source/include/mosquitto.h', built('header'));
   system.place('/work/jsonc/source/include/Makefile', 'not a header');
   await buildLibrary({ ...build, component: 'mosquitto' }, '/cache/built/files', stepContext(system));
   expect(system.commandsGiven.find(({ program }) => program === 'make')?.arguments).toEqual(['libmosquitto_static']);
@@ -115,10 +116,10 @@ describe('protobuf', () => {
     system.remove('/work/jsonc/source/CMakeLists.txt');
     system.place(`${place}/CMakeLists.txt`, 'project(protobuf)');
     for (const name of ['any.proto', 'message.h', 'message.cc', 'port_def.inc'])
-      system.place(`/work/jsonc/source/src/google/protobuf/${name}`, name);
+      system.place(`/work/jsonc/source/src/google/protobuf/${name}`, built(name));
     const made = async () => {
-      system.place('/work/jsonc/build/libprotobuf.a', 'library');
-      system.place('/work/jsonc/build/protoc-3.21.12.0', { content: 'compiler', mode: 0o755 });
+      system.place('/work/jsonc/build/libprotobuf.a', built('library'));
+      system.place('/work/jsonc/build/protoc-3.21.12.0', { ...built('compiler'), mode: 0o755 });
       system.place('/work/jsonc/build/protoc', { link: 'protoc-3.21.12.0' });
     };
     system.script({ commands: [{ program: 'make', effect: made }] });
@@ -156,6 +157,20 @@ it('says which file a build did not leave', async () => {
     code: 'BUILD_DEPENDENCY_FAILED',
     what: 'Failed to build JSON-C: its build left no lib/libjson-c.a.',
   });
+});
+
+it('takes no file that is another user’s', async () => {
+  const system = machine();
+  const plant = async () => {
+    system.place('/work/jsonc/installed/lib/libjson-c.a', built('library'));
+    system.place('/work/jsonc/installed/include/json-c/json.h', { content: 'of root', mode: 0o600 });
+  };
+  system.script({ commands: [{ program: 'make', effect: plant }] });
+  await expect(buildLibrary(build, '/cache/built/files', stepContext(system))).rejects.toMatchObject({
+    code: 'BUILD_DEPENDENCY_FAILED',
+    what: 'Failed to build JSON-C: its build left what is not its own at include/json-c.',
+  });
+  expect(system.exists('/cache/built/files')).toBe(false);
 });
 
 it('copies the outputs where the cache is on another file system', async () => {

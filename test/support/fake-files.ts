@@ -98,9 +98,10 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
       if (entries.has(locate(path))) throw fileError('EEXIST', path);
       put(path, Buffer.concat(pieces), file);
     },
-    async copyFile(from, to, file) {
+    async copyFile(from, to, { onlyOf, ...file }) {
       const entry = entries.get(locate(from));
       if (!entry) throw fileError('ENOENT', from);
+      if (onlyOf !== undefined && entry.userId !== onlyOf) throw fileError('EPERM', from);
       put(to, fileContent(entry, from), file, entry.kind === 'file' && entry.secret);
       entries.delete(locate(partPath(to)));
     },

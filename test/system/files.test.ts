@@ -1,4 +1,15 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { expect, it } from 'vitest';
 import { createFiles } from '../../src/system/files.ts';
 import { Secret } from '../../src/system/secret.ts';
@@ -61,6 +72,19 @@ it('copies a file, and refuses a link and a directory', async () => {
   await expect(files.copyFile(`${top}/link`, `${top}/to2`, { mode: 0o640 })).rejects.toMatchObject({ code: 'ELOOP' });
   await expect(files.copyFile(top, `${top}/to3`, { mode: 0o640 })).rejects.toMatchObject({ code: 'EINVAL' });
   expect(treeOf(top)).toEqual({ from: '644 bytes', link: '-> from', to: '640 bytes' });
+});
+
+it('copies a file only of the user who is asked for, and with one name only', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/from`, 'bytes');
+  const { uid } = statSync(`${top}/from`);
+  await files.copyFile(`${top}/from`, `${top}/to`, { mode: 0o640, onlyOf: uid });
+  const other = files.copyFile(`${top}/from`, `${top}/to2`, { mode: 0o640, onlyOf: uid + 1 });
+  await expect(other).rejects.toMatchObject({ code: 'EPERM' });
+  linkSync(`${top}/from`, `${top}/second`);
+  const second = files.copyFile(`${top}/second`, `${top}/to3`, { mode: 0o640, onlyOf: uid });
+  await expect(second).rejects.toMatchObject({ code: 'EPERM' });
+  expect(treeOf(top)).toEqual({ from: '644 bytes', second: '644 bytes', to: '640 bytes' });
 });
 
 it('leaves mode and owner of a directory that is there, and does not take a link for one', async () => {
