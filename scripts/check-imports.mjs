@@ -2,8 +2,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret and HttpFailure.
-const contract = ['errors', 'types:system', 'system/system', 'system/secret'];
+// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure and how a process is named.
+const contract = ['errors', 'types:system', 'system/system', 'system/secret', 'system/process-start'];
 const ALLOWED = {
   errors: [],
   system: ['errors', 'node:*', 'execa', 'undici'],

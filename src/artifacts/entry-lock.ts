@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
+import { startTicksOf } from '../system/process-start.ts';
 import type { System } from '../system/system.ts';
 import { createDirectories } from './directories.ts';
-import { livingOwner, newLockOwner } from './lock-owner.ts';
 
 interface EntryLock {
   /** A directory of the cache, there or not; its parent comes by itself. */
@@ -29,7 +29,7 @@ export async function withEntryLock<Result>(
   work: (isHeld: boolean) => Promise<Result>,
 ): Promise<Result> {
   const { system } = context;
-  const ticket = await takeTicket(lock.entry, await newLockOwner(system), system);
+  const ticket = await takeTicket(lock.entry, await newOwner(system), system);
   try {
     return await work(await isServed({ ...lock, ticket }, context));
   } finally {
@@ -108,6 +108,19 @@ async function ticketsOf(entry: string, system: System): Promise<readonly Ticket
       ? [{ path: join(dirname(entry), name), owner, number: Number(number) }]
       : [];
   });
+}
+
+/** Names one holder for ever: process id, its start, and a random part, because one process holds many locks. */
+async function newOwner(system: System): Promise<string> {
+  const processId = (await system.readFile('/proc/self/stat'))?.split(' ', 1)[0] || 'unknown';
+  const start = await startTicksOf(Number(processId), system);
+  return `${processId}-${start ?? 'unknown'}-${system.randomUuid().slice(-12)}`;
+}
+
+/** The process id of a holder that is alive; undefined when it is not, or when it cannot be seen from here (another container or machine). */
+async function livingOwner(owner: string, system: System): Promise<number | undefined> {
+  const [processId, start] = owner.split('-');
+  return (await startTicksOf(Number(processId), system)) === start ? Number(processId) : undefined;
 }
 
 function pathOf(entry: string, number: number, owner: string): string {

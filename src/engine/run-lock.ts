@@ -1,4 +1,5 @@
 import { KickstartError } from '../errors.ts';
+import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { makeStateDirectory, removeUnsettled } from './state-directory.ts';
 
@@ -52,12 +53,8 @@ async function refuseWhenOthersRun(own: string, stateDirectory: string, system: 
 
 /** When the process was started, in a form that fits a file name; undefined when there is none. Together with the id it names one process for ever. */
 async function startOf(processId: number, system: ReadableSystem): Promise<string | undefined> {
-  if ((await system.stat('/proc/self/stat')) === undefined) return startFromPs(processId, system);
-  const stat = await system.readFile(`/proc/${processId}/stat`);
-  // Counted from field 3, behind the program's name, which is in brackets and may hold anything. Source: proc_pid_stat(5).
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-  // Ended, and only waits for its parent to notice.
-  return fields[0] === 'Z' ? undefined : fields[22 - 3];
+  const isLinux = (await system.stat('/proc/self/stat')) !== undefined;
+  return isLinux ? startTicksOf(processId, system) : startFromPs(processId, system);
 }
 
 async function startFromPs(processId: number, system: ReadableSystem): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { ServiceDescription } from '../host/service-managers.ts';
+import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
-import { MARK_VARIABLE, markedProcesses, readRecord, recordedProcess, startTicksOf, writeRecord } from './process-record.ts';
+import { MARK_VARIABLE, markedProcesses, readRecord, recordedProcess, writeRecord } from './process-record.ts';
 
 /** The process id of a service without a service manager; undefined when it does not run. */
 export async function directProcess(service: ServiceDescription, system: ReadableSystem): Promise<number | undefined> {

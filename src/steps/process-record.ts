@@ -1,5 +1,6 @@
 import { readIfAllowed } from '../host/allowed-reads.ts';
 import type { ServiceDescription } from '../host/service-managers.ts';
+import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 
 /** What `pidPath` says. Without `process` it was being started or stopped: the mark finds it. */
@@ -47,16 +48,6 @@ export async function markedProcesses(
   const processIds = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const found = await Promise.all(processIds.map(async (processId) => isMarked(processId, mark, service, system)));
   return processIds.filter((_, index) => found[index]);
-}
-
-/** When the process started, in clock ticks since boot; undefined when it has ended. Source: proc(5), field 22 of stat. */
-export async function startTicksOf(processId: number, system: ReadableSystem): Promise<string | undefined> {
-  const stat = (await readProcessFile(`/proc/${processId}/stat`, system)) ?? '';
-  // The name in parentheses may hold spaces and parentheses; the state comes after it, as field 3.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state = ''] = fields;
-  // Ended, and only waits for its parent to notice.
-  return state === '' || state === 'Z' || state === 'X' ? undefined : fields[22 - 3];
 }
 
 // Programs that the service starts inherit the mark; those are its own business, and have another command line.
