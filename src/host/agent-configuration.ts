@@ -16,6 +16,7 @@ export interface AgentSettings {
   registryFile: string;
   /** netdata.conf */
   configurationFile: string;
+  logDirectory: string;
   /** cloud.d, also of agents that have no use for it. */
   cloudDirectory: string;
   /** Where claimed_id and the keys are: cloud.d, or claim.d. */
@@ -55,6 +56,7 @@ export async function agentSettings(root: string, system: ReadableSystem, known?
     port: portOf(bindTo) ?? toPort(defaultPort) ?? 19999,
     registryFile: first(main, ['registry', 'netdata unique id file']) ?? `${registryDirectory}/netdata.public.unique.id`,
     configurationFile: layout.configurationFile,
+    logDirectory: first(main, ['directories', 'log'], ['global', 'log directory']) ?? layout.logDirectory,
     cloudDirectory,
     claimDirectory: generation === 'claim.d' ? `${configurationDirectory}/claim.d` : cloudDirectory,
     ...(generation === 'claim.conf' ? { claimConfigurationFile: `${configurationDirectory}/claim.conf` } : {}),

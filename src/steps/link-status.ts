@@ -77,7 +77,7 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
     unreadable: await unreadableCredentials(settings, process, system),
     ...{ claimId, url, proxy },
     caFile: await trusted(root, process, system),
-    words: { ...report, ...(await lastLogLine(root, system)) },
+    words: { ...report, ...(await lastLogLine(settings.logDirectory, system)) },
   };
   const checks = await linkChecks(subject, system);
   const failing = firstFailing(checks);
@@ -131,8 +131,8 @@ async function trusted(root: string, process: AgentProcess | undefined, system: 
 }
 
 /** The last line that tells of the link, since it was last up. */
-async function lastLogLine(root: string, system: ReadableSystem): Promise<{ logLine?: string }> {
-  const path = `${agentLayout(root).logDirectory}/error.log`;
+async function lastLogLine(directory: string, system: ReadableSystem): Promise<{ logLine?: string }> {
+  const path = `${directory}/error.log`;
   const facts = await statIfAllowed(path, system);
   if (facts?.kind !== 'file') return {};
   const lines = (await endOf(path, facts.sizeBytes, system)).split('\n');
