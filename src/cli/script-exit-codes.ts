@@ -10,5 +10,5 @@ export function claimStatus(status: number, error: unknown, { scriptExitCodes: w
   const first = error instanceof AggregateError ? error.errors[0] : error;
   if (!wanted || !isKickstartError(first)) return status;
   // The script does not look at the link: for it, a node that is claimed and not online is a success.
-  return first.code.startsWith('LINK_') ? 0 : (scriptExitCodes[first.code] ?? status);
+  return scriptExitCodes[first.code] ?? (first.code.startsWith('LINK_') ? 0 : status);
 }

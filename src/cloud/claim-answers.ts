@@ -210,6 +210,10 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   CLAIM_ANSWER_CUT: 4,
   CLAIM_ANSWER_NOT_HTTP: 4,
   CLAIM_RESTART_NEEDED: 5,
+  // Claimed, and the agent does not know it yet.
+  LINK_AGENT_STOPPED: 5,
+  LINK_AGENT_SILENT: 5,
+  LINK_NOT_CLAIMED: 5,
   CLAIM_WRONG_USER: 6,
   CLAIM_ANSWER_TOO_LONG: 7,
   CLAIM_ANSWER_UNKNOWN: 7,
@@ -229,6 +233,4 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   CLAIM_GATEWAY_TIMEOUT: 16,
   CLAIM_CLOUD_UNAVAILABLE: 17,
   CLAIM_MACHINE_GUID: 18,
-  // The script does not wait for the link: the node is claimed.
-  LINK_NOT_ONLINE: 0,
 };

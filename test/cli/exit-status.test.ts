@@ -17,6 +17,11 @@ test.each<[string, Partial<Outcome>, number]>([
   ['a failure that leaves its changes', { state: 'kept', changed: true, error: errorWith('BUILD_AGENT_FAILED') }, 5],
   ['a failure whose undo failed too', { state: 'undo-incomplete', changed: true, error: errorWith('UNDO_INCOMPLETE') }, 5],
   ['an agent that runs and is not claimed', { state: 'not-claimed', changed: true, error: errorWith('CLAIM_TOKEN_INVALID') }, 6],
+  [
+    'a claim that failed, with all of the install taken back as asked',
+    { state: 'undone', changed: false, tookBack: true, error: errorWith('CLAIM_TOKEN_INVALID') },
+    4,
+  ],
   ['the user stopped it, and it was taken back', { state: 'stopped-undone', changed: true, error: new Error('stopped') }, 130],
   ['the user stopped it, and the changes stay', { state: 'stopped-kept', changed: true, error: new Error('stopped') }, 130],
 ])('%s', (_sentence, outcome, status) => {

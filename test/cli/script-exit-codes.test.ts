@@ -23,10 +23,15 @@ test.each<[ErrorCode, number]>([
   expect(claimStatus(6, errorOf(code), {})).toBe(6);
 });
 
-test('a link that is not up is none of the script, which does not look at it', () => {
+test('a link that is not up is none of the script, but for an agent that has not heard of its claim', () => {
   const codes = Object.keys(errorCodes).filter((code): code is ErrorCode => code.startsWith('LINK_'));
-  expect(codes).toContain('LINK_NOT_ONLINE');
-  for (const code of codes) expect(claimStatus(6, errorOf(code), { scriptExitCodes: true })).toBe(0);
+  const numbers = codes.map((code) => [code, claimStatus(6, errorOf(code), { scriptExitCodes: true })]);
+  expect(numbers).toContainEqual(['LINK_NOT_ONLINE', 0]);
+  expect(numbers.filter(([, number]) => number !== 0)).toEqual([
+    ['LINK_AGENT_STOPPED', 5],
+    ['LINK_AGENT_SILENT', 5],
+    ['LINK_NOT_CLAIMED', 5],
+  ]);
 });
 
 test('of several refusals the first counts, and a fault or a stop keeps our own status', () => {

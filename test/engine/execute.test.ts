@@ -254,6 +254,12 @@ describe('a run that fails', () => {
     expect(homeOf(system)).toEqual(['/home/agent']);
   });
 
+  test('takes back all of the run when the claim fails and its stage does not keep the rest', async () => {
+    const { plan, system, runOn } = smallPlan([[{ path: '/home/agent' }], [{ path: '/home/claim', run: failClaim }]]);
+    expect(await execute(plan, runOn())).toMatchObject({ state: 'undone', changed: false, tookBack: true, error: notOnline });
+    expect(homeOf(system)).toEqual([]);
+  });
+
   test('calls a stage that failed for another reason than the claim kept, because the rest remains', async () => {
     const { plan, runOn } = smallPlan([
       [{ path: '/home/agent' }],
