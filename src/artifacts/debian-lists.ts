@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { isKickstartError } from '../errors.ts';
-import type { CommandResult, System } from '../system/system.ts';
+import type { CommandResult } from '../system/system.ts';
 import { sourceEntries } from './apt-entries.ts';
 import { createDirectories } from './directories.ts';
+import { withEntryLock } from './entry-lock.ts';
 import type { FetchContext, SourceProblem } from './fetch.ts';
 
 /** An apt configuration whose lists know the source packages of this machine's distribution. */
@@ -16,40 +17,21 @@ interface DebianLists {
  * The machine's own lists and caches are not touched, and none of its update hooks run.
  */
 export async function prepareDebianLists(directory: string, context: FetchContext): Promise<DebianLists | SourceProblem> {
-  const { system, signal, progress } = context;
+  const { system, progress } = context;
   // The machine's entries may hold a password, which only root can read there. Others can enter the scratch space around it.
   await createDirectories(directory, 0o700, system);
   const outcome = join(directory, 'outcome');
-  const lock = join(directory, 'lock');
-  for (;;) {
-    signal.throwIfAborted();
-    const said = await system.readFile(outcome);
-    if (said !== undefined) return said === '' ? { configuration: join(directory, 'apt.conf') } : { why: said };
-    if (await takeLock(lock, system)) {
+  return withEntryLock({ entry: outcome, waitSeconds: 2 * updateSeconds }, context, async (isHeld) => {
+    let problem = await system.readFile(outcome);
+    if (problem === undefined) {
+      if (!isHeld)
+        return { why: 'Another fetch of this run asks the package sources of this machine, and does not come to an end.' };
       progress('asking the package sources of this machine');
-      try {
-        await system.writeFile(outcome, (await updateLists(directory, context)) ?? '', { mode: 0o644 });
-      } finally {
-        await system.removeFile(lock);
-      }
-    } else {
-      progress('waiting for the package sources of this machine');
-      await system.sleep(200, signal);
+      problem = (await updateLists(directory, context)) ?? '';
+      await system.writeFile(outcome, problem, { mode: 0o644 });
     }
-  }
-}
-
-/** A lock of a process that was killed is void after a time in which its work would have ended. */
-async function takeLock(lock: string, system: System): Promise<boolean> {
-  const since = Number(await system.readFile(lock));
-  if (since > 0 && system.now() - since > 2 * updateSeconds * 1000) await system.removeFile(lock);
-  try {
-    await system.createFile(lock, oneLine(`${system.now()}`), { mode: 0o644 });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
+    return problem === '' ? { configuration: join(directory, 'apt.conf') } : { why: problem };
+  });
 }
 
 /** What is wrong, or undefined. Entries that fail are no harm as long as one has an index of sources. */
@@ -99,10 +81,6 @@ Acquire::https::Timeout "20";
 // This directory is closed to apt's own user, and what comes out of it is checked against a pinned SHA-256.
 APT::Sandbox::User "root";
 `;
-}
-
-async function* oneLine(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }
 
 const updateSeconds = 150;

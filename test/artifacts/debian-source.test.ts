@@ -27,10 +27,15 @@ Checksums-Sha256:
  ${sumOfScript} 100 hello_1.0-1.dsc
 `;
 
+const stat = (processId: number) => `${processId} (node) S ${'0 '.repeat(18)}${processId}0 0`;
+
+/** A machine on which process 100 is this kickstart. */
 function debian(...more: FakeCommand[]): FakeSystem {
   const isSource = (given: readonly string[]) => given.includes('source');
   return createFakeSystem({
     files: {
+      '/proc/self/stat': stat(100),
+      '/proc/100/stat': stat(100),
       '/work': { directory: true },
       '/cache': { directory: true },
       '/etc/apt/sources.list': 'deb https://mirror.test/debian bookworm main\n',
@@ -80,7 +85,10 @@ it('gets the version whose file is the pinned one', async () => {
 
 it('asks apt once for all fetches at the same time, and without its hooks', async () => {
   const system = debian();
-  await Promise.all([fetchFrom(system), fetchFrom(system)]);
+  const context = { system, signal: new AbortController().signal, progress: () => {} };
+  const both = ['/cache/one', '/cache/other'].map((path) => ({ ...fetching, path, part: `${path}.part` }));
+  expect(await Promise.all(both.map((one) => fetchFromDebian(source, one, context)))).toEqual([undefined, undefined]);
+  expect(await system.list('/cache')).toEqual(['one', 'other']);
   expect(system.calls.filter((call) => call.endsWith(' update'))).toHaveLength(1);
   expect(system.readText('/work/debian-source/apt.conf')).toContain('#clear APT::Update::Post-Invoke;\n');
   expect(system.readText('/work/debian-source/parts/machine.list')).toBe('deb-src https://mirror.test/debian bookworm main\n');
@@ -103,19 +111,46 @@ it('does not ask again after apt had no index', async () => {
   expect(system.calls.filter((call) => call.endsWith(' update'))).toHaveLength(1);
 });
 
+// Of process 200, which is alive where /proc/200/stat says so.
+const lockOfOther = '/work/debian-source/.outcome.lock-1-200-2000-00000000000f';
+
 it('takes over from a process that was killed while it asked', async () => {
   const system = debian();
-  system.place('/work/debian-source/lock', String(system.now() - 301_000));
+  system.place(lockOfOther, { link: 'since' });
   expect(await fetchFrom(system)).toBeUndefined();
+  expect(await system.list('/work/debian-source')).not.toContain('.outcome.lock-1-200-2000-00000000000f');
 });
 
-it('waits for another process, and stops waiting when the run is stopped', async () => {
+it('waits for another process, and takes what that had found', async () => {
   const system = debian();
-  system.place('/work/debian-source/lock', String(system.now()));
+  system.place('/proc/200/stat', stat(200));
+  system.place(lockOfOther, { link: 'since' });
+  const { sleep } = system;
+  system.sleep = async (milliseconds) => {
+    await sleep(milliseconds);
+    system.place('/work/debian-source/outcome', 'apt-get update brought nothing.');
+    system.remove(lockOfOther);
+  };
+  expect(await fetchFrom(system)).toEqual({ why: 'apt-get update brought nothing.' });
+  expect(system.calls.filter((call) => call.endsWith(' update'))).toEqual([]);
+});
+
+it('stops waiting for another process when the run is stopped', async () => {
+  const system = debian();
+  system.place('/proc/200/stat', stat(200));
+  system.place(lockOfOther, { link: 'since' });
   const stop = new AbortController();
   const waiting = fetchFrom(system, stop.signal);
   stop.abort(new Error('stopped'));
   await expect(waiting).rejects.toThrow('stopped');
+});
+
+it('goes to the next source when another process asks without end', async () => {
+  const system = debian();
+  system.place('/proc/200/stat', stat(200));
+  system.place(lockOfOther, { link: 'since' });
+  expect((await fetchFrom(system))?.why).toMatch(/^Another fetch of this run asks the package sources/);
+  expect(system.calls.filter((call) => call.endsWith(' update'))).toEqual([]);
 });
 
 it('says which versions there are when none is the pinned one', async () => {
