@@ -48,7 +48,7 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
       known === undefined
         ? `Claim ${where} to ${claim.url}`
         : `Look whether ${where} is online at ${claim.url}: it is claimed already`,
-    decisions: [...decisions(claim, agent), ...(known === undefined ? [] : [known])],
+    decisions: [...decisions(claim, agent, known !== undefined), ...(known === undefined ? [] : [known])],
     stages: [
       ...(agent.byHand || !isTold(claim) ? [] : runningStages(input, claim, agent.privateCa)),
       ...(known === undefined ? claimStages(input, claim, agent) : proofStages(input, claim, false)),
@@ -76,6 +76,16 @@ function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
   return reload && daemonRuns;
 }
 
+/** What the claim changes is read when the agent starts, or is kept in memory until it stops. */
+function needsRestart(wanted: ClaimOptions, { generation, claim, cloudEnabled, cloudBaseUrl }: AgentToClaim): boolean {
+  if (wanted.configureProxy) return true;
+  if (generation === 'claim.conf') return claim !== undefined;
+  return generation === 'claim.d' && (!cloudEnabled || cloudBaseUrl !== wanted.url);
+}
+
+const restartYourself =
+  'kickstart cannot restart this agent, and the claim needs it: stop it first, claim with --claim-daemon-not-running, and start it again.';
+
 /**
  * Why there is nothing to claim, as a sentence: the agent is claimed to this Cloud with these rooms. undefined also where its files do not tell
  * the rooms. Of the token nothing is kept, so that another space with the same rooms cannot be told apart.
@@ -97,7 +107,7 @@ function sorted(rooms: readonly string[]): string {
 
 const defaultUrl = 'https://app.netdata.cloud';
 
-function decisions(claim: ClaimOptions, agent: ClaimedAgent): readonly string[] {
+function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): readonly string[] {
   const { version, byHand, generation, cloneSuspicion } = agent;
   const whose = byHand ? 'was not installed by this kickstart' : 'was installed by kickstart';
   return [
@@ -111,6 +121,7 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent): readonly string[] 
     ...(generation === 'claim.conf' && (claim.id !== undefined || claim.hostname !== undefined)
       ? ['Such an agent chooses its id and its name itself: --claim-id and --claim-hostname do nothing.']
       : []),
+    ...(isKnown || agent.restarts || !claim.daemonRuns || !needsRestart(claim, agent) ? [] : [restartYourself]),
     ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
   ];
 }

@@ -75,7 +75,9 @@ export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = 
     for (const path of created) await system.removeFile(path);
     await bringBack(files, backupDirectory, system);
     await system.removeTree(backupDirectory);
-    if (purpose === 'take-back') await tellAgent({ root, generation: 'claim.conf' }, system);
+    // It waits 10 s for a link, and only an earlier claim is news to it: without one it has nothing that it could forget.
+    const hadClaim = files.some(({ path }) => /\/(claimed_id|cloud\.conf)$/.test(path));
+    if (purpose === 'take-back' && hadClaim) await tellAgent({ root, generation: 'claim.conf' }, system);
   },
 };
 

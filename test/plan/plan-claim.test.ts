@@ -201,6 +201,28 @@ describe('an agent from 2.0 on', () => {
   });
 });
 
+describe('an agent that kickstart cannot restart', () => {
+  const restart = 'stop it first, claim with --claim-daemon-not-running, and start it again';
+
+  it.each([
+    ['has the Cloud off', old, {}],
+    ['keeps an earlier claim in memory', { ...modern, claim: claimed }, { newId: true }],
+    ['is to have another proxy', agent, { proxy: { from: 'none' }, configureProxy: true }],
+  ] as const)('and that %s, has to be restarted by its user, who is told', (_what, each, wishes) => {
+    const plan = planClaim(input, { ...claim, ...wishes }, { ...each, byHand: true, restarts: false });
+    expect(plan.decisions.join(' ')).toContain(restart);
+    expect(ids(plan).filter((id) => /^(start|stop)-service/.test(id))).toEqual([]);
+    const stopped = planClaim(input, { ...claim, ...wishes, daemonRuns: false }, { ...each, byHand: true, restarts: false });
+    expect(stopped.decisions.join(' ')).not.toContain(restart);
+  });
+
+  it('is only claimed where that is enough', () => {
+    const byHand = { byHand: true, restarts: false };
+    for (const each of [agent, modern, { ...modern, claim: claimed }])
+      expect(planClaim(input, claim, { ...each, ...byHand }).decisions.join(' ')).not.toContain(restart);
+  });
+});
+
 describe('a proxy that is to be configured', () => {
   const proxy = { from: 'option', url: new Secret('http://user:canary@proxy:3128') } as const;
 

@@ -102,8 +102,11 @@ describe('an agent that claims itself', () => {
     const before = system.tree();
     const { undo, ended } = await run(system);
     await expect(ended).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+    const told = system.commandsGiven.length;
     for (const _ of ['once', 'twice']) await claimByAgent.undo(undo, stepContext(system));
     expect(system.tree()).toEqual(before);
+    // An agent that has no earlier claim would only wait for a link.
+    expect(system.commandsGiven).toHaveLength(told);
   });
 
   it('and never says anything of it: that is not taken for a success', async () => {
