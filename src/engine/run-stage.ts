@@ -1,11 +1,11 @@
 import { isKickstartError } from '../errors.ts';
 import type { PlannedStep, Stage } from '../plan/plan.ts';
-import type { StepContext, StepDefinition } from '../steps/definition.ts';
+import type { RunContext, StepContext, StepDefinition } from '../steps/definition.ts';
 import type { DefinitionOf, Step } from '../steps/step.ts';
 import type { System } from '../system/system.ts';
 import type { Emit, Outcome } from './events.ts';
 import { toError } from './host-error.ts';
-import type { Receipt } from './receipt.ts';
+import type { Receipt, StartedStep } from './receipt.ts';
 import { stopError, takeBack, undoIncomplete } from './undo.ts';
 
 /** What all stages of one run share. */
@@ -96,18 +96,32 @@ async function changeOrLook(
 ): Promise<Done> {
   const { system, receipt, signal } = run;
   if (definition.observes) {
-    await definition.run(step, contextOf(id, run));
+    await definition.run(step, { ...contextOf(id, run), addToUndo: nothingToUndo });
     return 'done';
   }
   const undo = await definition.inspect(step, system);
   if (undo === undefined) return 'already-so';
   const marks = { temporary: temporary === true, evidence: evidence === true };
-  await receipt.started({ id, kind: step.kind, title, undo, ...marks });
-  await definition.run(step, contextOf(id, run));
+  const started: StartedStep = { id, kind: step.kind, title, undo, ...marks };
+  await receipt.started(started);
+  await definition.run(step, { ...contextOf(id, run), addToUndo: growingUndo(started, receipt) });
   // A step that was stopped may have ended early without an error. It counts as half-done.
   signal.throwIfAborted();
   await receipt.done(id);
   return 'done';
+}
+
+/** The later of two records of the same start counts, also for a kickstart that never writes a second one. */
+function growingUndo(started: StartedStep, receipt: Receipt): RunContext['addToUndo'] {
+  let { undo } = started;
+  return (more) => {
+    undo = Object.assign({}, undo, more);
+    return receipt.started({ ...started, undo });
+  };
+}
+
+async function nothingToUndo(): Promise<void> {
+  throw new Error('A step that only looks has no undo.');
 }
 
 function contextOf(id: string, { system, signal, emit, startedAt, proofs }: StageRun): StepContext {

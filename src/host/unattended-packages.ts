@@ -5,6 +5,9 @@ export interface UnattendedPackages {
   refresh: readonly string[];
   /** Removes nothing on the way. */
   install(packages: readonly string[]): readonly string[];
+  /** Says what `install` would bring, without doing it; the group of arrivalLine is `name`. */
+  arrivalsOf(packages: readonly string[]): readonly string[];
+  arrivalLine: RegExp;
   /** Lists what is there at all, even in part; the groups are `state` and `name`. */
   states: { words: readonly string[]; line: RegExp };
   /** States of a package that is whole; of one that is gone; and of one that is gone but for its configuration. */
@@ -15,7 +18,11 @@ export interface UnattendedPackages {
   removalOf(packages: readonly string[]): readonly string[];
   /** Says which packages were brought as dependencies and are needed by nobody now. */
   unneeded: readonly string[];
+  /** The same, with those that are recommended or suggested and not needed. */
+  unneededButRecommended: readonly string[];
   removalLine: RegExp;
+  /** Lists which packages recommend what, and which other names they go by; the groups are `name`, `recommends` and `provides`. */
+  relations: { words: readonly string[]; line: RegExp; namesIn(field: string): readonly string[] };
   remove(packages: readonly string[]): readonly string[];
   /** Removes the configuration too, also of packages that are gone but for it. */
   purge(packages: readonly string[]): readonly string[];

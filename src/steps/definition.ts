@@ -11,6 +11,15 @@ export interface StepContext {
   prove(text: string): void;
 }
 
+/** What `run` may use. */
+export interface RunContext extends StepContext {
+  /**
+   * Puts fields into the undo that only show on the way; plain JSON. They are in the receipt when this resolves, so before the change they are about;
+   * the undo of a run that ends earlier goes without them.
+   */
+  addToUndo(more: object): Promise<void>;
+}
+
 /**
  * What `undo` may use. `take-back`: the run failed and the host goes back to what it was, so what was stopped runs again.
  * `uninstall`: all of the install goes, so nothing of it is started on the way.
@@ -29,7 +38,7 @@ export interface StepDefinition<Step, Undo> {
   /** How to take back what `run` is about to do, or undefined when the host is already so: then nothing is run and nothing recorded. */
   inspect(step: Step, system: ReadableSystem): Promise<Undo | undefined>;
   /** Makes the change. Can be run again after a crash in the middle, because the engine takes the half-done step back first. */
-  run(step: Step, context: StepContext): Promise<void>;
+  run(step: Step, context: RunContext): Promise<void>;
   /** Takes the change back, whole or half-done. Succeeds when it is already back. */
   undo(undo: Undo, context: UndoContext): Promise<void>;
   /** The step only looks, and fails when the promise does not hold: the engine runs it always, without inspect, record or undo. */

@@ -4,6 +4,7 @@ import type { UnattendedPackages } from '../host/unattended-packages.ts';
 import type { Command, System } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
 import type { StepDefinition, UndoContext } from './definition.ts';
+import { namesIn } from './package-names.ts';
 import { packageStates } from './package-states.ts';
 import { removePackages } from './remove-packages.ts';
 
@@ -21,11 +22,13 @@ export interface InstallPackagesUndo {
   before: readonly string[];
   /** Packages that were gone but for their configuration: it is an administrator's, and stays. */
   configurationBefore: readonly string[];
+  /** What the package manager said would come, just before it came. Absent when it could not say, and in receipts of older versions. */
+  arrivals?: readonly string[];
 }
 
 /**
  * Installs packages with what they need. What they need is known for sure only after the lists of packages were brought up to date, which
- * is a change; so the undo holds what was there before instead, and takes what came as a dependency and nobody needs any more.
+ * is a change; so the undo holds what was there before, and gets what will come when that is known, just before it comes.
  * Lists that were brought up to date, and packages that had to be upgraded on the way, stay as they are. Throws PACKAGE_INSTALL_FAILED.
  */
 export const installPackages: StepDefinition<InstallPackagesStep, InstallPackagesUndo> = {
@@ -45,19 +48,24 @@ export const installPackages: StepDefinition<InstallPackagesStep, InstallPackage
     };
   },
 
-  async run({ manager, packages }, { system, signal, progress }) {
+  async run({ manager, packages }, { system, signal, progress, addToUndo }) {
     const rows = rowsOf(manager, packages);
     const states = await packageStates(rows, system);
     // A package that is there must not be named: apt would count it as wanted by hand from then on.
     const missing = packages.filter((name) => !rows.whole.includes(states.get(name) ?? 'unknown'));
     const install = commandLine(rows.install(missing), rows.environment);
     progress(`installing ${missing.join(', ')}`);
+    const first = await arrivalsOf(missing, rows, system);
+    if (first.length > 0) await addToUndo({ arrivals: first } satisfies Partial<InstallPackagesUndo>);
     if (await succeeds(install, system, signal)) return;
     // Without lists, or with old ones, apt ends before it changes anything.
     progress('asking for the newest lists of packages');
     try {
       await system.run(commandLine(rows.refresh, rows.environment), signal);
       progress(`installing ${missing.join(', ')}`);
+      // Some of the first may have come before the failure.
+      const all = [...new Set([...first, ...(await arrivalsOf(missing, rows, system))])];
+      if (all.length > 0) await addToUndo({ arrivals: all } satisfies Partial<InstallPackagesUndo>);
       await system.run(install, signal);
     } catch (error) {
       throw isKickstartError(error, 'HOST_COMMAND_FAILED') ? installFailed(manager, missing, error) : error;
@@ -79,6 +87,13 @@ function rowsOf(manager: PackageManager, packages: readonly string[]): Unattende
     why: `In this version it does not drive ${manager}.`,
     next: `Run as root: ${install(packages).join(' ')}; then run kickstart again.`,
   });
+}
+
+/** None when the package manager cannot say; then it cannot install either. */
+async function arrivalsOf(packages: readonly string[], rows: UnattendedPackages, system: System): Promise<readonly string[]> {
+  const { exitCode, stdout } = await system.query(commandLine(rows.arrivalsOf(packages), rows.environment));
+  if (exitCode !== 0) return [];
+  return namesIn(stdout, rows.arrivalLine);
 }
 
 async function succeeds(command: Command, system: System, signal: AbortSignal): Promise<boolean> {

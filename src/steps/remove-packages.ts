@@ -2,6 +2,8 @@ import { isKickstartError } from '../errors.ts';
 import type { UnattendedPackages } from '../host/unattended-packages.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
+import { onlyRecommended } from './only-recommended.ts';
+import { namesIn, withoutArchitecture } from './package-names.ts';
 import { packageStates } from './package-states.ts';
 
 export interface BroughtPackages {
@@ -10,10 +12,13 @@ export interface BroughtPackages {
   before: readonly string[];
   /** Never purged. */
   configurationBefore: readonly string[];
+  /** Absent: not known. */
+  arrivals?: readonly string[];
 }
 
 /**
- * Removes the requested packages, and then, as long as there are some, those that came as dependencies and are needed by nobody now.
+ * Removes the requested packages, and then, as long as there are some, those that came as dependencies and are needed by nobody now,
+ * also when a package that was there before recommends them: the machine was without them.
  * Returns the requested packages that stay because a package that came later needs them.
  */
 export async function removePackages(
@@ -28,7 +33,8 @@ export async function removePackages(
     const present = await presentPackages(rows, system);
     const requested = brought.requested.filter((name) => present.has(name) && !before.has(name));
     const unneeded = (await namedBy(rows.unneeded, rows, system)).filter((name) => !before.has(withoutArchitecture(name)));
-    const candidates = [...new Set([...requested, ...unneeded])].filter((name) => !tried.has(name));
+    const recommended = await onlyRecommended({ arrivals: [], ...brought, present }, rows, system);
+    const candidates = [...new Set([...requested, ...unneeded, ...recommended])].filter((name) => !tried.has(name));
     const removable = await neededByNobodyElse(candidates, rows, system);
     if (removable.length === 0) return requested;
     await remove(removable, brought, rows, system);
@@ -67,7 +73,7 @@ async function neededByNobodyElse(
 async function goesAlone(names: readonly string[], others: readonly string[], rows: UnattendedPackages, system: ReadableSystem) {
   const { exitCode, stdout } = await system.query(commandLine(rows.removalOf(names), rows.environment));
   const allowed = new Set(others.map(withoutArchitecture));
-  return exitCode === 0 && namesIn(stdout, rows).every((name) => allowed.has(withoutArchitecture(name)));
+  return exitCode === 0 && namesIn(stdout, rows.removalLine).every((name) => allowed.has(withoutArchitecture(name)));
 }
 
 async function remove(
@@ -83,14 +89,5 @@ async function remove(
 }
 
 async function namedBy(words: readonly string[], rows: UnattendedPackages, system: ReadableSystem): Promise<readonly string[]> {
-  return namesIn((await system.query(commandLine(words, rows.environment))).stdout, rows);
-}
-
-function namesIn(output: string, { removalLine }: UnattendedPackages): readonly string[] {
-  return output.split('\n').flatMap((line) => removalLine.exec(line)?.groups?.name ?? []);
-}
-
-// apt writes foreign packages as name:architecture. One whose name was here before in any architecture counts as here before.
-function withoutArchitecture(name: string): string {
-  return name.replace(/:.*$/, '');
+  return namesIn((await system.query(commandLine(words, rows.environment))).stdout, rows.removalLine);
 }

@@ -3,7 +3,7 @@ import { execute } from '../../src/engine/execute.ts';
 import { readReceipt, receiptPath } from '../../src/engine/receipt-records.ts';
 import { KickstartError } from '../../src/errors.ts';
 import type { FakeSystem } from '../support/fake-system.ts';
-import { eventLines, smallPlan, stateDirectory } from '../support/small-plan.ts';
+import { eventLines, type SmallStep, smallPlan, stateDirectory } from '../support/small-plan.ts';
 
 const before = { '/home': 'directory 0755 0:0', '/var': 'directory 0755 0:0', '/var/lib': 'directory 0755 0:0' };
 const whole = 'file 0644 0:0 "whole"';
@@ -44,6 +44,18 @@ describe('a run that succeeds', () => {
       'appendLine',
       'appendLine',
     ]);
+  });
+
+  test('has in the receipt, before the change, what a step adds to its undo on the way, and undoes the step once', async () => {
+    let recorded: unknown[] = [];
+    const run: SmallStep['run'] = async ({ addToUndo, system }) => {
+      await addToUndo({ arrivals: ['a'] });
+      recorded = (await readReceipt(stateDirectory, system)).map((record) => ('undo' in record ? record.undo : record.record));
+    };
+    const { plan, events, runOn } = smallPlan([[{ path: '/home/a', run }], [{ path: '/home/b', run: fail }]]);
+    expect((await execute(plan, runOn())).state).toBe('undone');
+    expect(recorded).toEqual(['run', { path: '/home/a' }, { path: '/home/a', arrivals: ['a'] }]);
+    expect(eventLines(events).filter((line) => line === 'step-undone write /home/a')).toHaveLength(1);
   });
 
   test('leaves what is already so out of the receipt', async () => {

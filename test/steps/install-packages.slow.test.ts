@@ -10,7 +10,7 @@ if (refusal !== undefined) console.warn(`SKIPPED: real apt needs root and an ove
 const project = join(import.meta.dirname, '../..');
 const step: InstallPackagesStep = { kind: 'install-packages', manager: 'apt', packages: ['ks-tool'] };
 
-// A repository on the machine itself: ks-tool needs ks-library, which needs ks-base; ks-tool has a configuration file.
+// A repository on the machine itself: ks-tool needs ks-library, which needs ks-base; ks-tool has a configuration file. ks-admirer recommends ks-library.
 const makeRepository = `
 set -e
 repository=/srv/repository
@@ -36,6 +36,8 @@ make ks-library 'Depends: ks-base
 make ks-tool 'Depends: ks-library
 '
 make ks-needs-library 'Depends: ks-library
+'
+make ks-admirer 'Recommends: ks-library
 '
 make ks-needs-tool 'Depends: ks-tool
 '
@@ -99,6 +101,40 @@ describe.skipIf(refusal !== undefined)('packages installed by real apt', () => {
     expect(await packages()).toEqual(before.filter((line) => !line.startsWith('ks-tool ')));
   });
 
+  it('go with what they brought, also when a package that was there before recommends that', async () => {
+    await shell('apt-get update -q && apt-get install -qy --no-install-recommends ks-admirer');
+    const before = await packages();
+    const undo = await install();
+    expect(undo.arrivals?.toSorted()).toEqual(['ks-base', 'ks-library', 'ks-tool']);
+    await part('undo', undo);
+    expect(await packages()).toEqual(before);
+  });
+
+  it('leave behind what a package that came later recommends, with what that needs', async () => {
+    const undo = await install();
+    await shell('apt-get install -qy ks-admirer');
+    const before = await packages();
+    await part('undo', undo);
+    expect(await packages()).toEqual(before.filter((line) => !line.startsWith('ks-tool ')));
+  });
+
+  it('leave behind what the user asked for since, though a package that was there before recommends it', async () => {
+    await shell('apt-get update -q && apt-get install -qy --no-install-recommends ks-admirer');
+    const undo = await install();
+    await shell('apt-mark manual ks-library');
+    const before = await packages();
+    await part('undo', undo);
+    expect(await packages()).toEqual(before.filter((line) => !line.startsWith('ks-tool ')));
+  });
+
+  it('leave behind what a package recommends when a receipt of an older version does not name it', async () => {
+    await shell('apt-get update -q && apt-get install -qy --no-install-recommends ks-admirer');
+    const { arrivals: _, ...undo } = await install();
+    const before = await packages();
+    await part('undo', undo);
+    expect(await packages()).toEqual(before.filter((line) => !line.startsWith('ks-tool ')));
+  });
+
   it('leave the configuration that an administrator kept of them', async () => {
     await shell(
       'apt-get update -q && apt-get install -qy ks-tool && echo mine > /etc/ks-tool.conf && apt-get remove -qy --auto-remove ks-tool',
@@ -135,8 +171,7 @@ describe.skipIf(refusal !== undefined)('packages installed by real apt', () => {
 
   async function install(given = step): Promise<InstallPackagesUndo> {
     const undo = (await part('inspect', given)).result;
-    await part('run', given);
-    return undo;
+    return { ...undo, ...(await part('run', given)).added };
   }
 
   async function part(name: 'inspect' | 'run' | 'undo', given: unknown) {

@@ -69,6 +69,27 @@ it('fetches the lists once when it cannot install without, and then says what ap
   ]);
 });
 
+it('says in the receipt what will come before it comes, and again with the newest lists', async () => {
+  const simulations = [
+    { exitCode: 100 },
+    { stdout: 'Inst libidn2-0 (2.3.8-2 Debian:13 [amd64])\nInst cmake (3.31)\nConf cmake (3.31)\n' },
+  ];
+  const system = createFakeSystem({
+    commands: [
+      installed('installed make\n'),
+      apt('--simulate', { result: () => simulations.shift() ?? {} }),
+      apt('install', { result: () => ({ exitCode: simulations.length === 1 ? 100 : 0 }) }),
+      apt('update', {}),
+    ],
+  });
+  const told: unknown[] = [];
+  const addToUndo = async (more: object) => {
+    told.push([more, system.calls.filter((call) => /^run .*install cmake$/.test(call)).length]);
+  };
+  await installPackages.run(step, { ...stepContext(system), addToUndo });
+  expect(told).toEqual([[{ arrivals: ['libidn2-0', 'cmake'] }, 1]]);
+});
+
 it('does not try again when the user stops the run', async () => {
   const stop = new AbortController();
   const system = createFakeSystem({

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyOpenssl } from '../../src/steps/verify-openssl.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
 import type { System } from '../../src/system/system.ts';
+import { stepContext } from '../support/step-context.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -12,12 +13,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const nothing = () => undefined;
 const real = createRealSystem({ environment: process.env });
 
 function check(name: string, system: System) {
   const step = { kind: 'verify-openssl', directory: join(directory, name), logPath: join(directory, `${name}.log`) } as const;
-  return verifyOpenssl.run(step, { system, signal: new AbortController().signal, progress: nothing, prove: nothing });
+  return verifyOpenssl.run(step, stepContext(system));
 }
 
 /** This machine, whose compiler is given more arguments first. */

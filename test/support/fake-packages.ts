@@ -13,19 +13,17 @@ export function fakePackages(installed: readonly string[], needs: Readonly<Recor
       program: 'apt-get',
       arguments: (words) => words.includes('--simulate'),
       result: (system, { arguments: words }) => ({
-        stdout: removed(words, system)
-          .map((name) => `Remv ${name} [1.0]\n`)
-          .join(''),
+        stdout: words.includes('install')
+          ? lines('Inst', arriving(words.slice(words.indexOf('install') + 1, -1), readStatus(system)))
+          : lines('Remv', removed(words, system)),
       }),
     },
     {
       program: 'apt-get',
       arguments: (words) => words.includes('install'),
       effect: async (system, { arguments: words }) => {
-        const wanted = words.slice(words.indexOf('install') + 1);
-        const names = [...wanted, ...wanted.flatMap((name) => needs[name] ?? [])];
         const before = (await system.readFile(statusFile)) ?? '';
-        const added = names.filter((name) => !before.includes(` ${name}\n`)).map((name) => `unpacked ${name}\n`);
+        const added = arriving(words.slice(words.indexOf('install') + 1), before).map((name) => `unpacked ${name}\n`);
         await system.writeFile(statusFile, `${before}${added.join('')}`, { mode: 0o644 });
         await change(system, (state) => (state === 'unpacked' ? 'installed' : state));
       },
@@ -38,6 +36,11 @@ export function fakePackages(installed: readonly string[], needs: Readonly<Recor
   ];
   return { files: { [statusFile]: installed.map((name) => `installed ${name}\n`).join('') }, commands };
 
+  function arriving(wanted: readonly string[], status: string): readonly string[] {
+    const names = [...wanted, ...wanted.flatMap((name) => needs[name] ?? [])];
+    return names.filter((name) => !status.includes(` ${name}\n`));
+  }
+
   function removed(words: readonly string[], system: FakeSystem): readonly string[] {
     const present = readStatus(system)
       .split('\n')
@@ -46,6 +49,10 @@ export function fakePackages(installed: readonly string[], needs: Readonly<Recor
     const needed = present.flatMap((name) => needs[name] ?? []);
     return present.filter((name) => Object.values(needs).flat().includes(name) && !needed.includes(name));
   }
+}
+
+function lines(word: 'Inst' | 'Remv', names: readonly string[]): string {
+  return names.map((name) => `${word} ${name} [1.0]\n`).join('');
 }
 
 function readStatus(system: FakeSystem): string {

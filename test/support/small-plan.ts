@@ -1,14 +1,14 @@
 import type { RunEvent } from '../../src/engine/events.ts';
 import type { Run } from '../../src/engine/execute.ts';
 import type { Plan, PlannedStep, Stage } from '../../src/plan/plan.ts';
-import type { StepContext, StepDefinition, UndoContext } from '../../src/steps/definition.ts';
+import type { RunContext, StepDefinition, UndoContext } from '../../src/steps/definition.ts';
 import type { DefinitionOf, Step } from '../../src/steps/step.ts';
 import { createFakeSystem, type FakeSystem, type FakeSystemOptions } from './fake-system.ts';
 
 /** A step that writes one file and takes it away again, and does on the way what the test says. For tests of the engine, which knows no step by name. */
 export interface SmallStep {
   path: string;
-  run?: (context: StepContext) => Promise<void>;
+  run?: (context: RunContext) => Promise<void>;
   undo?: (context: UndoContext) => Promise<void>;
   observes?: true;
 }

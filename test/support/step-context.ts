@@ -1,8 +1,24 @@
-import type { UndoContext } from '../../src/steps/definition.ts';
+import type { RunContext, UndoContext } from '../../src/steps/definition.ts';
 import type { System } from '../../src/system/system.ts';
 
-/** What a step gets from the engine. `said` has the sentences it proved, in order. */
-export function stepContext(system: System, purpose: UndoContext['purpose'] = 'take-back'): UndoContext & { said: string[] } {
+interface TestContext extends UndoContext, RunContext {
+  /** The sentences it proved, in order. */
+  said: string[];
+  /** What it put into the undo while it ran. */
+  added: object;
+}
+
+/** What a step gets from the engine. */
+export function stepContext(system: System, purpose: UndoContext['purpose'] = 'take-back'): TestContext {
   const said: string[] = [];
-  return { system, purpose, signal: new AbortController().signal, progress: () => {}, prove: (text) => said.push(text), said };
+  const added = {};
+  return {
+    ...{ system, purpose, said, added },
+    signal: new AbortController().signal,
+    progress: () => {},
+    prove: (text) => said.push(text),
+    addToUndo: async (more) => {
+      Object.assign(added, more);
+    },
+  };
 }
