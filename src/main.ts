@@ -23,6 +23,8 @@ async function main(words: readonly string[]): Promise<number> {
     import('./system/first-line.ts'),
   ]);
   const { self, standinAgent } = itself();
+  // Programs of a build make their files by it, and a shell may have one that lets everybody write.
+  process.umask(0o022);
   return run(words, {
     self,
     standinAgent,
