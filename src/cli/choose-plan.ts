@@ -5,7 +5,7 @@ import { isKickstartError, type KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { Plan } from '../plan/plan.ts';
-import { planClaim } from '../plan/plan-claim.ts';
+import { editsConfiguration, planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { planInstall, planUpgrade } from '../plan/plan-install.ts';
 import { buildRefusals } from '../plan/refuse-build.ts';
@@ -23,7 +23,8 @@ export async function choosePlan(
   const noCloud = claim === undefined ? undefined : await cloudUnreachable(await cloudOf(claim, options.root, system), system);
   const installed = await installedAgent(input, system);
   if (claim !== undefined && installed !== undefined) {
-    const noUser = wrongUser({ command: 'claim', ...(claim.user && { user: claim.user }) }, installed, facts);
+    const configures = editsConfiguration(claim, installed);
+    const noUser = wrongUser({ command: 'claim', configures, ...(claim.user && { user: claim.user }) }, installed, facts);
     const refused = [noUser, noCloud].flatMap((reason) => reason ?? []);
     return refused.length === 0 ? planClaim(input, claim, installed) : { refused };
   }

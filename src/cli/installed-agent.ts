@@ -20,7 +20,7 @@ export async function installedAgent(
   const [claim, suspicion, configurationWritable] = await Promise.all([
     agentClaim(settings, system),
     cloneSuspicion(settings, system),
-    claimConfigurationFile === undefined || system.canWrite(directoryOf(claimConfigurationFile)),
+    system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
   ]);
   const byHand = existing.kind === 'foreign';
   const isService =

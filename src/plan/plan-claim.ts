@@ -77,10 +77,15 @@ function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
 }
 
 /** What the claim changes is read when the agent starts, or is kept in memory until it stops. */
-function needsRestart(wanted: ClaimOptions, { generation, claim, cloudEnabled, cloudBaseUrl }: AgentToClaim): boolean {
-  if (wanted.configureProxy) return true;
-  if (generation === 'claim.conf') return claim !== undefined;
-  return generation === 'claim.d' && (!cloudEnabled || cloudBaseUrl !== wanted.url);
+function needsRestart(wanted: ClaimOptions, agent: AgentToClaim): boolean {
+  return agent.generation === 'claim.conf'
+    ? wanted.configureProxy || agent.claim !== undefined
+    : editsConfiguration(wanted, agent);
+}
+
+/** Whether netdata.conf is changed: for the proxy, and up to 1.21 to want to be in this Cloud. */
+export function editsConfiguration(wanted: ClaimOptions, { generation, cloudEnabled, cloudBaseUrl }: AgentToClaim): boolean {
+  return wanted.configureProxy || (generation === 'claim.d' && (!cloudEnabled || cloudBaseUrl !== wanted.url));
 }
 
 const restartYourself =

@@ -1,5 +1,5 @@
 import { claim } from '../cloud/claim-client.ts';
-import { machineGuid } from '../cloud/machine-guid.ts';
+import { readMachineGuid } from '../cloud/machine-guid.ts';
 import { type ClaimProxy, proxyOf } from '../cloud/proxy.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
@@ -133,7 +133,7 @@ async function ownCertificates({ claimDirectory }: AgentSettings, system: Readab
 }
 
 async function identity(settings: AgentSettings, system: ReadableSystem): Promise<Pick<Identity, 'guid' | 'publicKey'>> {
-  const guid = machineGuid(await system.readFile(settings.registryFile));
+  const guid = await readMachineGuid(settings.registryFile, system);
   const publicKey = await system.readFile(keyFiles(settings).publicKey);
   if (guid !== undefined && publicKey !== undefined) return { guid, publicKey };
   throw new KickstartError('CLAIM_MACHINE_GUID', {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { publicKeyOf } from '../cloud/key-pair.ts';
-import { machineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
+import { readMachineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
@@ -60,7 +60,8 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     const settings = await agentSettings(root, system, generation);
     const owner = await ownerFor(user ?? settings.runAsUser, system);
     await keepFiles(await filesThere(await missingFiles(settings, system), system), backupDirectory, system);
-    if ((await readGuid(settings, system)) === undefined) await writeMachineGuid(settings.registryFile, owner, system);
+    if ((await readMachineGuid(settings.registryFile, system)) === undefined)
+      await writeMachineGuid(settings.registryFile, owner, system);
     await system.createDirectory(settings.claimDirectory, { mode: 0o770, owner });
     const { privateKey, publicKey } = keyFiles(settings);
     const [hasPrivate, hasPublic] = await Promise.all([privateKey, publicKey].map((path) => isThere(path, system)));
@@ -91,7 +92,7 @@ export function keyFiles({ claimDirectory }: Pick<AgentSettings, 'claimDirectory
 async function missingFiles(settings: AgentSettings, system: ReadableSystem): Promise<readonly string[]> {
   const { privateKey, publicKey } = keyFiles(settings);
   const [guid, hasPrivate, hasPublic] = await Promise.all([
-    readGuid(settings, system),
+    readMachineGuid(settings.registryFile, system),
     isThere(privateKey, system),
     isThere(publicKey, system),
   ]);
@@ -100,10 +101,6 @@ async function missingFiles(settings: AgentSettings, system: ReadableSystem): Pr
     ...(hasPrivate ? [] : [privateKey]),
     ...(hasPrivate && hasPublic ? [] : [publicKey]),
   ];
-}
-
-async function readGuid({ registryFile }: AgentSettings, system: ReadableSystem): Promise<string | undefined> {
-  return machineGuid(await system.readFile(registryFile));
 }
 
 async function isThere(path: string, system: ReadableSystem): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { machineGuid, writeMachineGuid } from '../../src/cloud/machine-guid.ts';
+import { machineGuid, readMachineGuid, writeMachineGuid } from '../../src/cloud/machine-guid.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
@@ -32,5 +32,14 @@ describe('the machine GUID', () => {
       code: 'CLAIM_MACHINE_GUID',
       what: 'Failed to write new machine GUID. Please make sure you have rights to write to /none/guid.',
     });
+  });
+
+  it('says the sentence that users search for when it may not be read', async () => {
+    const locked = { ...createFakeSystem({}), readFile: () => Promise.reject(new Error('EACCES: permission denied')) };
+    await expect(readMachineGuid('/r/guid', locked)).rejects.toMatchObject({
+      code: 'CLAIM_MACHINE_GUID',
+      what: 'netdata.public.unique.id is not readable. Please make sure you have rights to read it (Filename: /r/guid).',
+    });
+    expect(await readMachineGuid('/r/guid', createFakeSystem({ files: { '/r/guid': `${guid}\n` } }))).toBe(guid);
   });
 });

@@ -33,4 +33,13 @@ describe('an agent is claimed', () => {
     });
     expect(wrongUser({ command: 'claim' }, { ...modern, configurationWritable: true }, { privileges: netdata })).toBeUndefined();
   });
+
+  it('only by root when netdata.conf has to be changed, and its own user may not', () => {
+    const locked = { ...agent, generation: 'claim.d', configurationWritable: false } as const;
+    expect(wrongUser({ command: 'claim', configures: true }, locked, { privileges: netdata })).toMatchObject({
+      code: 'CLAIM_WRONG_USER',
+      next: 'Run: sudo kickstart claim …',
+    });
+    expect(wrongUser({ command: 'claim' }, locked, { privileges: netdata })).toBeUndefined();
+  });
 });
