@@ -42,6 +42,8 @@ type FileMethods = Pick<
 export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, processOwner: Owner, readOnly: readonly string[]) {
   const root: Entry = { kind: 'directory', mode: 0o755, userId: 0, groupId: 0 };
   const entries = new Map<string, Entry>([['/', root]]);
+  // Of the entries those that are links, because every path may lead through one, and few do.
+  const links = new Set<string>();
 
   const methods: FileMethods = {
     async stat(path) {
@@ -82,7 +84,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     },
     async writeFile(path, content, file) {
       put(path, content, file);
-      entries.delete(locate(partPath(path)));
+      drop(locate(partPath(path)));
     },
     async appendLine(path, line) {
       const entry = entries.get(locate(path));
@@ -103,7 +105,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
       if (!entry) throw fileError('ENOENT', from);
       if (onlyOf !== undefined && entry.userId !== onlyOf) throw fileError('EPERM', from);
       put(to, fileContent(entry, from), file, entry.kind === 'file' && entry.secret);
-      entries.delete(locate(partPath(to)));
+      drop(locate(partPath(to)));
     },
     async createDirectory(path, directory) {
       const at = locate(path);
@@ -129,10 +131,10 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
       mayChangeDirectoryOf(source);
       mayChangeDirectoryOf(target);
       for (const [path, entry] of [...entries].filter(([path]) => isWithin(path, source))) {
-        entries.delete(path);
-        entries.set(target + path.slice(source.length), entry);
+        drop(path);
+        keep(target + path.slice(source.length), entry);
       }
-      entries.delete(partPath(target));
+      drop(partPath(target));
     },
     async removeFile(path) {
       const at = locate(path);
@@ -169,23 +171,23 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     const at = locate(path);
     makeParents(at);
     if (typeof entry === 'string' || entry instanceof Uint8Array) {
-      entries.set(at, { ...fileOf(entry), mode: 0o644, userId: 0, groupId: 0 });
+      keep(at, { ...fileOf(entry), mode: 0o644, userId: 0, groupId: 0 });
       return;
     }
     if ('link' in entry) {
-      entries.set(at, { kind: 'link', target: entry.link, mode: 0o777, userId: 0, groupId: 0 });
+      keep(at, { kind: 'link', target: entry.link, mode: 0o777, userId: 0, groupId: 0 });
       return;
     }
     const owner = { userId: entry.owner?.userId ?? 0, groupId: entry.owner?.groupId ?? 0 };
-    if ('directory' in entry) entries.set(at, { kind: 'directory', mode: entry.mode ?? 0o755, ...owner });
-    else entries.set(at, { ...fileOf(entry.content), mode: entry.mode ?? 0o644, ...owner });
+    if ('directory' in entry) keep(at, { kind: 'directory', mode: entry.mode ?? 0o755, ...owner });
+    else keep(at, { ...fileOf(entry.content), mode: entry.mode ?? 0o644, ...owner });
   }
 
   function makeParents(at: string): void {
     const parent = posix.dirname(at);
     if (entries.has(parent)) return;
     makeParents(parent);
-    entries.set(parent, { kind: 'directory', mode: 0o755, userId: 0, groupId: 0 });
+    keep(parent, { kind: 'directory', mode: 0o755, userId: 0, groupId: 0 });
   }
 
   function readText(path: string): string | undefined {
@@ -212,7 +214,18 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
 
   function add(at: string, entry: Entry): void {
     mayChangeDirectoryOf(at);
+    keep(at, entry);
+  }
+
+  function keep(at: string, entry: Entry): void {
     entries.set(at, entry);
+    if (entry.kind === 'link') links.add(at);
+    else links.delete(at);
+  }
+
+  function drop(at: string): void {
+    entries.delete(at);
+    links.delete(at);
   }
 
   function remove(at: string): void {
@@ -221,7 +234,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
   }
 
   function removeAll(at: string): void {
-    for (const path of [...entries.keys()].filter((path) => isWithin(path, at))) entries.delete(path);
+    for (const path of [...entries.keys()].filter((path) => isWithin(path, at))) drop(path);
   }
 
   function mayChangeDirectoryOf(at: string): void {
@@ -245,7 +258,9 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
   }
 
   function children(at: string): string[] {
-    return [...entries.keys()].filter((path) => path !== '/' && posix.dirname(path) === at).toSorted();
+    const above = at === '/' ? '/' : `${at}/`;
+    const isChild = (path: string) => path.length > above.length && path.startsWith(above) && !path.includes('/', above.length);
+    return [...entries.keys()].filter(isChild).toSorted();
   }
 
   function existing(at: string): Entry {
@@ -258,6 +273,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
   function locate(path: string): string {
     if (!posix.isAbsolute(path)) throw new Error(`The path is not absolute: ${path}`);
     const clean = isClean(path) ? path : posix.normalize(path).replace(/(?<=.)\/$/, '');
+    if (![...links].some((link) => clean !== link && isWithin(clean, link))) return clean;
     let directory = '';
     for (let end = clean.indexOf('/', 1); end > 0; end = clean.indexOf('/', end + 1)) {
       directory += clean.slice(clean.lastIndexOf('/', end - 1), end);
@@ -315,7 +331,8 @@ function byPath([left]: [string, unknown], [right]: [string, unknown]): number {
 }
 
 function isWithin(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+  // Without putting a path together: it is asked for every entry.
+  return path.startsWith(directory) && (path.length === directory.length || directory === '/' || path[directory.length] === '/');
 }
 
 function decode(bytes: Uint8Array): string {

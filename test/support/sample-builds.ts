@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { catalogRow } from '../../src/artifacts/catalog.ts';
+import { createDirectories } from '../../src/artifacts/directories.ts';
 import { libraryIdentity } from '../../src/artifacts/library-key.ts';
 import type { BuildDependencyStep } from '../../src/steps/build-dependency.ts';
 import type { System } from '../../src/system/system.ts';
@@ -152,8 +154,7 @@ function cmake(workDirectory: string): readonly FakeCommand[] {
 
 async function writeAll(system: System, top: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
-    const names = `${top}${path}`.split('/').slice(1, -1);
-    for (const index of names.keys()) await system.createDirectory(`/${names.slice(0, index + 1).join('/')}`, { mode: 0o755 });
+    await createDirectories(dirname(`${top}${path}`), 0o755, system);
     await system.writeFile(`${top}${path}`, text, { mode: 0o755 });
   }
 }
