@@ -2,8 +2,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure and how a process is named.
-const contract = ['errors', 'types:system', 'system/system', 'system/secret', 'system/process-start'];
+// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named and how a directory of all installs is marked.
+const contract = ['errors', 'types:system', 'system/system', 'system/secret', 'system/process-start', 'system/shared-directory'];
 const ALLOWED = {
   errors: [],
   system: ['errors', 'node:*', 'execa', 'undici'],
@@ -11,7 +11,17 @@ const ALLOWED = {
   artifacts: [...contract, 'node:path', 'node:crypto', 'node:zlib', 'node:stream*', 'tar'],
   cloud: [...contract, 'node:path', 'node:crypto'],
   // The catalog is a table, like those in host.
-  plan: ['errors', 'host', 'artifacts/catalog', 'semver', 'types:system', 'types:artifacts', 'types:cloud', 'types:steps'],
+  plan: [
+    'errors',
+    'host',
+    'artifacts/catalog',
+    'system/shared-directory',
+    'semver',
+    'types:system',
+    'types:artifacts',
+    'types:cloud',
+    'types:steps',
+  ],
   steps: [...contract, 'node:path', 'host', 'artifacts', 'cloud', 'semver'],
   engine: [...contract, 'node:path', 'types:plan', 'steps/step', 'steps/definition'],
   standin: ['errors', 'system', 'cloud/wire', 'node:*', 'ws', 'mqtt-packet', '@peculiar/x509', 'reflect-metadata', 'tar'],

@@ -12,6 +12,11 @@ export function sourcesDirectory(cacheDirectory: string): string {
   return join(cacheDirectory, 'sources');
 }
 
+/** The cache that an entry of built libraries or of archives is in. */
+export function cacheOf(entry: string): string {
+  return dirname(dirname(entry));
+}
+
 /** What a run uses when the cache cannot be written: it goes with the scratch space of the run. */
 export function runsOwnCache(runDirectory: string): string {
   return join(runDirectory, 'cache');

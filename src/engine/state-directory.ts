@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix';
+import { removeShared, sharedMode } from '../system/shared-directory.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 
 /**
@@ -23,10 +24,11 @@ export async function unsettledDirectories(path: string, system: ReadableSystem)
   return [...(await unsettledDirectories(dirname(path), system)), path];
 }
 
-/** Gives directories that a receipt names their own modes: the state directory holds backups and is the owner's alone. */
+/** Gives directories that a receipt names their own modes: the state directory holds backups and is the owner's alone; other installs may have theirs beside it. */
 export async function settleStateDirectory(path: string, system: System): Promise<void> {
   for (const directory of await unsettledDirectories(path, system)) {
-    await system.setMode(directory, directory === path ? 0o700 : 0o755);
+    const mode = directory === path ? 0o700 : directory === dirname(path) ? sharedMode : 0o755;
+    await system.setMode(directory, mode);
   }
 }
 
@@ -43,11 +45,14 @@ export async function unsettleStateDirectory(created: readonly string[], system:
   }
 }
 
-/** Removes the directories that were made and are named in no receipt, as far as they are empty. */
+/** Removes the directories that were made and are named in no receipt, and the one above that all installs share, as far as they are empty. */
 export async function removeUnsettled(path: string, system: System): Promise<void> {
-  for (const directory of (await unsettledDirectories(path, system)).toReversed()) {
+  const unsettled = await unsettledDirectories(path, system);
+  for (const directory of unsettled.toReversed()) {
     if (!(await system.removeEmptyDirectory(directory))) return;
   }
+  // The receipt that named it may have gone before, and left it because of this one.
+  if ((await system.stat(path)) === undefined) await removeShared(dirname(path), system);
 }
 
 /** What the engine itself keeps in the state directory: the receipt, and the locks of run-lock.ts. */

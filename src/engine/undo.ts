@@ -85,11 +85,16 @@ export async function takeBack(entries: readonly PendingUndo[], options: TakeBac
     // What an undo leaves, because it is somebody else's now, is said this way.
     const prove = (text: string) =>
       emit({ event: 'step-proved', at: system.now(), id, text, seconds: (system.now() - startedAt) / 1000 });
+    let stays = false;
+    const leave = (text: string) => {
+      stays = true;
+      prove(text);
+    };
     try {
       await receipt.undoing(entry);
-      await definition.undo(entry.undo, { system, signal, purpose, progress, prove });
+      await definition.undo(entry.undo, { system, signal, purpose, progress, prove, leave });
       await receipt.undone(entry);
-      emit({ event: 'step-undone', at: system.now(), id, title });
+      if (!stays) emit({ event: 'step-undone', at: system.now(), id, title });
     } catch (thrown) {
       if (signal.aborted) break;
       const error = toError(thrown);

@@ -1,6 +1,7 @@
 import { satisfies } from 'semver';
 import { packagesFor } from '../host/build-tools.ts';
 import type { PackageManager } from '../host/package-managers.ts';
+import { sharedMode } from '../system/shared-directory.ts';
 import { builderOf } from './builders.ts';
 import { buildDependencySteps, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
 import { jobPool } from './job-pool.ts';
@@ -61,7 +62,7 @@ function directorySteps(input: SourcePlanInput): readonly PlannedStep[] {
   return [
     {
       id: 'create-directory:cache',
-      step: { kind: 'create-directory', path: options.cacheDirectory, mode: 0o755, contents: 'keep' },
+      step: { kind: 'create-directory', path: options.cacheDirectory, mode: sharedMode, contents: 'keep' },
       reason: 'Archives and built libraries are kept by content, so that a second run builds nothing.',
     },
     {

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { isLaidOut } from '../artifacts/built-library.ts';
 import { type CachedLibrary, type CacheShare, leaveCache, putIntoCache, takeFromCache } from '../artifacts/cache-entry.ts';
-import { besideEntry, builtDirectory, cacheIsWritable, runsOwnCache } from '../artifacts/cache-places.ts';
+import { besideEntry, builtDirectory, cacheIsWritable, cacheOf, runsOwnCache } from '../artifacts/cache-places.ts';
 import { hasUser, userName } from '../artifacts/cache-users.ts';
 import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '../artifacts/cached-fetch.ts';
 import { catalogRow } from '../artifacts/catalog.ts';
@@ -11,6 +11,7 @@ import type { Fetching, Source } from '../artifacts/fetch.ts';
 import { libraryIdentity } from '../artifacts/library-key.ts';
 import { isTrustedEntry } from '../artifacts/trusted-cache.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
+import { removeShared } from '../system/shared-directory.ts';
 import type { JobPool, Owner, ReadableSystem } from '../system/system.ts';
 import { buildLibrary } from './build-library.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
@@ -105,7 +106,7 @@ export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependenc
     await takeOrBuild(step, { ...place, entry: join(builtDirectory(ownCache), basename(place.entry)) }, context);
   },
 
-  async undo({ workDirectory, externalDirectory, component, created, cache, fetched, staging, entry }, { system }) {
+  async undo({ workDirectory, externalDirectory, component, created, cache, fetched, staging, entry }, { system, purpose }) {
     await system.removeTree(join(externalDirectory, component));
     await system.removeTree(join(externalDirectory, `.${component}`));
     for (const path of [staging, entry]) if (path !== undefined) await system.removeTree(path);
@@ -113,6 +114,8 @@ export const buildDependency: StepDefinition<BuildDependencyStep, BuildDependenc
     if (fetched !== undefined) await removeFetched(fetched, system);
     await system.removeTree(workDirectory);
     await removeCreated(created, system);
+    // A run that goes on still works in it.
+    if (cache !== undefined && purpose === 'uninstall') await removeShared(cacheOf(cache.entry), system);
   },
 };
 

@@ -37,14 +37,17 @@ export const createDirectory: StepDefinition<CreateDirectoryStep, CreateDirector
     if (missing.length > 0) await system.createDirectory(path, { mode, owner: await ownerFor(owner, system) });
   },
 
-  async undo({ created, contents }, { system }) {
+  async undo({ created, contents }, { system, leave }) {
     for (const directory of created.toReversed()) {
       const facts = await system.stat(directory);
       if (facts === undefined) continue;
       // Somebody put something else in its place; it is theirs.
       if (facts.kind !== 'directory') return;
       if (contents === 'ours' && directory === created.at(-1)) await system.removeTree(directory);
-      else if (!(await system.removeEmptyDirectory(directory))) return;
+      else if (!(await system.removeEmptyDirectory(directory))) {
+        if (directory === created.at(-1)) leave(`Left ${directory}: there is something in it.`);
+        return;
+      }
     }
   },
 };

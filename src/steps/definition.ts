@@ -26,6 +26,8 @@ export interface RunContext extends StepContext {
  */
 export interface UndoContext extends StepContext {
   purpose: 'take-back' | 'uninstall';
+  /** Says what stays and why, instead of that the step was taken back. */
+  leave(text: string): void;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
-import { cacheIsWritable } from '../artifacts/cache-places.ts';
+import { cacheIsWritable, cacheOf } from '../artifacts/cache-places.ts';
 import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '../artifacts/cached-fetch.ts';
 import { sha256OfFile } from '../artifacts/checksum.ts';
 import { missingDirectories, removeCreated } from '../artifacts/directories.ts';
 import type { Destination, Source } from '../artifacts/fetch.ts';
 import { unpackingPath } from '../artifacts/one-pass.ts';
+import { removeShared } from '../system/shared-directory.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
 
@@ -52,13 +53,15 @@ export const fetchArtifact: StepDefinition<FetchArtifactStep, FetchArtifactUndo>
 
   run: (step, context) => fetchIntoCache(step, context),
 
-  async undo({ part, path, created, unpacked }, { system }) {
+  async undo({ part, path, created, unpacked }, { system, purpose }) {
     if (unpacked !== undefined) {
       await system.removeTree(unpackingPath({ destination: unpacked }));
       await system.removeTree(unpacked);
     }
     if (part !== undefined) await removeFetched({ part, ...(path === undefined ? {} : { path }) }, system);
     await removeCreated(created, system);
+    // A run that goes on still works in it.
+    if (part !== undefined && purpose === 'uninstall') await removeShared(cacheOf(dirname(part)), system);
   },
 };
 

@@ -16,7 +16,7 @@ describe('a receipt', () => {
     await receipt.done('a');
     expect(system.tree()).toMatchObject({
       '/opt/netdata': 'directory 0755 0:0',
-      '/opt/netdata/var': 'directory 0755 0:0',
+      '/opt/netdata/var': 'directory 1755 0:0',
       '/opt/netdata/var/kickstart': 'directory 0700 0:0',
     });
     for (const entry of receipt.pending()) await receipt.undone(entry);

@@ -63,6 +63,42 @@ describe('undoing everything', () => {
     expect((await system.stat('/opt/netdata'))?.mode).toBe(0o755);
   });
 
+  test.each([
+    ['first', ['/var/lib/kickstart/a', '/var/lib/kickstart/b']],
+    ['last', ['/var/lib/kickstart/b', '/var/lib/kickstart/a']],
+  ])(
+    'takes the directory above all receipts away with the last of two installs, the one that made it going %s',
+    async (_, order) => {
+      const first = smallPlan([[{ path: '/home/a' }]]);
+      const tree = first.system.tree();
+      await execute(first.plan, first.runOn({ stateDirectory: '/var/lib/kickstart/a' }));
+      await execute(smallPlan([[{ path: '/home/b' }]]).plan, first.runOn({ stateDirectory: '/var/lib/kickstart/b' }));
+      for (const stateDirectory of order) {
+        expect(first.system.tree()['/var/lib/kickstart']).toBe('directory 1755 0:0');
+        await undoAll(first.runOn({ stateDirectory }));
+      }
+      expect(first.system.tree()).toEqual(tree);
+    },
+  );
+
+  test('leaves the directory above all receipts when an administrator made it', async () => {
+    const { plan, system, runOn } = smallPlan([[{ path: '/home/a' }]]);
+    system.place('/var/lib/kickstart', { directory: true });
+    const tree = system.tree();
+    await execute(plan, runOn({ stateDirectory: '/var/lib/kickstart/a' }));
+    await undoAll(runOn({ stateDirectory: '/var/lib/kickstart/a' }));
+    expect(system.tree()).toEqual(tree);
+  });
+
+  test('does not say of a step that it was taken back when it says what it left', async () => {
+    const undo = async ({ leave }: UndoContext) => leave('Left /home: there is something in it.');
+    const { plan, events, runOn } = smallPlan([[{ path: '/home/a', undo }]]);
+    await execute(plan, runOn());
+    events.length = 0;
+    expect((await undoAll(runOn())).state).toBe('as-asked');
+    expect(eventLines(events)).toEqual(['undo-started', 'step-proved write /home/a', 'run-ended']);
+  });
+
   test('goes on when one change cannot be taken back, and finishes when the cause is gone', async () => {
     let busy = true;
     const undo = async () => {

@@ -219,6 +219,30 @@ describe('an uninstall', () => {
     expect(below(system, '/cache/built')).toEqual([]);
   });
 
+  it.each([
+    ['takes the empty cache away with the last of them, when kickstart made it', 0o1755, false],
+    ['leaves the empty cache that an administrator made', 0o755, true],
+  ])('%s', async (_, mode, stays) => {
+    const system = machine();
+    await system.setMode('/cache', mode);
+    const uninstallOne = await installed(system, step);
+    const uninstallTwo = await installed(system, other);
+    await uninstallOne();
+    expect(system.exists('/cache')).toBe(true);
+    await uninstallTwo();
+    expect(system.exists('/cache')).toBe(stays);
+  });
+
+  it('leaves the cache, though it is empty, to a run that goes on', async () => {
+    const system = machine();
+    await system.setMode('/cache', 0o1755);
+    const undo = await buildDependency.inspect(step, system);
+    await build(system);
+    if (undo) await buildDependency.undo(undo, stepContext(system, 'take-back'));
+    expect(below(system, '/cache')).toEqual([]);
+    expect(system.exists('/cache')).toBe(true);
+  });
+
   it('leaves the built library in a cache of the user', async () => {
     const system = machine();
     const uninstall = await installed(system, { ...step, keep: true });

@@ -30,12 +30,14 @@ it('creates a directory with all above it, and takes away just those', async () 
   expect(treeOf(top)).toEqual({ there: '700' });
 });
 
-it('leaves a directory in which the user has put a file', async () => {
+it('leaves a directory in which the user has put a file, and says so', async () => {
   const top = scratchDirectory();
   const undo = await create(stepAt(`${top}/a/b`));
   writeFileSync(`${top}/a/b/notes`, 'of the user');
-  await createDirectory.undo(undo, context);
+  const ending = stepContext(system);
+  await createDirectory.undo(undo, ending);
   expect(treeOf(top)).toEqual({ a: '755', 'a/b': '750', 'a/b/notes': '644 of the user' });
+  expect(ending.left).toEqual([`Left ${top}/a/b: there is something in it.`]);
 });
 
 it('takes its own contents along, and leaves what is beside them', async () => {

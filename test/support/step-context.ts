@@ -4,6 +4,8 @@ import type { System } from '../../src/system/system.ts';
 interface TestContext extends UndoContext, RunContext {
   /** The sentences it proved, in order. */
   said: string[];
+  /** The sentences about what it left. */
+  left: string[];
   /** What it put into the undo while it ran. */
   added: object;
 }
@@ -11,12 +13,14 @@ interface TestContext extends UndoContext, RunContext {
 /** What a step gets from the engine. */
 export function stepContext(system: System, purpose: UndoContext['purpose'] = 'take-back'): TestContext {
   const said: string[] = [];
+  const left: string[] = [];
   const added = {};
   return {
-    ...{ system, purpose, said, added },
+    ...{ system, purpose, said, left, added },
     signal: new AbortController().signal,
     progress: () => {},
     prove: (text) => said.push(text),
+    leave: (text) => left.push(text),
     addToUndo: async (more) => {
       Object.assign(added, more);
     },
