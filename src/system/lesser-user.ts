@@ -23,9 +23,12 @@ export function createLesserUsers(): AsLesserUser {
 }
 
 async function endAllOf(userId: number): Promise<void> {
+  let emptyRounds = 0;
   for (let round = 0; round < mostRounds; round += 1) {
     const left = processesOf(userId);
-    if (left.length === 0) return;
+    // One look is not enough: a process that starts another while the list is read can be missing from it, and the other too.
+    emptyRounds = left.length === 0 ? emptyRounds + 1 : 0;
+    if (emptyRounds === roundsToBeSure) return;
     for (const processId of left) end(processId);
     // What starts others faster than it is ended must not have the pause for it.
     if (round >= roundsAtOnce) await setTimeout(pauseMilliseconds);
@@ -79,5 +82,6 @@ function read<Value>(work: () => Value): Value | undefined {
 }
 
 const mostRounds = 300;
+const roundsToBeSure = 3;
 const roundsAtOnce = 50;
 const pauseMilliseconds = 20;
