@@ -1,6 +1,6 @@
 import { agentSettings } from '../host/agent-configuration.ts';
 import { agentLayout } from '../host/agent-layout.ts';
-import { readIfAllowed } from '../host/allowed-reads.ts';
+import { readItselfIfAllowed } from '../host/allowed-reads.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
 /** What an agent that is here has for its next claim; what this user may not read is as if it were not there. */
@@ -11,7 +11,10 @@ export interface ClaimFiles {
   url?: string;
 }
 
-/** `token` and `rooms` from cloud.d, or claim.d of agents up to 1.21; the URL from cloud.conf. Source: spec/claiming-and-link.md 3.1 to 3.4. */
+/**
+ * The agent's user may write there, and what is found goes to the Cloud: no link is followed.
+ * `token` and `rooms` from cloud.d, or claim.d of agents up to 1.21; the URL from cloud.conf. Source: spec/claiming-and-link.md 3.1 to 3.4.
+ */
 export async function claimFiles(root: string, system: ReadableSystem): Promise<ClaimFiles> {
   const { claimDirectory, cloudDirectory, cloudBaseUrl } = await agentSettings(root, system);
   const directories = [claimDirectory, cloudDirectory, `${agentLayout(root).configurationDirectory}/claim.d`];
@@ -24,6 +27,6 @@ export async function claimFiles(root: string, system: ReadableSystem): Promise<
 }
 
 async function firstOf(directories: readonly string[], name: string, system: ReadableSystem): Promise<string | undefined> {
-  const texts = await Promise.all(directories.map((directory) => readIfAllowed(`${directory}/${name}`, system)));
+  const texts = await Promise.all(directories.map((directory) => readItselfIfAllowed(`${directory}/${name}`, system)));
   return texts.map((text) => text?.trim()).find(Boolean);
 }

@@ -5,6 +5,11 @@ export function readIfAllowed(path: string, system: ReadableSystem): Promise<str
   return system.readFile(path).catch(undefinedIfUnseen);
 }
 
+/** As readIfAllowed, and of a link nothing: for what other users could have put there, and what is handed on to others. */
+export function readItselfIfAllowed(path: string, system: ReadableSystem): Promise<string | undefined> {
+  return system.readFile(path, { links: 'refused' }).catch(undefinedIfUnseen);
+}
+
 /** What is at the path; undefined also when this user may not look, or the path leads through a file or in a circle. */
 export function statIfAllowed(path: string, system: ReadableSystem): Promise<FileFacts | undefined> {
   return system.stat(path).catch(undefinedIfUnseen);

@@ -134,7 +134,10 @@ async function ownCertificates({ claimDirectory }: AgentSettings, system: Readab
 
 async function identity(settings: AgentSettings, system: ReadableSystem): Promise<Pick<Identity, 'guid' | 'publicKey'>> {
   const guid = await readMachineGuid(settings.registryFile, system);
-  const publicKey = await system.readFile(keyFiles(settings).publicKey);
+  const { publicKey: path } = keyFiles(settings);
+  // What it says is sent: it is not to be a link to a file that only root reads.
+  await filesThere([path], system);
+  const publicKey = await system.readFile(path, { links: 'refused' });
   if (guid !== undefined && publicKey !== undefined) return { guid, publicKey };
   throw new KickstartError('CLAIM_MACHINE_GUID', {
     what: 'Failed to claim this node: it has no identity.',

@@ -22,7 +22,13 @@ export function createFiles(): Files {
   return {
     stat: (path) => orUndefined(fs.lstat(path).then(factsOf)),
     // Without waiting: a pipe in the place of a file would never say anything.
-    readFile: (path) => orUndefined(fs.readFile(path, { encoding: 'utf8', flag: flags.O_RDONLY | flags.O_NONBLOCK })),
+    readFile: (path, how) =>
+      orUndefined(
+        fs.readFile(path, {
+          encoding: 'utf8',
+          flag: flags.O_RDONLY | flags.O_NONBLOCK | (how?.links === 'refused' ? flags.O_NOFOLLOW : 0),
+        }),
+      ),
     readBytes: (path) => createReadStream(path),
     readLink: (path) => orUndefined(fs.readlink(path)),
     list: (path) =>

@@ -117,7 +117,8 @@ export interface DownloadRequest extends Omit<HttpRequest, 'method' | 'body' | '
  */
 export interface ReadableSystem {
   stat(path: string): Promise<FileFacts | undefined>;
-  readFile(path: string): Promise<string | undefined>;
+  /** `links: 'refused'`: throws ELOOP for a link, so that nobody who may write there chooses which file is read. */
+  readFile(path: string, how?: { links: 'refused' }): Promise<string | undefined>;
   /** The file's bytes in order; throws ENOENT when nothing is there. */
   readBytes(path: string): AsyncIterable<Uint8Array>;
   readLink(path: string): Promise<string | undefined>;

@@ -114,6 +114,16 @@ describe('what was typed is what a claim has', () => {
   });
 });
 
+test('a link that the user of the agent has put in the place of its rooms or token is not followed', async () => {
+  const files = {
+    '/etc/shadow': 'root:secret',
+    '/var/lib/netdata/cloud.d/rooms': { link: '/etc/shadow' },
+    '/var/lib/netdata/cloud.d/token': { link: '/etc/shadow' },
+  };
+  expect((await claimOf(['claim', '--claim-token', 'T0KEN'], { files })).claim?.rooms).toEqual([]);
+  await expect(claimOf(['claim'], { files })).rejects.toMatchObject({ code: 'USAGE_CLAIM_TOKEN_MISSING' });
+});
+
 describe('where the values of a claim come from', () => {
   // Each line of the table loses one more place.
   const files = {

@@ -242,6 +242,16 @@ describe('claim-node', () => {
     await expect(claimNode.inspect(step, system)).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
   });
 
+  it('sends nobody the file that a link in the place of the public key leads to', async () => {
+    const requests: HttpRequest[] = [];
+    const system = machine({ requests, files: { '/etc/shadow': 'root:secret' } });
+    await createIdentity.run(identity, stepContext(system));
+    await system.removeFile(`${cloudDirectory}/public.pem`);
+    system.place(`${cloudDirectory}/public.pem`, { link: '/etc/shadow' });
+    await expect(claimNode.run(step, stepContext(system))).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+    expect(requests).toEqual([]);
+  });
+
   it('gives files back to whom they belonged', async () => {
     const file = { content: '[global]\n', mode: 0o660, owner: { userId: 300, groupId: 301 } };
     const system = machine({ files: { [`${cloudDirectory}/cloud.conf`]: file as never } });

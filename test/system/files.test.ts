@@ -41,6 +41,15 @@ it('replaces a link, and leaves alone what it leads to', async () => {
   expect(lstatSync(`${top}/link`).isFile()).toBe(true);
 });
 
+it('reads what a link leads to, unless links are refused', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/target`, 'text');
+  symlinkSync('target', `${top}/link`);
+  expect(await files.readFile(`${top}/link`)).toBe('text');
+  expect(await files.readFile(`${top}/target`, { links: 'refused' })).toBe('text');
+  await expect(files.readFile(`${top}/link`, { links: 'refused' })).rejects.toMatchObject({ code: 'ELOOP' });
+});
+
 it('leaves nothing beside a target that cannot be replaced', async () => {
   const top = scratchDirectory();
   mkdirSync(`${top}/directory/full`, { recursive: true });
