@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isKickstartError, type KickstartError } from '../errors.ts';
 import type { Destination, FetchContext } from './fetch.ts';
 import { type Handover, handover } from './handover.ts';
-import { unpackPieces } from './unpack.ts';
+import { unpack } from './unpack.ts';
 
 /** What is made of the bytes while they come in. */
 interface Making {
@@ -74,14 +74,14 @@ export function openOnePass(making: Making, context: FetchContext): OnePass {
   };
 }
 
-async function begin({ archive, part, unpack }: Making, { system, signal }: FetchContext): Promise<readonly Consumer[]> {
+async function begin({ archive, part, unpack: tree }: Making, { system, signal }: FetchContext): Promise<readonly Consumer[]> {
   const consumers: Consumer[] = [];
-  if (unpack !== undefined) {
-    const { owner } = unpack;
-    const destination = unpackingPath(unpack);
+  if (tree !== undefined) {
+    const { owner } = tree;
+    const destination = unpackingPath(tree);
     await system.removeTree(destination);
     await system.createDirectory(destination, { mode: 0o755, ...(owner && { owner }) });
-    consumers.push(attach((pieces) => unpackPieces({ ...unpack, archive, pieces, destination }, system, signal)));
+    consumers.push(attach((pieces) => unpack({ ...tree, archive, pieces, destination }, system, signal)));
   }
   if (part !== undefined) {
     await system.removeFile(part);

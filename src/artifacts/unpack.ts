@@ -7,8 +7,10 @@ import { safePath, safeTarget, UnsafeName } from './safe-names.ts';
 import { readTar } from './tar-entries.ts';
 
 interface Unpacking {
-  /** tar.gz or tar: its path, or how a message names it. */
+  /** How a message names it. */
   archive: string;
+  /** Of a tar.gz or tar. */
+  pieces: AsyncIterable<Uint8Array>;
   /** An empty directory. */
   destination: string;
   /** How many leading names are taken off each path; an entry with no more names than that is left out. */
@@ -21,19 +23,10 @@ interface Unpacking {
 }
 
 /**
- * Unpacks an archive into a directory. Nothing is ever written outside of it or through a link: links are made when all files are there.
- * Of the modes only rwx stays, and only the owner can write. Throws VERIFY_ARCHIVE_UNSAFE; what was unpacked until then stays in the directory.
+ * Unpacks the bytes of an archive, which may still be on their way, into a directory. Nothing is ever written outside of it or through a link: links are
+ * made when all files are there. Of the modes only rwx stays, and only the owner can write. Throws VERIFY_ARCHIVE_UNSAFE; what was unpacked until then stays.
  */
-export function unpack(unpacking: Unpacking, system: System, signal?: AbortSignal): Promise<void> {
-  return unpackPieces({ ...unpacking, pieces: system.readBytes(unpacking.archive) }, system, signal);
-}
-
-/** The same for the bytes of an archive that may still be on their way. */
-export async function unpackPieces(
-  unpacking: Unpacking & { pieces: AsyncIterable<Uint8Array> },
-  system: System,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function unpack(unpacking: Unpacking, system: System, signal?: AbortSignal): Promise<void> {
   const { archive, pieces, stripComponents, maximumBytes = 2 * 1024 ** 3 } = unpacking;
   try {
     const tree = newTree({ maximumEntries: 100_000, ...unpacking, maximumBytes }, system);
@@ -62,7 +55,7 @@ interface Link {
   target: string;
 }
 
-type Tree = Required<Omit<Unpacking, 'owner'>> & { owner?: Owner };
+type Tree = Required<Omit<Unpacking, 'owner' | 'pieces'>> & { owner?: Owner };
 
 function newTree({ archive, destination, stripComponents, maximumEntries, maximumBytes, owner }: Tree, system: System) {
   const directories = new Set(['.']);

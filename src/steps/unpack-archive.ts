@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { unpackingPath } from '../artifacts/one-pass.ts';
 import { unpack } from '../artifacts/unpack.ts';
 import type { StepDefinition } from './definition.ts';
 
@@ -15,7 +16,7 @@ export interface UnpackArchiveUndo {
   destination: string;
 }
 
-/** Unpacks beside the destination, and renames: the tree is there whole or not at all. Throws VERIFY_ARCHIVE_UNSAFE. */
+/** Not planned any more, since fetch-artifact unpacks in the same pass; receipts name it. Unpacks beside the destination, and renames: the tree is there whole or not at all. Throws VERIFY_ARCHIVE_UNSAFE. */
 export const unpackArchive: StepDefinition<UnpackArchiveStep, UnpackArchiveUndo> = {
   describe: ({ archive }) => `Unpack ${basename(archive)}`,
 
@@ -24,19 +25,15 @@ export const unpackArchive: StepDefinition<UnpackArchiveStep, UnpackArchiveUndo>
   },
 
   async run({ archive, destination, stripComponents }, { system, signal }) {
-    const beside = besideOf(destination);
+    const beside = unpackingPath({ destination });
     await system.removeTree(beside);
     await system.createDirectory(beside, { mode: 0o755 });
-    await unpack({ archive, destination: beside, stripComponents }, system, signal);
+    await unpack({ archive, pieces: system.readBytes(archive), destination: beside, stripComponents }, system, signal);
     await system.rename(beside, destination);
   },
 
   async undo({ destination }, { system }) {
-    await system.removeTree(besideOf(destination));
+    await system.removeTree(unpackingPath({ destination }));
     await system.removeTree(destination);
   },
 };
-
-function besideOf(destination: string): string {
-  return `${destination}.unpacking`;
-}

@@ -8,6 +8,10 @@ import { tarArchive } from '../support/tar-archive.ts';
 
 const system = createRealSystem({ environment: {} });
 
+function from(archive: string) {
+  return { archive, pieces: system.readBytes(archive) };
+}
+
 async function unpacked(
   bytes: Uint8Array,
   options: { stripComponents?: number; maximumEntries?: number; maximumBytes?: number } = {},
@@ -16,7 +20,7 @@ async function unpacked(
   writeFileSync(`${top}/archive.tar.gz`, bytes);
   mkdirSync(`${top}/in`);
   const problem = await unpack(
-    { archive: `${top}/archive.tar.gz`, destination: `${top}/in`, stripComponents: 0, ...options },
+    { ...from(`${top}/archive.tar.gz`), destination: `${top}/in`, stripComponents: 0, ...options },
     system,
   ).catch((error: Error) => error);
   const { 'archive.tar.gz': _, ...tree } = treeOf(top);
@@ -64,7 +68,7 @@ it('reads no other file than its own for a hard link, whatever their owner does 
       await system.createLink(`${top}/in/file`, `${top}/secret`);
     },
   };
-  const unpacking = unpack({ archive: `${top}/archive.tar.gz`, destination: `${top}/in`, stripComponents: 0 }, disturbed);
+  const unpacking = unpack({ ...from(`${top}/archive.tar.gz`), destination: `${top}/in`, stripComponents: 0 }, disturbed);
   await expect(unpacking).rejects.toMatchObject({ code: 'ELOOP' });
   expect(treeOf(`${top}/in`)).toEqual({ file: `-> ${top}/secret`, last: '644 ' });
 });
@@ -132,7 +136,7 @@ it('stops when the run is stopped', async () => {
   mkdirSync(`${top}/in`);
   const signal = AbortSignal.abort(new Error('stopped'));
   await expect(
-    unpack({ archive: `${top}/archive`, destination: `${top}/in`, stripComponents: 0 }, system, signal),
+    unpack({ ...from(`${top}/archive`), destination: `${top}/in`, stripComponents: 0 }, system, signal),
   ).rejects.toThrow('stopped');
   expect(treeOf(`${top}/in`)).toEqual({});
 });
