@@ -2,6 +2,7 @@ import { KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import { agentInfo } from './agent-info.ts';
+import { agentProcess } from './agent-process.ts';
 import type { StepDefinition } from './definition.ts';
 
 export interface VerifyUnclaimedStep {
@@ -11,7 +12,7 @@ export interface VerifyUnclaimedStep {
   seconds: number;
 }
 
-/** Waits until the agent says that it has no claim, and no link. Throws CLAIM_STILL_THERE. */
+/** Waits until the agent says that it has no claim, and no link. Throws CLAIM_STILL_THERE, and LINK_AGENT_SILENT for one that runs and says nothing. */
 export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
   observes: true,
   describe: () => 'Wait until the agent says that it has neither claim nor link',
@@ -23,7 +24,11 @@ export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
     for (;;) {
       const info = await agentInfo(port, system);
       signal.throwIfAborted();
-      if (info === undefined && system.now() >= end) return prove('The agent does not answer: without it there is no link');
+      if (info === undefined && system.now() >= end) {
+        const process = await agentProcess(root, system);
+        if (process !== undefined && process !== 'unknown') throw silent(port);
+        return prove('The agent does not answer: without it there is no link');
+      }
       if (info !== undefined && !info.claimed && !info.online) {
         return prove('The agent says agent-claimed: false and aclk-available: false: the link is down');
       }
@@ -39,6 +44,14 @@ function stillThere(port: number): KickstartError {
     what: 'The agent still says that it is claimed, or online.',
     why: `Its credentials are gone from the disk, and it keeps them in memory (http://127.0.0.1:${port}/api/v1/info).`,
     next: 'Restart the agent: it starts without its claim.',
+  });
+}
+
+function silent(port: number): KickstartError {
+  return new KickstartError('LINK_AGENT_SILENT', {
+    what: 'The credentials are gone from the disk, and whether the link is down cannot be seen.',
+    why: `The agent runs, and does not answer at http://127.0.0.1:${port}/api/v1/info.`,
+    next: 'Look in the Cloud whether the node is offline; if it is not, restart the agent.',
   });
 }
 

@@ -117,6 +117,22 @@ describe('the proof of an unclaim', () => {
     expect(context.said).toEqual(['The agent says agent-claimed: false and aclk-available: false: the link is down']);
   });
 
+  it('is missing while an agent runs that does not answer, and needless when none runs', async () => {
+    const processes = { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } };
+    const mute = (more: object) =>
+      createFakeSystem({
+        files: { ...fakeAccounts().files },
+        http: [{ url: 'http://127.0.0.1:19999/api/v1/info', answer: { status: 404 } }],
+        ...more,
+      });
+    await expect(verifyUnclaimed.run(step, stepContext(mute({ processes })))).rejects.toMatchObject({
+      code: 'LINK_AGENT_SILENT',
+    });
+    const context = stepContext(mute({}));
+    await verifyUnclaimed.run(step, context);
+    expect(context.said).toEqual(['The agent does not answer: without it there is no link']);
+  });
+
   it.each([
     [true, true],
     [false, true],

@@ -9,6 +9,7 @@ import { refusals } from '../../plan/refuse.ts';
 import { noAgentToClaim } from '../../plan/refuse-claim.ts';
 import { wrongUser } from '../../plan/refuse-claim-user.ts';
 import { agentInfo } from '../../steps/agent-info.ts';
+import { agentProcess } from '../../steps/agent-process.ts';
 import { installOptions } from '../install-options.ts';
 import { installedAgent } from '../installed-agent.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
@@ -47,8 +48,15 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
 }
 
 async function unclaimPlan(input: PlanInput, agent: InstalledAgent, { system }: World): Promise<Plan> {
-  const { port } = await agentSettings(input.options.root, system);
-  return planUnclaim(input, agent, (await agentInfo(port, system)) !== undefined);
+  return planUnclaim(input, agent, await runs(input.options.root, system));
+}
+
+/** An agent without a web server has a link, too; and where no process can be seen, one that answers runs. */
+async function runs(root: string, system: World['system']): Promise<boolean> {
+  const process = await agentProcess(root, system);
+  if (process !== undefined && process !== 'unknown') return true;
+  const { port } = await agentSettings(root, system);
+  return (await agentInfo(port, system)) !== undefined;
 }
 
 async function restorePlan(

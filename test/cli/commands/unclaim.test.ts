@@ -70,6 +70,14 @@ describe('kickstart unclaim', () => {
     expect(await run(['status', '--install', '/opt'], world)).toBe(0);
   });
 
+  test('tells an agent that runs and does not answer, and does not say that its link is down', async () => {
+    const processes = { 40: { program: `${root}/usr/sbin/netdata`, arguments: ['-D'] } };
+    const world = machine(credentials, { http: [{ url: /127\.0\.0\.1:19999/, answer: { status: 404 } }], processes });
+    expect(await run([...unclaim, '--state-directory', stateDirectory], world)).toBe(6);
+    expect(world.system.calls).toContain(`run ${root}/usr/sbin/netdatacli reload-claiming-state`);
+    expect(world.printed().complaints).toContain('LINK_AGENT_SILENT');
+  });
+
   test('--dry-run changes nothing', async () => {
     const world = machine(credentials);
     const before = JSON.stringify(world.system.tree());
