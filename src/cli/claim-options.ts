@@ -36,7 +36,7 @@ export async function claimOptions(
   const proxy = claimProxy(line);
   return {
     token: new Secret(token),
-    rooms: (values['claim-rooms'] ?? files.rooms ?? '').split(',').flatMap((room) => room.trim() || []),
+    rooms: claimRooms(values['claim-rooms'] ?? files.rooms ?? ''),
     url: claimUrl(line, files),
     ...(ca === undefined ? {} : { ca }),
     ...claimId(line),
@@ -88,6 +88,17 @@ function claimUrl({ layers }: CommandLine, files: ClaimFiles): string {
   const ofAgent = files.url?.startsWith('https://') && URL.canParse(files.url) ? files.url : undefined;
   // The link of real agents speaks TLS whatever the URL says, so a plain URL can only fail later. Source: spec/agent-wire-transcript.md 2.
   return webUrl('claim-url', named ?? ofAgent ?? usual, ['https:']);
+}
+
+/** One line: it becomes one of claim.conf, and what comes after a line break there would be a setting of its own. */
+function claimRooms(text: string): ClaimOptions['rooms'] {
+  const rooms = text.split(',').flatMap((room) => room.trim() || []);
+  if (!rooms.some((room) => /\p{Cc}/u.test(room))) return rooms;
+  throw new KickstartError('USAGE_INVALID_VALUE', {
+    what: '--claim-rooms (or the file rooms of the agent) has no list of rooms.',
+    why: 'There is a line break or another control character in it.',
+    next: 'Copy the rooms from the Cloud once more: ids on one line, separated by commas.',
+  });
 }
 
 function claimId({ layers }: CommandLine): Pick<ClaimOptions, 'id' | 'newId'> {

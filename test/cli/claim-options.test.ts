@@ -246,6 +246,11 @@ describe('a claim is refused', () => {
     [['--claim-token=T', '--on-claim-failure', 'cry'], 'USAGE_INVALID_VALUE', '--on-claim-failure cry cannot be.'],
     [['--claim-token=T', '--claim-id', 'node1'], 'USAGE_INVALID_VALUE', '--claim-id is no UUID.'],
     [['--claim-token=T', '--claim-hostname', 'a\nb'], 'USAGE_INVALID_VALUE', '--claim-hostname is no name.'],
+    [
+      ['--claim-token=T', '--claim-rooms', 'a\n    insecure = yes'],
+      'USAGE_INVALID_VALUE',
+      '--claim-rooms (or the file rooms of the agent) has no list of rooms.',
+    ],
     [['--claim-token=T', '--claim-user', 'a b'], 'USAGE_INVALID_VALUE', '--claim-user is no name of a user.'],
     [
       ['--claim-token=T', '--claim-proxy', 'ann:s3cret@p.example:3128'],
