@@ -16,7 +16,10 @@ export interface UnpackArchiveUndo {
   destination: string;
 }
 
-/** Not planned any more, since fetch-artifact unpacks in the same pass; receipts name it. Unpacks beside the destination, and renames: the tree is there whole or not at all. Throws VERIFY_ARCHIVE_UNSAFE. */
+/**
+ * No plan has it: fetch-artifact unpacks in the same pass; receipts of earlier runs name it. Unpacks beside the destination, and renames: the tree is
+ * there whole or not at all. Throws VERIFY_ARCHIVE_UNSAFE.
+ */
 export const unpackArchive: StepDefinition<UnpackArchiveStep, UnpackArchiveUndo> = {
   describe: ({ archive }) => `Unpack ${basename(archive)}`,
 
