@@ -83,7 +83,7 @@ describe.skipIf(refusal !== undefined).each(debianSuites)(
       for (const ran of story.removals) expect(ran.exitCode, `${ran.stdout}${ran.stderr}`).toBe(0);
     });
 
-    // A known fault: on trixie libidn2-0 and libunistring5 stay, which came with cmake. libc6 recommends libidn2-0, and so apt's autoremove keeps both.
+    // A known fault: on trixie all packages go, but /etc/ld.so.cache is not byte for byte what it was; the cause is not found yet.
     const expected = suite === 'trixie' ? it.fails : it;
     expected('uninstall takes all of it away, the compilers too', () => {
       expect(story.after).toEqual(story.before);
