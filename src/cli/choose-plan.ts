@@ -1,7 +1,8 @@
 import { gatherReleases } from '../artifacts/releases.ts';
 import { cloudUnreachable } from '../cloud/cloud-reachable.ts';
 import { proxyOf } from '../cloud/proxy.ts';
-import { isKickstartError, type KickstartError } from '../errors.ts';
+import { isKickstartError, KickstartError } from '../errors.ts';
+import { findAccount } from '../host/accounts.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -25,16 +26,31 @@ export async function choosePlan(
   if (claim !== undefined && installed !== undefined) {
     const configures = editsConfiguration(claim, installed);
     const noUser = wrongUser({ command: 'claim', configures, ...(claim.user && { user: claim.user }) }, installed, facts);
-    const refused = [noUser, noCloud].flatMap((reason) => reason ?? []);
+    const refused = [noUser, await noAccount(claim, system), noCloud].flatMap((reason) => reason ?? []);
     return refused.length === 0 ? planClaim(input, claim, installed) : { refused };
   }
   const release = await latestRelease(options, system);
-  const withoutCloud = noCloud === undefined ? [] : [noCloud];
+  const noOwner = claim === undefined || claim.user === createdUser ? undefined : await noAccount(claim, system);
+  const withoutCloud = [noOwner, noCloud].flatMap((reason) => reason ?? []);
   if (isKickstartError(release)) return { refused: [release, ...withoutCloud] };
   const source = { ...input, release };
   const refused = [...withoutCloud, ...buildRefusals(source, installed)];
   if (refused.length > 0) return { refused };
   return installed === undefined ? planInstall(source) : planUpgrade(source, installed);
+}
+
+/** The user that an install by root makes. */
+const createdUser = 'netdata';
+
+/** Said before the agent is built, and before the Cloud knows the node: only root gives files to another user. */
+async function noAccount({ user }: ClaimOptions, system: ReadableSystem): Promise<KickstartError | undefined> {
+  if (user === undefined || system.processOwner().userId !== 0) return undefined;
+  if ((await findAccount(user, system)) !== undefined) return undefined;
+  return new KickstartError('USAGE_INVALID_VALUE', {
+    what: `--claim-user ${user} is no user of this machine.`,
+    why: 'The files of the claim are to belong to this user.',
+    next: `Look with: getent passwd ${user}; usually the option can be left out, and they belong to the user that the agent runs as.`,
+  });
 }
 
 /** Asked in the way that the claim goes. */

@@ -60,6 +60,15 @@ describe('kickstart claim', () => {
     expect({ status, changed, title: output.split('\n')[0] }).toEqual({ status: 0, changed: false, title });
   });
 
+  test('refuses a --claim-user that this machine does not have, before anything is done', async () => {
+    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'netdta'], {
+      ...ours,
+      commands: [...(ours.commands ?? []), { program: 'getent', result: { exitCode: 2 } }],
+    });
+    expect({ status, changed }).toEqual({ status: 2, changed: false });
+    expect(complaints).toContain('--claim-user netdta is no user of this machine.');
+  });
+
   test('answers to the name of the claiming script', async () => {
     const named = { commandName: '/opt/netdata/usr/sbin/netdata-claim.sh' };
     const { status, output } = await kickstart(['-token=T', '--install', '/opt', '--dry-run'], ours, named);
