@@ -2,7 +2,7 @@ import { agentClaim } from '../host/agent-claim.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
-import { directoryOf } from '../host/allowed-reads.ts';
+import { directoryOf, readIfAllowed } from '../host/allowed-reads.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { InstalledAgent } from '../plan/plan-install.ts';
@@ -17,9 +17,10 @@ export async function installedAgent(
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
   const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
-  const [claim, suspicion, configurationWritable] = await Promise.all([
+  const [claim, suspicion, trustedCa, configurationWritable] = await Promise.all([
     agentClaim(settings, system),
     cloneSuspicion(settings, system),
+    readIfAllowed(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
   ]);
   const byHand = existing.kind === 'foreign';
@@ -34,6 +35,7 @@ export async function installedAgent(
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
     cloudUrl: cloudBaseUrl ?? 'https://app.netdata.cloud',
     privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
+    ...(trustedCa === undefined ? {} : { trustedCa }),
     ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),
   };
 }

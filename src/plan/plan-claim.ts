@@ -33,6 +33,8 @@ export interface AgentToClaim {
 export interface ClaimedAgent extends AgentToClaim {
   /** Neither installed nor started by kickstart. */
   byHand: boolean;
+  /** The certificates of that private CA, where they can be read. */
+  trustedCa?: string;
   /** Whether this user may write where its configuration is. */
   configurationWritable: boolean;
 }
@@ -50,7 +52,7 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
         : `Look whether ${where} is online at ${claim.url}: it is claimed already`,
     decisions: [...decisions(claim, agent, known !== undefined), ...(known === undefined ? [] : [known])],
     stages: [
-      ...(agent.byHand || !isTold(claim) ? [] : runningStages(input, claim, agent.privateCa)),
+      ...(agent.byHand || !isTold(claim) ? [] : runningStages(input, claim, agent)),
       ...(known === undefined ? claimStages(input, claim, agent) : proofStages(input, claim, false)),
     ],
   };
@@ -152,16 +154,23 @@ export function linkStage(
 }
 
 /** Only a running agent can prove that it is online. It reads its environment when it starts, so a private CA that is new to it needs a restart. */
-function runningStages({ options, facts, runId }: PlanInput, { ca }: ClaimOptions, trustsPrivateCa: boolean): readonly Stage[] {
+function runningStages(
+  { options, facts, runId }: PlanInput,
+  { ca }: ClaimOptions,
+  { privateCa, trustedCa }: ClaimedAgent,
+): readonly Stage[] {
   const service = (trusts: boolean) => agentService(options, facts, trusts);
-  if (ca === undefined || trustsPrivateCa) return [startStage(service(trustsPrivateCa))];
+  if (ca === undefined || (privateCa && (trustedCa ?? ca.pem) === ca.pem)) return [startStage(service(privateCa))];
   const stop: PlannedStep = {
     id: `stop-service:${runId}`,
-    step: { kind: 'stop-service', service: service(false) },
+    step: { kind: 'stop-service', service: service(privateCa) },
     reason: 'The agent learns of the CA when it starts.',
   };
+  const write = privateCaStep(options.root, ca.pem);
+  // A step of its own, so that the undo of the one that wrote the CA of another Cloud stays.
+  const writeAgain = { ...write, id: `${write.id}:${runId}` };
   return [
-    { title: 'Trust the CA of the Cloud', atOnce: 1, steps: [privateCaStep(options.root, ca.pem), stop] },
+    { title: 'Trust the CA of the Cloud', atOnce: 1, steps: [privateCa ? writeAgain : write, stop] },
     ...startStages(service(true)),
   ];
 }

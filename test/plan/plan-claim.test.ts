@@ -45,6 +45,13 @@ describe('the plan of a claim', () => {
     expect(ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true }))[0]).toBe('start-service');
   });
 
+  it('gives the agent the CA of the Cloud that it is moved to, and keeps the undo of the earlier one', () => {
+    const ca = { file: '/ca.pem', pem: 'PEM' };
+    const first = (trustedCa: string) => ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true, trustedCa }));
+    expect(first('ANOTHER').slice(0, 3)).toEqual(['write-file:cloud-ca.pem:RUN', 'stop-service:RUN', 'start-service']);
+    expect(first('PEM')[0]).toBe('start-service');
+  });
+
   it('neither starts nor stops an agent that was built by hand', () => {
     const byHand = { ...agent, byHand: true, restarts: false };
     const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, byHand);
