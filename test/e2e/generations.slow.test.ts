@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { testCache } from '../support/test-libraries.ts';
+import { throwawayMachineRefusal } from '../support/throwaway-machine.ts';
+import { type Field, openField, type Prefix } from './roots.ts';
+import { type SecondCloud, startSecondCloud } from './second-cloud.ts';
+
+const refusal = (await throwawayMachineRefusal()) ?? inject('testLibraries').refusal;
+if (refusal !== undefined) console.warn(`SKIPPED: no machine of its own, or no libraries for the agents. ${refusal}`);
+
+// Where each generation has its claim, below its root. Source: spec/claiming-and-link.md 10.
+const generations = [
+  { tag: 'v1.21.0', generation: 'claim.d', state: 'etc/netdata/claim.d', not: 'var/lib/netdata/cloud.d' },
+  { tag: 'v1.31.0', generation: 'cloud.d', state: 'var/lib/netdata/cloud.d', not: 'etc/netdata/claim.d' },
+  { tag: 'v1.34.0', generation: 'cloud.d', state: 'var/lib/netdata/cloud.d', not: 'etc/netdata/claim.d' },
+  { tag: 'v2.3.0', generation: 'claim.conf', state: 'var/lib/netdata/cloud.d', not: 'etc/netdata/claim.d' },
+] as const;
+
+describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === undefined ? '' : `: ${refusal}`}`, () => {
+  let field: Field;
+  let second: SecondCloud;
+
+  beforeAll(async () => {
+    second = await startSecondCloud();
+    field = await openField({ tags: generations.map(({ tag }) => tag) });
+    await field.shell(systemLibraries(inject('testLibraries').directory ?? ''));
+  });
+  afterAll(async () => {
+    await field?.close();
+    await second?.close();
+  });
+
+  it.each(generations)(
+    '$tag is installed, claimed, unclaimed, given its claim back, moved to another Cloud, and taken away',
+    async ({ tag, generation, state, not }) => {
+      field.mirror.setLatest(tag);
+      const prefix = await field.newPrefix();
+      const root = `${prefix.path}/netdata`;
+      const before = await changes();
+
+      const installed = await field.kickstart(
+        [...prefix.words, '--require-cloud', '--cache-directory', testCache, ...field.claim.words],
+        field.claim.environment,
+      );
+      expect(installed.stderr).toBe('');
+      expect(installed.exitCode, installed.stdout).toBe(0);
+      expect(installed.stdout).toContain('Agent was successfully claimed.');
+      expect(await prefix.info()).toMatchObject({ version: tag, 'agent-claimed': true, 'aclk-available': true });
+      const id = (await field.shell(`cat ${root}/${state}/claimed_id`)).trim();
+      expect(field.cloudEvents).toContainEqual(expect.objectContaining({ kind: 'online', id }));
+      expect(await field.shell(`test -e ${root}/${not} && echo there || echo none`)).toBe('none\n');
+      const status = await statusOf(prefix);
+      expect(status).toMatchObject({
+        agent: { state: 'running', version: tag.slice(1), generation },
+        claim: { claimed: true, id },
+        link: { state: 'online' },
+        installedBy: 'kickstart',
+        exitStatus: 0,
+      });
+      expect(status).not.toHaveProperty('firstFailing');
+
+      const unclaimed = await field.kickstart(['unclaim', '--install', prefix.path]);
+      expect(unclaimed.stderr).toBe('');
+      expect(unclaimed.exitCode, unclaimed.stdout).toBe(0);
+      expect(await prefix.info()).toMatchObject({ 'agent-claimed': false, 'aclk-available': false });
+      expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+      expect(await field.shell(credentialsBelow(root))).toBe('');
+      expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: false }, exitStatus: 6 });
+
+      const restored = await field.kickstart(['unclaim', '--restore', '--install', prefix.path]);
+      expect(restored.stderr).toBe('');
+      expect(restored.exitCode, restored.stdout).toBe(0);
+      expect(await prefix.info()).toMatchObject({ 'agent-claimed': true, 'aclk-available': true });
+      expect((await field.shell(`cat ${root}/${state}/claimed_id`)).trim()).toBe(id);
+      expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'online' });
+
+      const renamed = await field.kickstart(
+        ['claim', '--new-id', '--install', prefix.path, ...field.claim.words],
+        field.claim.environment,
+      );
+      expect(renamed.stderr).toBe('');
+      expect(renamed.exitCode, renamed.stdout).toBe(0);
+      const secondId = (await field.shell(`cat ${root}/${state}/claimed_id`)).trim();
+      expect(secondId).not.toBe(id);
+      // Not the link of the earlier claim, which is up until the agent has looked.
+      expect(field.cloudEvents.findLast(isOfLink(secondId))).toMatchObject({ kind: 'online' });
+      expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+
+      const moved = await field.kickstart(
+        ['claim', '--new-id', '--install', prefix.path, ...second.claim.words],
+        second.claim.environment,
+      );
+      expect(moved.stderr).toBe('');
+      expect(moved.exitCode, moved.stdout).toBe(0);
+      const newId = (await field.shell(`cat ${root}/${state}/claimed_id`)).trim();
+      expect([id, secondId]).not.toContain(newId);
+      expect(second.events).toContainEqual(expect.objectContaining({ kind: 'online', id: newId }));
+      expect(field.cloudEvents.findLast(isOfLink(secondId))).toMatchObject({ kind: 'offline' });
+      expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: true, id: newId, url: second.url }, exitStatus: 0 });
+
+      const removed = await field.kickstart(['uninstall', '--install', prefix.path]);
+      expect(removed.stderr).toBe('');
+      expect(removed.exitCode, removed.stdout).toBe(0);
+      expect(await prefix.info()).toBeUndefined();
+      expect(await changes()).toEqual(before);
+    },
+  );
+
+  // The archives of the agents stay in the cache that was given, for the next install.
+  async function changes(): Promise<readonly string[]> {
+    return (await field.machine.changes()).filter((line) => !`/${line}`.startsWith(testCache));
+  }
+
+  async function statusOf(prefix: Prefix): Promise<Record<string, unknown>> {
+    const { stdout } = await field.kickstart(['status', '--json', '--install', prefix.path]);
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  }
+});
+
+function isOfLink(id: string) {
+  return (event: Field['cloudEvents'][number]) => (event.kind === 'online' || event.kind === 'offline') && event.id === id;
+}
+
+/** Credentials that the agent could still read. */
+function credentialsBelow(root: string): string {
+  return `find ${root}/etc ${root}/var -name claimed_id -o -name private.pem -o -name claim.conf`;
+}
+
+/** JSON-C and protobuf as the machine's own: kickstart brings the first to no agent before 1.22, and the second to none from 1.45 on. */
+function systemLibraries(directory: string): string {
+  return `
+    set -e
+    cd /usr/local
+    mkdir -p lib/pkgconfig include bin
+    cp ${directory}/jsonc/libjson-c.a ${directory}/protobuf/src/.libs/libprotobuf.a lib
+    cp -r ${directory}/jsonc/json-c ${directory}/protobuf/src/google include
+    cp ${directory}/protobuf/src/protoc bin
+    describe() { printf 'Name: %s\nDescription: %s\nVersion: %s\nLibs: -L/usr/local/lib %s\nCflags: -I/usr/local/include %s\n' "$@"; }
+    describe json-c JSON 0.14 -ljson-c -I/usr/local/include/json-c > lib/pkgconfig/json-c.pc
+    describe protobuf protobuf 3.21.12 '-lprotobuf -lpthread' '' > lib/pkgconfig/protobuf.pc`;
+}

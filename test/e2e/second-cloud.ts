@@ -1,0 +1,42 @@
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CloudEvent } from '../../src/standin/cloud/cloud-event.ts';
+import { startCloud } from '../../src/standin/cloud/server.ts';
+
+/** Another Cloud, with a CA and a space of its own, to move a node to. */
+export interface SecondCloud {
+  url: string;
+  token: string;
+  events: readonly CloudEvent[];
+  /** The options of a claim to it; the token goes through the environment. */
+  claim: { words: readonly string[]; environment: Record<string, string> };
+  close(): Promise<void>;
+}
+
+/** Before the machine that is to see its CA: what appears below an overlay later need not be seen in it. */
+export async function startSecondCloud(): Promise<SecondCloud> {
+  const directory = mkdtempSync(join(tmpdir(), 'kickstart-second-cloud-'));
+  chmodSync(directory, 0o755);
+  const events: CloudEvent[] = [];
+  const cloud = await startCloud({
+    ...{ host: '127.0.0.1', port: 0, dataDirectory: join(directory, 'cloud') },
+    onEvent: (event) => void events.push(event),
+  });
+  const caFile = join(directory, 'ca.pem');
+  copyFileSync(cloud.caFile, caFile);
+  const { token, rooms } = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
+  return {
+    url: cloud.url,
+    token,
+    events,
+    claim: {
+      words: ['--claim-rooms', rooms[0].id, '--claim-url', cloud.url, '--ca-file', caFile],
+      environment: { NETDATA_CLAIM_TOKEN: token },
+    },
+    async close() {
+      await cloud.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
