@@ -54,8 +54,19 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
         reason: 'A claim token was given.',
       },
     ]),
-    ...(edits.length > 0 && tell ? restartStages(order, 'after', 'It reads its configuration when it starts.') : []),
+    ...(tell ? afterClaimStages(order, edits.length > 0) : []),
   ];
+}
+
+/** The link of an earlier claim is up until the agent has dropped it, and says online like the new one: only a restart tells them apart. */
+function afterClaimStages(order: ClaimOrder, isEdited: boolean): readonly Stage[] {
+  if (isEdited) return restartStages(order, 'after', 'It reads its configuration when it starts.');
+  return isMove(order) ? restartStages(order, 'after', 'The link of its earlier claim must not be taken for the new one.') : [];
+}
+
+function isMove({ claim, agent: { claim: earlier } }: ClaimOrder): boolean {
+  if (earlier === undefined) return false;
+  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || earlier.url !== claim.url;
 }
 
 /** Agents from 2.0 on claim themselves. One that is claimed keeps its id until it stops, so it is stopped to forget. */

@@ -52,6 +52,15 @@ describe('the plan of a claim', () => {
     expect(first('PEM')[0]).toBe('start-service');
   });
 
+  it('restarts an agent that is moved, because the link of its earlier claim says online, too', () => {
+    const around = ['stop-service:after-claim-RUN', 'start-service:after-claim-RUN', 'verify-cloud-link'];
+    const online: ClaimedAgent = { ...agent, claim: claimed, cloudBaseUrl: url };
+    const moves = [{ newId: true }, { id: '22222222-2222-4222-8222-222222222222' }, { url: 'https://other.example' }];
+    for (const move of moves) expect(ids(planClaim(input, { ...claim, ...move }, online)).slice(-3)).toEqual(around);
+    const otherRooms = planClaim(input, { ...claim, rooms: ['r3'] }, online);
+    expect(ids(otherRooms)).not.toContain('stop-service:after-claim-RUN');
+  });
+
   it('neither starts nor stops an agent that was built by hand', () => {
     const byHand = { ...agent, byHand: true, restarts: false };
     const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, byHand);
