@@ -153,7 +153,7 @@ export async function openStage(): Promise<E2eStage> {
         set -e
         rm -rf ${cacheDirectory}
         cp -a ${cache} ${cacheDirectory}
-        rm -r ${cacheDirectory}/built/*/files/libwebsockets ${cacheDirectory}/sources/*/v4.1.6.tar.gz
+        rm -r ${cacheDirectory}/built/*/files/libwebsockets $(dirname ${cacheDirectory}/sources/*/v4.1.6.tar.gz)
         mkdir -p ${programs}
         printf '#!/bin/sh\\ncase "$*" in *libwebsockets*) echo "E: none of that" >&2; exit 100;; esac\\nexec /usr/bin/apt-get "$@"\\n' > ${programs}/apt-get
         chmod 755 ${programs}/apt-get`;

@@ -61,13 +61,12 @@ describe('the whole job on a real machine', () => {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
     const built = events.filter(({ event, id }) => event === 'step-done' && id.startsWith('build-dependency'));
-    // From the cache a library is there in much less than any compiler takes; the log of a build would name the compiler.
     expect(built.map(({ id }) => id).sort()).toEqual([
       'build-dependency:jsonc',
       'build-dependency:libwebsockets',
       'build-dependency:mosquitto',
     ]);
-    expect(events.filter(({ event, text }) => event === 'step-progress' && /from the cache/.test(text))).toHaveLength(3);
+    expect(events.filter(({ event, text }) => event === 'step-proved' && /from the cache, verified/.test(text))).toHaveLength(3);
   });
 
   it('runs the agent as its own user, with state that only this user can read', async () => {
