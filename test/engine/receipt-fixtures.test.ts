@@ -6,7 +6,7 @@ import { undoAll } from '../../src/engine/undo.ts';
 import { definitionOf } from '../../src/steps/step.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
-// Written by real runs of released kickstarts: an install with a claim, then an upgrade. They have to be understood for ever.
+// Written by real runs: an install with a claim, then an upgrade; from schema 2 on an unclaim too. They have to be understood for ever.
 const fixtures = join(import.meta.dirname, '../fixtures/receipts');
 
 describe.each(readdirSync(fixtures))('the receipt %s', (name) => {
