@@ -34,10 +34,11 @@ export async function claimOptions(
   const token = given ?? (files.token === undefined ? undefined : checked(files.token, "The agent's file with a token"));
   if (token === undefined) throw noToken();
   const proxy = claimProxy(line);
+  const url = claimUrl(line, files);
   return {
     token: new Secret(token),
-    rooms: claimRooms(values['claim-rooms'] ?? files.rooms ?? ''),
-    url: claimUrl(line, files),
+    rooms: claimRooms(values['claim-rooms'] ?? roomsFor(url, files) ?? ''),
+    url,
     ...(ca === undefined ? {} : { ca }),
     ...claimId(line),
     ...namedHost(values['claim-hostname']),
@@ -88,6 +89,11 @@ function claimUrl({ layers }: CommandLine, files: ClaimFiles): string {
   const ofAgent = files.url?.startsWith('https://') && URL.canParse(files.url) ? files.url : undefined;
   // The link of real agents speaks TLS whatever the URL says, so a plain URL can only fail later. Source: spec/agent-wire-transcript.md 2.
   return webUrl('claim-url', named ?? ofAgent ?? usual, ['https:']);
+}
+
+/** Rooms belong to a Cloud: those of an earlier claim to another one would only have the next claim refused. */
+function roomsFor(url: string, files: ClaimFiles): string | undefined {
+  return files.url === undefined || files.url.replace(/\/+$/, '') === url ? files.rooms : undefined;
 }
 
 /** One line: it becomes one of claim.conf, and what comes after a line break there would be a setting of its own. */

@@ -130,6 +130,9 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
       : []),
     ...(isKnown || agent.restarts || !claim.daemonRuns || !needsRestart(claim, agent) ? [] : [restartYourself]),
     ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
+    ...(claim.onFailure === 'undo'
+      ? ['--on-claim-failure undo is for a fresh install: an agent that is here stays, whatever comes of its claim.']
+      : []),
   ];
 }
 

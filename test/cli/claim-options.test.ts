@@ -170,6 +170,13 @@ describe('where the values of a claim come from', () => {
     expect((await claimOf(['claim'], { ...inEnvironment, files: broken })).claim?.url).toBe('https://app.netdata.cloud');
   });
 
+  it('is for the rooms a file of the agent only when the claim is to the Cloud they are of', async () => {
+    const moved = { ...files, '/var/lib/netdata/cloud.d/cloud.conf': '[global]\n  cloud base url = https://own.example/\n' };
+    expect((await claimOf(['claim'], { files: moved })).claim?.rooms).toEqual(['room-of-agent']);
+    expect((await claimOf(['claim', '-url=https://own.example'], { files: moved })).claim?.rooms).toEqual(['room-of-agent']);
+    expect((await claimOf(['claim', '-url=https://other.example'], { files: moved })).claim?.rooms).toEqual([]);
+  });
+
   it('lets no proxy and no id of a weaker place stand beside those of a stronger one', async () => {
     const weaker = {
       ...inEnvironment.environment,

@@ -125,6 +125,9 @@ describe('the plan of a claim', () => {
 
   it('says what speaks for a copy of another machine', () => {
     expect(planClaim(input, claim, { ...agent, cloneSuspicion: 'It may be a copy.' }).decisions).toContain('It may be a copy.');
+    expect(planClaim(input, { ...claim, onFailure: 'undo' }, agent).decisions).toContain(
+      '--on-claim-failure undo is for a fresh install: an agent that is here stays, whatever comes of its claim.',
+    );
   });
 });
 
