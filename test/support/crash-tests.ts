@@ -169,7 +169,7 @@ function at({ when, write }: CrashPoint): string {
   return `${when} write ${write}`;
 }
 
-/** The tree without what must differ from run to run: the text of the receipt, and random names and keys. */
+/** The tree without what must differ from run to run: the text of the receipt, random names and keys, and when a library was built. */
 function treeOf(machine: FakeSystem): Record<string, string> {
   const entries = Object.entries(machine.tree()).map(([path, shown]) => [
     path,
@@ -178,6 +178,7 @@ function treeOf(machine: FakeSystem): Record<string, string> {
       : shown
           .replace(/00000000-0000-4000-8000-\d{12}/g, 'a random UUID')
           .replace(/fake public key \d+/, 'a public key')
+          .replace(/2026-11-20T12:\d\d:\d\d\.\d{3}Z/, 'a time')
           .replace(/"\d+\\n\d+\\n(?=a random)/, '"a process '),
   ]);
   return Object.fromEntries(entries);
