@@ -29,14 +29,22 @@ export async function agentProcess(root: string, system: ReadableSystem): Promis
 }
 
 async function runs(name: string, program: string, ownNamespace: string | undefined, system: ReadableSystem): Promise<boolean> {
-  // A program that was replaced while it runs is still the agent.
-  const executable = (await readLink(`/proc/${name}/exe`, system))?.replace(/ \(deleted\)$/, '');
-  const [first = ''] = executable === undefined ? ((await readText(`/proc/${name}/cmdline`, system)) ?? '').split('\0') : [];
-  if ((executable ?? first) !== program) return false;
+  if (!(await isProgramOf(name, program, system))) return false;
   if ((await stateOf(name, system)) === 'Z') return false;
   // The agent of a container has the same path, in a world of its own.
   const namespace = await readLink(`/proc/${name}/ns/pid`, system);
   return namespace === undefined || ownNamespace === undefined || namespace === ownNamespace;
+}
+
+async function isProgramOf(name: string, program: string, system: ReadableSystem): Promise<boolean> {
+  const link = `/proc/${name}/exe`;
+  // A program that was replaced while it runs is still the agent.
+  const executable = (await readLink(link, system))?.replace(/ \(deleted\)$/, '');
+  if (executable === program) return true;
+  // Seen from below another root, the path of what runs may lead nowhere: the file is the same.
+  if (executable !== undefined) return (await system.isSameFile(link, program).catch(undefinedIfGone)) ?? false;
+  const [first] = ((await readText(`/proc/${name}/cmdline`, system)) ?? '').split('\0');
+  return first === program;
 }
 
 /** Fields 3 and 4 of stat: the name before them is in parentheses, and may hold spaces and parentheses. */

@@ -12,7 +12,7 @@ import { withPath } from './with-path.ts';
 
 type Files = Pick<
   System,
-  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'list' | 'canWrite')
+  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'list' | 'canWrite')
   | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
   | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode')
 >;
@@ -31,6 +31,10 @@ export function createFiles(): Files {
       ),
     readBytes: (path) => createReadStream(path),
     readLink: (path) => orUndefined(fs.readlink(path)),
+    async isSameFile(path, other) {
+      const [one, two] = await Promise.all([path, other].map((each) => orUndefined(fs.stat(each, { bigint: true }))));
+      return one !== undefined && two !== undefined && one.ino === two.ino && one.dev === two.dev;
+    },
     list: (path) =>
       orUndefined(
         fs.readdir(path).then((names) => names.toSorted()),

@@ -122,6 +122,8 @@ export interface ReadableSystem {
   /** The file's bytes in order; throws ENOENT when nothing is there. */
   readBytes(path: string): AsyncIterable<Uint8Array>;
   readLink(path: string): Promise<string | undefined>;
+  /** Whether both paths, links followed, lead to one file that is there: the same inode of the same device. */
+  isSameFile(path: string, other: string): Promise<boolean>;
   /** Names in the directory, sorted. */
   list(path: string): Promise<readonly string[] | undefined>;
   canWrite(path: string): Promise<boolean>;

@@ -80,12 +80,16 @@ export const causes: readonly Cause[] = [
     sentence:
       'Failed to build libwebsockets. The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
     when: 'the disk gets full',
-    code: 'HOST_WRITE_FAILED',
-    says: ['/var/cache/kickstart', 'The disk is full', 'Make room there'],
+    code: 'BUILD_DEPENDENCY_FAILED',
+    says: ['libwebsockets', 'No space left on device', '.log'],
+    // The first object takes all the room there is, so that the others have none.
     script: `
-      mkdir -p /var/cache/kickstart
-      mount -t tmpfs -o size=16m tmpfs /var/cache/kickstart
+      mkdir -p /var/cache/kickstart ${programs}
+      mount -t tmpfs -o size=100m tmpfs /var/cache/kickstart
+      printf '#!/bin/sh\ncase "$*" in *lib/core/*) [ -e filler ] || head -c 200M /dev/zero > filler 2>/dev/null;; esac\nexec /usr/bin/cc "$@"\n' > ${programs}/cc
+      chmod 755 ${programs}/cc
       ${withoutLibrary('libwebsockets')}`,
+    environment: path,
   },
   {
     sentence: 'Failed to build JSON-C. Netdata Cloud support will be disabled.',

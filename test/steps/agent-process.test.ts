@@ -32,6 +32,12 @@ describe('the agent that runs', () => {
     expect(await look({ ...process(40, 1), '/proc/40/exe': { link: `${program} (deleted)` } })).toEqual({ processId: 40 });
   });
 
+  it('is also one whose program has another path here, because it was started below another root', async () => {
+    const files = { ...process(40, 1), '/proc/40/exe': { link: '/there/bin' }, '/there': { link: '/x/usr/sbin' } };
+    expect(await look({ ...files, [program]: 'ELF', '/x/usr/sbin/bin': { link: program } })).toEqual({ processId: 40 });
+    expect(await look({ ...files, [program]: 'ELF', '/x/usr/sbin/bin': 'another' })).toBeUndefined();
+  });
+
   it('is found by its command line where the program cannot be seen', async () => {
     expect(await look({ '/proc/40/cmdline': `${program}\0-D\0`, '/proc/40/stat': '40 (netdata) S 1 0' })).toEqual({
       processId: 40,

@@ -23,6 +23,7 @@ type FileMethods = Pick<
   | 'readFile'
   | 'readBytes'
   | 'readLink'
+  | 'isSameFile'
   | 'list'
   | 'canWrite'
   | 'writeFile'
@@ -69,6 +70,9 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
       if (!entry) return undefined;
       if (entry.kind !== 'link') throw fileError('EINVAL', path);
       return entry.target;
+    },
+    async isSameFile(path, other) {
+      return follow(path) === follow(other) && entries.has(follow(path));
     },
     async list(path) {
       const at = follow(path);

@@ -127,6 +127,16 @@ it('says whether an empty directory is gone', async () => {
   expect(await files.removeEmptyDirectory(`${top}/full/empty`)).toBe(true);
 });
 
+it('knows one file by whatever path', async () => {
+  const top = scratchDirectory();
+  for (const name of ['one', 'two']) writeFileSync(`${top}/${name}`, 'the same text');
+  symlinkSync('one', `${top}/link`);
+  linkSync(`${top}/one`, `${top}/hard`);
+  for (const name of ['one', 'link', 'hard']) expect(await files.isSameFile(`${top}/${name}`, `${top}/one`)).toBe(true);
+  for (const name of ['two', 'none']) expect(await files.isSameFile(`${top}/${name}`, `${top}/one`)).toBe(false);
+  expect(await files.isSameFile(`${top}/none`, `${top}/none`)).toBe(false);
+});
+
 it('finds nothing, without error, where nothing is', async () => {
   const top = scratchDirectory();
   writeFileSync(`${top}/file`, '');
