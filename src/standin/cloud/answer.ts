@@ -5,6 +5,8 @@ import type { RefusalBody } from '../../cloud/wire.ts';
 export interface Answer {
   status: number;
   body?: object | string;
+  /** Added to the few that every answer has; only for what agents never read. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export function refusal(status: number, errorMsgKey: string, errorMessage: string): Answer {
@@ -62,7 +64,8 @@ function bodyText(answer: Answer): string | undefined {
 
 function answerHeaders(answer: Answer): Record<string, string> {
   const text = bodyText(answer);
-  if (text === undefined && answer.status === 204) return { Connection: 'close' };
+  const isEmpty = text === undefined && (answer.status === 204 || answer.status === 304);
+  if (isEmpty) return { Connection: 'close', ...answer.headers };
   const type = typeof answer.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  return { 'Content-Type': type, 'Content-Length': `${Buffer.byteLength(text ?? '')}`, Connection: 'close' };
+  return { 'Content-Type': type, 'Content-Length': `${Buffer.byteLength(text ?? '')}`, Connection: 'close', ...answer.headers };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { envPath, mqttPath } from '../../cloud/wire.ts';
 import { type AdminParts, answerAdmin } from './admin-api.ts';
 import { type Answer, refusal } from './answer.ts';
@@ -12,6 +12,8 @@ export interface Route {
   /** Undefined for what is never told to misbehave. */
   endpoint?: Endpoint;
   answer(body: Buffer): Answer | Promise<Answer>;
+  /** In the place of `answer`, for an answer that goes on: undefined when it has begun one, which ends with the Cloud at the latest. */
+  take?(response: ServerResponse): Answer | undefined;
 }
 
 /** Everything the server has, and where it is reached. */

@@ -98,9 +98,11 @@ export async function startCloud({ host, port, dataDirectory, onEvent = () => un
       const instead = route.endpoint === undefined ? undefined : await misbehaviours.next(route.endpoint, closing.signal);
       if (instead === 'hang') return;
       if (instead === 'reset') return reset(request);
-      const answer =
-        instead ?? (body === undefined ? refusal(413, 'ErrBadRequest', 'the body is too long') : await route.answer(body));
-      finish(request, response, answer);
+      if (instead !== undefined) return finish(request, response, instead);
+      if (body === undefined) return finish(request, response, refusal(413, 'ErrBadRequest', 'the body is too long'));
+      const answer = route.take === undefined ? await route.answer(body) : route.take(response);
+      if (answer !== undefined) finish(request, response, answer);
+      else tell(request, 200);
     } catch (error) {
       if (response.destroyed || closing.signal.aborted) return;
       onEvent({ kind: 'fault', error });
