@@ -1,8 +1,10 @@
 // Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A GROUP'S NAME]`.
+// The load of `cloud` has a size: `npm run bench cloud -- --agents 2000 --hold-seconds 300`.
 // Groups run in order; each gives rows of the table. Nothing here is asserted: machines differ. Says on stderr what it is doing.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const root = resolve(import.meta.dirname, '..');
 const bundle = join(root, 'dist/kickstart/kickstart.cjs');
@@ -17,14 +19,20 @@ const groups = {
     makeBundle();
     return (await import('./bench-claim.mjs')).claimRows(tools);
   },
+  cloud: async (tools) => (await import('./bench-cloud.mjs')).cloudRows(tools),
 };
 
-const wanted = process.argv.slice(2).join(' ');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { agents: { type: 'string', default: '10000' }, 'hold-seconds': { type: 'string', default: '60' } },
+});
+const load = { agents: Number(values.agents), holdSeconds: Number(values['hold-seconds']) };
+const wanted = positionals.join(' ');
 const [loadBefore] = loadavg();
 const results = [];
 for (const [name, rows] of Object.entries(groups).filter(([group]) => group.includes(wanted))) {
   try {
-    results.push(...(await rows({ say, median, milliseconds })));
+    results.push(...(await rows({ say, median, milliseconds, load })));
   } catch (error) {
     // The other groups can still be measured.
     results.push({ name: `${name} (NOT MEASURED: ${error.message.trim().split('\n')[0]})`, ours: '-' });
