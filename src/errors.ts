@@ -183,6 +183,11 @@ export const errorCodes = {
     meaning: 'The agent did not come online in time, though all that its link needs seems to be there.',
   },
 
+  CLOUD_DATA_UNUSABLE: {
+    state: 'refused',
+    meaning: 'The database of the local Cloud is damaged, in use, or was written by a newer kickstart.',
+  },
+
   RECEIPT_NONE: {
     state: 'refused',
     upstream: 'R0004',

@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { CloudEvent } from '../../src/standin/cloud/cloud-event.ts';
@@ -103,7 +93,7 @@ export async function openField({ tags, pins = [], files = {}, network = 'host',
       machine,
       mirror,
       cloudEvents,
-      ...claimOf(directory, share, cloud),
+      ...claimOf(share, cloud),
       close,
     };
   } catch (error) {
@@ -119,14 +109,13 @@ function copyKickstart(share: string): void {
   cpSync(join(project, 'dist/kickstart'), join(share, 'bundle'), { recursive: true });
 }
 
-function claimOf(directory: string, share: string, cloud: Cloud): Pick<Field, 'token' | 'claim'> {
-  const space = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
-  const rooms = space.rooms.map(({ id }: { id: string }) => id).join(',');
+function claimOf(share: string, cloud: Cloud): Pick<Field, 'token' | 'claim'> {
+  const { token = '', rooms = [] } = cloud.first ?? {};
   return {
-    token: space.token,
+    token,
     claim: {
-      words: ['--claim-rooms', rooms, '--claim-url', cloud.url, '--ca-file', join(share, 'ca.pem')],
-      environment: { NETDATA_CLAIM_TOKEN: space.token },
+      words: ['--claim-rooms', rooms.map(({ id }) => id).join(','), '--claim-url', cloud.url, '--ca-file', join(share, 'ca.pem')],
+      environment: { NETDATA_CLAIM_TOKEN: token },
     },
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudEvent } from '../../src/standin/cloud/cloud-event.ts';
@@ -25,13 +25,13 @@ export async function startSecondCloud(): Promise<SecondCloud> {
   });
   const caFile = join(directory, 'ca.pem');
   copyFileSync(cloud.caFile, caFile);
-  const { token, rooms } = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
+  const { token = '', rooms = [] } = cloud.first ?? {};
   return {
     url: cloud.url,
     token,
     events,
     claim: {
-      words: ['--claim-rooms', rooms[0].id, '--claim-url', cloud.url, '--ca-file', caFile],
+      words: ['--claim-rooms', rooms[0]?.id ?? '', '--claim-url', cloud.url, '--ca-file', caFile],
       environment: { NETDATA_CLAIM_TOKEN: token },
     },
     async close() {

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
@@ -85,7 +85,7 @@ export async function openStage(): Promise<E2eStage> {
   const machine = await startThrowawayMachine();
   const copied = await machine.run(['sh', '-c', copyKickstart]);
   if (copied.exitCode !== 0) throw new Error(copied.stderr);
-  const space = JSON.parse(readFileSync(join(directory, 'cloud/space.json'), 'utf8'));
+  const { token: claimToken = '', rooms = [] } = cloud.first ?? {};
   let prefixes = 0;
 
   function signalledAt(text: string, signal: string, words: readonly string[], token: string): Promise<Ran> {
@@ -108,8 +108,8 @@ export async function openStage(): Promise<E2eStage> {
     cloud,
     caFile,
     mirror,
-    token: space.token,
-    rooms: space.rooms.map(({ id }: { id: string }) => id),
+    token: claimToken,
+    rooms: rooms.map(({ id }) => id),
     kickstart(words, { environment = {}, cacheDirectory = cache, user } = {}) {
       const kept = cacheDirectory === null ? [] : ['--cache-directory', cacheDirectory];
       const takesCache = words[0] === undefined || words[0].startsWith('--') || words[0] === 'install';

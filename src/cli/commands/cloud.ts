@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { KickstartError } from '../../errors.ts';
+import type { Cloud } from '../../standin/cloud/server.ts';
 import type { CommandLine } from '../options.ts';
 import type { World } from '../world.ts';
 
@@ -14,7 +15,7 @@ export async function cloud(line: CommandLine, world: World): Promise<number> {
     dataDirectory,
     ...(json && { onEvent: (event: object) => output.write(`${JSON.stringify(event)}\n`) }),
   });
-  if (!json) output.write(`${greeting(running, dataDirectory)}\n`);
+  if (!json) output.write(`${greeting(running)}\n`);
   const readyFile = line.values['ready-file'];
   if (readyFile !== undefined)
     await system.writeFile(resolve(world.workingDirectory, readyFile), `${running.url}\n`, { mode: 0o644 });
@@ -23,11 +24,18 @@ export async function cloud(line: CommandLine, world: World): Promise<number> {
   return 0;
 }
 
-function greeting({ url, caFile }: { url: string; caFile: string }, dataDirectory: string): string {
+function greeting({ url, caFile, first }: Cloud): string {
   return [
     'This is a stand-in for Netdata Cloud, for rehearsals and tests. It shows no metrics.',
     `It listens at ${url}, and trusts nobody but the CA that it made: ${caFile}`,
-    `The space, its claim token and its rooms are in ${dataDirectory}/space.json.`,
+    ...(first === undefined
+      ? []
+      : [
+          'These are shown this once, and kept readable nowhere:',
+          `  administrator ${first.administrator}, password ${first.password}`,
+          `  claim token ${first.token}`,
+          `  rooms ${first.rooms.map(({ id, name }) => `${id} (${name})`).join(', ')}`,
+        ]),
     `Claim an agent to it: kickstart --install PREFIX --claim-token TOKEN --claim-rooms ROOM --claim-url ${url} --ca-file ${caFile}`,
     'Stop it with Ctrl-C.',
   ].join('\n');

@@ -32,6 +32,8 @@ export interface AgentLinks {
 
 export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkParts): AgentLinks {
   const sessions = new Map<string, MqttSession>();
+  // Those that have sent data.
+  const heard = new WeakSet<MqttSession>();
 
   function authenticate(clientId: string, username: string, password: Buffer): string | undefined {
     if (clientId !== username || nodes.find(clientId) === undefined) return undefined;
@@ -44,16 +46,24 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
     const before = sessions.get(id);
     sessions.set(id, session);
     // One connection for a client id (MQTT 5.0, 3.1.4-3). The new one is in place first, so that the node is never offline in between.
-    before?.close();
+    if (before !== undefined) {
+      onEvent({ kind: 'takeover', id, address });
+      before.close();
+    }
     queries.abandon(id);
     nodes.setLink(id, { state: 'online', since, transport: 'wss', mqttLevel: session.level, address, reachable: false });
     onEvent({ kind: 'online', id, mqttLevel: session.level, address });
-    remember(id, 'firstOnlineAt', since);
   }
 
   function received(session: MqttSession, topic: string, payload: Buffer): void {
     if (queries.settle(topic, payload)) return;
-    const report = reports[topicNames.get(topic.slice(topicRoot(session.claimId).length)) ?? ''];
+    const path = topic.slice(topicRoot(session.claimId).length);
+    const name = topicNames.get(path);
+    if (!heard.has(session) && !ABOUT_THE_LINK.has(name)) {
+      heard.add(session);
+      onEvent({ kind: 'first-data', id: session.claimId, topic: path });
+    }
+    const report = reports[name ?? ''];
     if (report === undefined) return;
     try {
       const fields = decodeMessage(payload);
@@ -95,7 +105,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
         [fieldNumbers.nodeId, nodeId],
         [fieldNumbers.machineGuid, machineGuid],
       ]);
-      void remember(id, 'nodeId', nodeId).then((isKept) => {
+      void keepNodeId(id, nodeId).then((isKept) => {
         if (!isKept) return;
         session.publish(commandTopic(id, 'CreateNodeInstanceResult'), answer);
         onEvent({ kind: 'node-instance', id, nodeId });
@@ -110,7 +120,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
         queryable: flagField(fields, numbers.queryable),
       });
       // An agent keeps its node id when it is claimed anew under another claim id (transcript 3).
-      if (nodeId !== undefined) void remember(session.claimId, 'nodeId', nodeId);
+      if (nodeId !== undefined) void keepNodeId(session.claimId, nodeId);
     },
 
     'node-instance-info'(session, fields) {
@@ -122,13 +132,10 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
     },
   };
 
-  /** Keeps a value that the record does not have yet. False when it could not be kept, which is told as a fault. */
-  async function remember(id: string, key: 'nodeId' | 'firstOnlineAt', value: string): Promise<boolean> {
+  /** False when the node has another already, or this one could not be kept, which is told as a fault. */
+  async function keepNodeId(id: string, nodeId: string): Promise<boolean> {
     try {
-      await nodes.change(id, (record) =>
-        record === undefined || record[key] !== undefined ? record : { ...record, [key]: value },
-      );
-      return true;
+      return await nodes.setNodeId(id, nodeId);
     } catch (error) {
       onEvent({ kind: 'fault', error });
       return false;
@@ -166,5 +173,11 @@ function readTexts(data: Fields): Record<string, string> {
 }
 
 const topicNames = new Map<string, TopicName>(Object.entries(topicPaths).map(([name, path]) => [path, name as TopicName]));
+// What an agent says of itself and its link at every start, before it has anything to show.
+const ABOUT_THE_LINK: ReadonlySet<TopicName | undefined> = new Set([
+  'agent-connection',
+  'create-node-instance',
+  'node-instance-connection',
+] as const);
 // Number 1 in every message that is read.
 const CLAIM_ID = reportFields['agent-connection'].claimId;

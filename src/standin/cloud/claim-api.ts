@@ -2,14 +2,15 @@ import { createPublicKey } from 'node:crypto';
 import { type ClaimRequest, claimRefusalStatuses } from '../../cloud/wire.ts';
 import { type Answer, isObject, parseObject, refusal } from './answer.ts';
 import type { OnCloudEvent } from './cloud-event.ts';
-import type { NodeRecord } from './node-state.ts';
-import type { Nodes } from './nodes.ts';
-import { isSameSecret } from './secrets.ts';
-import type { Space } from './space.ts';
+import { StoreFull } from './store/database.ts';
+import type { ClaimedNode } from './store/node-rows.ts';
+import type { Store } from './store/store.ts';
+import type { TokenView } from './store/tokens.ts';
 
 interface ClaimParts {
-  space: Space;
-  nodes: Nodes;
+  store: Store;
+  /** A node has another key now: what was given to the agent before is no longer good. */
+  onReplaced(id: string): void;
   onEvent: OnCloudEvent;
 }
 
@@ -21,36 +22,57 @@ type UncheckedClaim = Unchecked<ClaimRequest>;
 type UncheckedNode = Unchecked<ClaimRequest['node']>;
 
 /** Answers one claim. A 204 is given only when the node is on disk. Source: spec/claiming-and-link.md 1.1 to 1.6. */
-export async function answerClaim(id: string, body: Buffer, { space, nodes, onEvent }: ClaimParts): Promise<Answer> {
+export async function answerClaim(id: string, body: Buffer, { store, onReplaced, onEvent }: ClaimParts): Promise<Answer> {
   const request: UncheckedClaim | undefined = parseObject(body);
   if (request === undefined) return refusal(400, 'ErrBadRequest', 'the body is not a JSON object');
   const node: UncheckedNode = isObject(request.node) ? request.node : {};
-  const wrong = firstMistake(id, request, node, space);
+  const wrong = firstMistake(id, request, node);
   if (wrong !== undefined) return claimRefusal(wrong);
-
-  const claim = newRecord(request, node);
-  let outcome: 'new' | 'again' | 'taken' = 'new';
-  await nodes.change(id, (known) => {
-    if (known === undefined) return claim;
-    outcome = isSameKey(known.publicKey, claim.publicKey) ? 'again' : 'taken';
-    return outcome === 'again' ? renewed(known, claim) : known;
-  });
-  // TypeScript does not see the assignment inside the function above.
-  const result = outcome as 'new' | 'again' | 'taken';
-  if (result === 'taken') return claimRefusal('ErrAlreadyClaimed');
-  onEvent({ kind: 'claimed', id, hostname: claim.hostname, again: result === 'again' });
-  return { status: 204 };
+  try {
+    const outcome = await store.database.commit(() => claimIn(store, id, request));
+    if ('refused' in outcome) return claimRefusal(outcome.refused);
+    if (outcome.isReplaced) onReplaced(id);
+    onEvent({ kind: 'claimed', ...{ id, hostname: outcome.node.hostname, again: outcome.again }, ...placeOf(outcome.node) });
+    return { status: 204 };
+  } catch (error) {
+    if (!(error instanceof StoreFull)) throw error;
+    onEvent({ kind: 'fault', error });
+    return claimRefusal('ErrServiceUnavailable');
+  }
 }
 
-function firstMistake(id: string, request: UncheckedClaim, node: UncheckedNode, space: Space): ClaimRefusal | undefined {
+/** What can be said without knowing what there is. */
+function firstMistake(id: string, request: UncheckedClaim, node: UncheckedNode): ClaimRefusal | undefined {
   if (!isUuid(id) || node.id !== id) return 'ErrInvalidNodeID';
   if (request.mGUID !== undefined && !isUuid(request.mGUID)) return 'ErrInvalidNodeID';
   if (!isHostname(node.hostname)) return 'ErrInvalidNodeName';
-  if (!isRsa2048(request.publicKey)) return 'ErrInvalidPublicKey';
-  if (typeof request.token !== 'string' || !isSameSecret(request.token, space.token)) return 'ErrForbidden';
-  const rooms = request.rooms ?? [];
-  const isRoom = (room: unknown) => space.rooms.some((known) => known.id === room);
-  return Array.isArray(rooms) && rooms.every(isRoom) ? undefined : 'ErrInvalidRoomID';
+  return isRsa2048(request.publicKey) ? undefined : 'ErrInvalidPublicKey';
+}
+
+type Outcome = { refused: ClaimRefusal } | { node: ClaimedNode; again: boolean; isReplaced: boolean };
+
+/** Inside of a transaction, so that of two claims at the same time one comes first. */
+function claimIn({ tokens, rooms, nodes, spaces }: Store, id: string, request: UncheckedClaim): Outcome {
+  const token = typeof request.token === 'string' ? tokens.withSecret(request.token) : undefined;
+  if (token?.state !== 'good') return { refused: 'ErrForbidden' };
+  const wanted = request.rooms ?? [];
+  const isRoom = (room: unknown) => typeof room === 'string' && rooms.find(room)?.spaceId === token.spaceId;
+  if (!Array.isArray(wanted) || !wanted.every(isRoom)) return { refused: 'ErrInvalidRoomID' };
+
+  const claim = claimedNode(id, token, request);
+  const known = nodes.find(id);
+  if (known === undefined || known.removedAt !== undefined) {
+    nodes.add(claim);
+    tokens.countClaim(token.id);
+    return { node: claim, again: false, isReplaced: false };
+  }
+  const isSame = isSameKey(known.publicKey, claim.publicKey) && known.spaceId === claim.spaceId;
+  // The space that has the node decides: a token of another one does not take it away.
+  const policy = spaces.find(known.spaceId)?.repeatClaims ?? 'refuse';
+  if (policy === 'refuse' || (policy === 'same-key' && !isSame)) return { refused: 'ErrAlreadyClaimed' };
+  nodes.renew(claim);
+  if (!isSame) tokens.countClaim(token.id);
+  return { node: claim, again: true, isReplaced: !isSame };
 }
 
 function claimRefusal(key: ClaimRefusal): Answer {
@@ -58,21 +80,20 @@ function claimRefusal(key: ClaimRefusal): Answer {
 }
 
 // Only what firstMistake let through arrives here.
-function newRecord(request: UncheckedClaim, node: UncheckedNode): NodeRecord {
+function claimedNode(id: string, { spaceId }: TokenView, request: UncheckedClaim): ClaimedNode {
+  const { hostname }: UncheckedNode = isObject(request.node) ? request.node : {};
   return {
+    id,
+    spaceId,
     publicKey: String(request.publicKey),
-    hostname: String(node.hostname),
+    hostname: String(hostname),
     ...(request.mGUID === undefined ? {} : { machineGuid: String(request.mGUID) }),
     rooms: Array.isArray(request.rooms) ? request.rooms.map(String) : [],
-    claimedAt: new Date().toISOString(),
   };
 }
 
-// Another machine GUID is another machine: its agent does not have the node id that was given out.
-function renewed(known: NodeRecord, claim: NodeRecord): NodeRecord {
-  const { nodeId, ...rest } = known;
-  const isSameMachine = claim.machineGuid === known.machineGuid;
-  return { ...rest, ...claim, ...(isSameMachine && nodeId !== undefined ? { nodeId } : {}) };
+function placeOf({ spaceId, rooms }: ClaimedNode) {
+  return { spaceId, rooms };
 }
 
 function isSameKey(one: string, other: string): boolean {
@@ -104,5 +125,6 @@ const MESSAGES: Partial<Record<ClaimRefusal, string>> = {
   ErrInvalidPublicKey: 'the public key is not an RSA key of 2048 bits in SPKI PEM',
   ErrForbidden: 'the token is expired, not found, or invalid',
   ErrInvalidRoomID: 'one or more rooms are not in the space',
-  ErrAlreadyClaimed: 'a node with this id is claimed with another key',
+  ErrAlreadyClaimed: 'a node with this id is claimed already',
+  ErrServiceUnavailable: 'the claim could not be kept; nothing has changed',
 };

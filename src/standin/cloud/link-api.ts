@@ -12,6 +12,7 @@ import {
   topicRoot,
 } from '../../cloud/wire.ts';
 import { type Answer, parseObject, refusal } from './answer.ts';
+import type { OnCloudEvent } from './cloud-event.ts';
 import type { Nodes } from './nodes.ts';
 import type { OneTimeValues } from './one-time-values.ts';
 
@@ -33,14 +34,16 @@ interface LinkParts {
   nodes: Nodes;
   secrets: OneTimeValues;
   passwords: OneTimeValues;
+  onEvent: OnCloudEvent;
 }
 
 /** GET /api/v1/env. Remembers the version that the agent names. Source: spec/claiming-and-link.md 7.4. */
-export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes }: LinkParts): Answer {
+export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, onEvent }: LinkParts): Answer {
   // 1.31 writes `cap=json$claim_id=ID`.
   const parameters = new URLSearchParams(query.replace('$', '&'));
-  const agentVersion = parameters.get('v');
-  if (agentVersion !== null) nodes.report(parameters.get('claim_id') ?? '', { agentVersion: agentVersion.slice(0, 64) });
+  const [id, agentVersion] = [parameters.get('claim_id') ?? '', parameters.get('v')?.slice(0, 64)];
+  if (agentVersion !== undefined) nodes.report(id, { agentVersion });
+  if (nodes.find(id) !== undefined) onEvent({ kind: 'env-asked', id, ...(agentVersion === undefined ? {} : { agentVersion }) });
 
   const authority = reachedAt(hostHeader, own);
   const endpoint = `wss://${authority}${mqttPath}`;
@@ -59,19 +62,20 @@ export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes }: Li
 }
 
 /** GET …/challenge: a fresh secret under the node's key. Source: 7.5. */
-export function answerChallenge(id: string, { nodes, secrets }: LinkParts): Answer {
+export function answerChallenge(id: string, { nodes, secrets, onEvent }: LinkParts): Answer {
   const node = nodes.find(id);
   if (node === undefined) return unknownNode;
   // 32 bytes: not a multiple of 3 and below 48, because agents of several versions return other lengths cut.
   const secret = randomBytes(32);
   secrets.add(id, secret);
   const encrypted = publicEncrypt({ key: node.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, secret);
+  onEvent({ kind: 'challenged', id });
   const body: ChallengeAnswer = { challenge: encrypted.toString('base64') };
   return { status: 200, body };
 }
 
 /** POST …/password: MQTT credentials for one connection, for whoever could read the secret. Source: 7.5. */
-export function answerPassword(id: string, request: Buffer, { nodes, secrets, passwords }: LinkParts): Answer {
+export function answerPassword(id: string, request: Buffer, { nodes, secrets, passwords, onEvent }: LinkParts): Answer {
   if (nodes.find(id) === undefined) return unknownNode;
   const { response }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
   if (typeof response !== 'string') return refusal(400, 'ErrBadRequest', 'the body is not JSON with a response');
@@ -81,6 +85,7 @@ export function answerPassword(id: string, request: Buffer, { nodes, secrets, pa
   }
   const password = randomBytes(16).toString('hex');
   passwords.add(id, Buffer.from(password));
+  onEvent({ kind: 'password-given', id });
   const topics = Object.entries(topicPaths).map(([name, path]) => ({ name, topic: topicRoot(claimIdTag) + path }));
   const body: PasswordAnswer = { clientID: id, username: id, password, topics };
   return { status: 201, body };

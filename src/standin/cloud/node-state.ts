@@ -15,33 +15,44 @@ export type Link =
     }
   | { state: 'offline'; since: string; reason: OfflineReason };
 
-/** What is known of a claimed node and must outlive a restart: a row of nodes.json. */
+/** What is known of a claimed node and must outlive a restart. */
 export interface NodeRecord {
   /** PEM. */
   publicKey: string;
   hostname: string;
   machineGuid?: string;
+  spaceId: string;
+  /** Ids of rooms of the space. */
   rooms: readonly string[];
   claimedAt: string;
   /** Given to the agent at its first CreateNodeInstance. */
   nodeId?: string;
   /** Tells offline from never connected after a restart. */
   firstOnlineAt?: string;
+  /** While it is not online, and was once. */
+  offlineAt?: string;
+  offlineReason?: OfflineReason;
+  /** Removed by an administrator; claimed again, it is a new node. */
+  removedAt?: string;
+  reports: NodeReports;
 }
 
-/** What an agent tells at every connect; not kept over a restart. */
+/** What an agent tells of itself. */
 export interface NodeReports {
   /** semver without the v. */
   agentVersion?: string;
+  /** Of the present link: not known while there is none. */
   liveness?: boolean;
   queryable?: boolean;
   information?: Readonly<Record<string, string>>;
 }
 
 /** A claimed node as the admin API shows it. */
-export type NodeView = { id: string } & NodeRecord & NodeReports & { link: Link };
+export type NodeView = { id: string; link: Link; removed?: string } & NodeReports &
+  Omit<NodeRecord, 'reports' | 'removedAt' | 'offlineAt' | 'offlineReason'>;
 
-/** The link that a node has when the Cloud has just started: whatever there was, it is gone. */
-export function linkAtStart(record: NodeRecord, now: string): Link {
-  return record.firstOnlineAt === undefined ? { state: 'never-connected' } : { state: 'offline', since: now, reason: 'closed' };
+/** The link that a node has which is not online. */
+export function linkOfRecord({ firstOnlineAt, offlineAt, offlineReason }: NodeRecord): Link {
+  if (firstOnlineAt === undefined) return { state: 'never-connected' };
+  return { state: 'offline', since: offlineAt ?? firstOnlineAt, reason: offlineReason ?? 'closed' };
 }

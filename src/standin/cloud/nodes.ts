@@ -1,82 +1,141 @@
-import { join } from 'node:path';
-import { readIfThere, writeDurably } from './durable-file.ts';
-import { type Link, linkAtStart, type NodeRecord, type NodeReports, type NodeView } from './node-state.ts';
+import { type Link, linkOfRecord, type NodeRecord, type NodeReports, type NodeView } from './node-state.ts';
+import type { HistoryRow } from './store/history.ts';
+import type { NodeRow } from './store/node-rows.ts';
+import type { Store } from './store/store.ts';
 
-/** All claimed nodes. Changes of records are on disk when their promise resolves; links and reports live in memory only. */
+/** All claimed nodes as they are now: what the store keeps of them, and the links that are up. */
 export interface Nodes {
+  /** Undefined also for one that was removed. */
   find(id: string): NodeRecord | undefined;
-  views(): readonly NodeView[];
+  views(which?: WhichNodes): readonly NodeView[];
+  /** Also of one that was removed. */
+  view(id: string): NodeView | undefined;
   link(id: string): Link;
   setLink(id: string, link: Link): void;
   report(id: string, reports: NodeReports): void;
-  /**
-   * Replaces one record with what `change` makes of it; undefined removes the node, the same value changes nothing.
-   * Changes run one after the other, so that `change` sees what the one before it made.
-   */
-  change(id: string, change: (record: NodeRecord | undefined) => NodeRecord | undefined): Promise<void>;
-  /** Resolves when the last change is on disk. */
-  settled(): Promise<void>;
+  /** Resolves when it is on disk: true when the node has this node id now, false when it has another already. */
+  setNodeId(id: string, nodeId: string): Promise<boolean>;
+  setRooms(id: string, rooms: readonly string[]): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Keeps what happened to a node. */
+  note(id: string, row: HistoryRow): void;
+  /** The last things that happened to a node, oldest first. */
+  history(id: string): readonly HistoryRow[];
+  count(spaceId: string): NodeCounts;
+  /** Not kept over a restart. */
+  latestQuery(id: string): LatestQuery | undefined;
+  setLatestQuery(id: string, query: LatestQuery): void;
 }
 
-/** Reads nodes.json. Throws when it is damaged: claimed nodes are not forgotten silently. */
-export async function openNodes(dataDirectory: string): Promise<Nodes> {
-  const path = join(dataDirectory, 'nodes.json');
-  let records = parseNodes((await readIfThere(path)) ?? '{}', path);
-  const startedAt = new Date().toISOString();
-  const links = new Map([...records].map(([id, record]) => [id, linkAtStart(record, startedAt)]));
-  const reports = new Map<string, NodeReports>();
-  const linkOf = (id: string): Link => links.get(id) ?? { state: 'never-connected' };
-  let last: Promise<void> = Promise.resolve();
+/** A request that was sent to an agent through its link; without a status when no answer came. */
+export interface LatestQuery {
+  at: string;
+  path: string;
+  milliseconds: number;
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  /** True when the body was longer. */
+  isCut?: boolean;
+}
 
-  async function apply(id: string, change: (record: NodeRecord | undefined) => NodeRecord | undefined): Promise<void> {
-    const before = records.get(id);
-    const after = change(before);
-    if (after === before) return;
-    const next = new Map(records);
-    if (after === undefined) next.delete(id);
-    else next.set(id, after);
-    await writeDurably(path, `${JSON.stringify(Object.fromEntries(next), null, 2)}\n`);
-    records = next;
-    if (after !== undefined) return;
-    links.delete(id);
-    reports.delete(id);
+export interface WhichNodes {
+  spaceId?: string;
+  /** Those that were removed, and no others. */
+  removed?: boolean;
+}
+
+export interface NodeCounts {
+  total: number;
+  online: number;
+  offline: number;
+  neverConnected: number;
+}
+
+export function openNodes({ database, nodes, history }: Store): Nodes {
+  // Of the nodes that had a link since the start. What is here is true also when the disk did not take it.
+  const live = new Map<string, { spaceId: string; link: Link }>();
+  const queries = new Map<string, LatestQuery>();
+  const linkOf = (row: NodeRow): Link => live.get(row.id)?.link ?? linkOfRecord(row);
+  noteBrokenLinks();
+
+  function find(id: string): NodeRow | undefined {
+    const row = nodes.find(id);
+    return row?.removedAt === undefined ? row : undefined;
+  }
+
+  function viewOf(row: NodeRow): NodeView {
+    const { reports, removedAt, offlineAt, offlineReason, ...record } = row;
+    const { liveness, queryable, ...lasting } = reports;
+    const link = linkOf(row);
+    return {
+      ...record,
+      ...(link.state === 'online' ? reports : lasting),
+      ...(removedAt === undefined ? {} : { removed: removedAt }),
+      link,
+    };
+  }
+
+  /** Whatever links there were when the Cloud ended, they are gone. */
+  function noteBrokenLinks(): void {
+    const [ids, at] = [nodes.leftOnline(), new Date().toISOString()];
+    if (ids.length === 0) return;
+    database.note(() => {
+      for (const id of ids) {
+        nodes.setOffline(id, at, 'closed');
+        history.add(id, { at, kind: 'offline', text: 'Offline: the Cloud was ended' });
+      }
+    });
   }
 
   return {
-    find: (id) => records.get(id),
-    views: () => [...records].map(([id, record]) => ({ id, ...record, ...reports.get(id), link: linkOf(id) })),
-    link: linkOf,
+    find,
+    views: ({ spaceId, removed = false } = {}) =>
+      nodes.all({ ...(spaceId === undefined ? {} : { spaceId }), removed }).map(viewOf),
+    view(id) {
+      const row = nodes.find(id);
+      return row === undefined ? undefined : viewOf(row);
+    },
+    link(id) {
+      const row = find(id);
+      return row === undefined ? { state: 'never-connected' } : linkOf(row);
+    },
     setLink(id, link) {
-      if (records.has(id)) links.set(id, link);
+      const row = find(id);
+      if (row === undefined) return;
+      const before = linkOf(row);
+      live.set(id, { spaceId: row.spaceId, link });
+      if (link.state === 'online' && (before.state !== 'online' || before.since !== link.since))
+        database.note(() => nodes.setOnline(id, link.since));
+      if (link.state === 'offline') database.note(() => nodes.setOffline(id, link.since, link.reason));
     },
     report(id, reported) {
-      if (records.has(id)) reports.set(id, { ...reports.get(id), ...reported });
+      const row = find(id);
+      if (row === undefined) return;
+      const reports = { ...row.reports, ...reported };
+      if (JSON.stringify(reports) !== JSON.stringify(row.reports)) database.note(() => nodes.setReports(id, reports));
     },
-    change(id, change) {
-      const result = last.then(() => apply(id, change));
-      last = result.catch(() => undefined); // whoever asked for the change gets the error; the next change is another matter
-      return result;
+    async setNodeId(id, nodeId) {
+      const known = find(id)?.nodeId;
+      return known === undefined ? database.commit(() => nodes.setNodeId(id, nodeId)) : known === nodeId;
     },
-    settled: () => last,
+    setRooms: (id, rooms) => database.commit(() => nodes.setRooms(id, rooms)),
+    async remove(id) {
+      await database.commit(() => nodes.remove(id, new Date().toISOString()));
+      live.delete(id);
+      queries.delete(id);
+    },
+    note: (id, row) => database.note(() => history.add(id, row)),
+    history: (id) => history.of(id),
+    latestQuery: (id) => queries.get(id),
+    setLatestQuery(id, query) {
+      if (find(id) !== undefined) queries.set(id, query);
+    },
+    count(spaceId) {
+      const { total, neverConnected } = nodes.count(spaceId);
+      let online = 0;
+      for (const node of live.values()) if (node.spaceId === spaceId && node.link.state === 'online') online += 1;
+      return { total, online, offline: total - online - neverConnected, neverConnected };
+    },
   };
-}
-
-function parseNodes(text: string, path: string): Map<string, NodeRecord> {
-  const value: unknown = JSON.parse(text);
-  const damaged = new Error(`${path} is damaged: it must be an object of nodes by claim id.`);
-  if (typeof value !== 'object' || value === null) throw damaged;
-  return new Map(
-    Object.entries(value).map(([id, record]: [string, unknown]) => {
-      if (!isNodeRecord(record)) throw damaged;
-      return [id, record];
-    }),
-  );
-}
-
-function isNodeRecord(value: unknown): value is NodeRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  if (!('publicKey' in value) || !('hostname' in value) || !('rooms' in value) || !('claimedAt' in value)) return false;
-  return (
-    [value.publicKey, value.hostname, value.claimedAt].every((text) => typeof text === 'string') && Array.isArray(value.rooms)
-  );
 }

@@ -5,5 +5,5 @@ It is not Netdata Cloud, and is not run by Netdata. Agents can be claimed to it 
 it stores no metrics, shows no dashboards and sends no alerts. Its certificate is signed by a CA of its own.
 
 For agents:    PUT /api/v1/spaces/nodes/{id}, GET /api/v1/env, MQTT over WebSocket at /mqtt.
-For operators: /standin/v1/nodes and /standin/v1/space, with the token from the file admin-token in the data directory.
+For operators: /standin/v1/nodes and /standin/v1/spaces, with the token from the file admin-token in the data directory.
 `;

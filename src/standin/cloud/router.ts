@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { envPath, mqttPath } from '../../cloud/wire.ts';
-import { type AdminParts, answerAdmin } from './admin-api.ts';
+import type { AdminParts } from './admin/admin-route.ts';
+import { answerAdmin } from './admin-api.ts';
 import { type Answer, refusal } from './answer.ts';
 import { answerClaim } from './claim-api.ts';
 import { answerChallenge, answerEnv, answerPassword, type OwnAddress } from './link-api.ts';
 import type { Endpoint } from './misbehaviour.ts';
 import { page } from './page.ts';
+import { isSameSecret } from './secrets.ts';
 
 /** A request whose path is known, with what answers it once its body is there. */
 export interface Route {
@@ -17,7 +19,7 @@ export interface Route {
 }
 
 /** Everything the server has, and where it is reached. */
-export type RouterParts = AdminParts & { own: () => OwnAddress };
+export type RouterParts = AdminParts & { adminToken: string; onReplaced(id: string): void; own: () => OwnAddress };
 
 export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   const { method = '', headers } = request;
@@ -38,8 +40,11 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   }
   if (path === envPath && isRead)
     return { endpoint: 'env', answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own() }, parts) };
-  if (path.startsWith('/standin/v1/')) {
-    return { answer: (body) => answerAdmin({ method, path, authorization: headers.authorization, body }, parts) };
+  if (path.startsWith(ADMIN)) {
+    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+    if (token === undefined || !isSameSecret(token, parts.adminToken))
+      return { answer: () => refusal(401, 'ErrUnauthorized', 'the admin token is missing or wrong') };
+    return { answer: (body) => answerAdmin({ method, path: path.slice(ADMIN.length), query, body }, parts) };
   }
   if (path === '/' && isRead) return { answer: () => ({ status: 200, body: page }) };
   const isOtherMethod = claim !== null || challenge !== null || password !== null || path === envPath || path === '/';
@@ -61,3 +66,5 @@ export function splitTarget(url = '/'): { path: string; query: string } {
   const path = at < 0 ? url : url.slice(0, at);
   return { path: path.replace(/\/{2,}/g, '/'), query: at < 0 ? '' : url.slice(at + 1) };
 }
+
+const ADMIN = '/standin/v1/';

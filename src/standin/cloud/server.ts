@@ -3,23 +3,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { loadAdminToken } from './admin-token.ts';
 import { createAgentLinks } from './agent-link.ts';
 import { type Answer, answerText, readBody, refusal, sendAnswer } from './answer.ts';
-import type { OnCloudEvent } from './cloud-event.ts';
+import type { CloudEvent, OnCloudEvent } from './cloud-event.ts';
 import { createMisbehaviours, type Endpoint } from './misbehaviour.ts';
 import { createMqttOverWebSocket } from './mqtt-over-websocket.ts';
+import { historyRow } from './node-history.ts';
 import { openNodes } from './nodes.ts';
 import { createOneTimeValues } from './one-time-values.ts';
 import { createQueries } from './queries.ts';
 import { findRoute, isMqttPath, type RouterParts, splitTarget } from './router.ts';
 import { loadServerIdentity } from './server-identity.ts';
-import { loadAdminToken, loadSpace } from './space.ts';
+import type { FirstStart } from './store/first-start.ts';
+import { openStore } from './store/store.ts';
 
 export interface CloudOptions {
   host: string;
   /** 0 for any that is free. */
   port: number;
-  /** Made when it is not there. Holds the CA, the space, the nodes and the admin token. */
+  /** Made when it is not there. Holds the CA, the database and the admin token. */
   dataDirectory: string;
   onEvent?: OnCloudEvent;
 }
@@ -30,22 +33,32 @@ export interface Cloud {
   /** PEM file that clients must trust. */
   caFile: string;
   adminToken: string;
+  /** Only of the start that made the database: what was made, which cannot be read again. */
+  first?: FirstStart;
   /** Ends every connection at once; resolves when the port is free and the state is on disk. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a stand-in for Netdata Cloud: claim API, link API, and MQTT over WebSocket, all over TLS on one port.
- * Throws Node's own errors: the port is taken, or the data directory cannot be written or holds damaged files.
+ * Throws CLOUD_DATA_UNUSABLE, and Node's own errors: the port is taken, or the data directory cannot be written or holds damaged files.
  */
-export async function startCloud({ host, port, dataDirectory, onEvent = () => undefined }: CloudOptions): Promise<Cloud> {
+export async function startCloud({
+  host,
+  port,
+  dataDirectory,
+  onEvent: tellOwner = () => undefined,
+}: CloudOptions): Promise<Cloud> {
   await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   const identity = await loadServerIdentity(dataDirectory, host);
-  const [nodes, space, adminToken] = [
-    await openNodes(dataDirectory),
-    await loadSpace(dataDirectory),
-    await loadAdminToken(dataDirectory),
-  ];
+  const adminToken = await loadAdminToken(dataDirectory);
+  const { store, first } = await openStore(dataDirectory, (error) => tellOwner({ kind: 'fault', error }));
+  const nodes = openNodes(store);
+  const onEvent = (event: CloudEvent) => {
+    const kept = historyRow(event);
+    if (kept !== undefined) nodes.note(kept.id, kept.row);
+    tellOwner(event);
+  };
   const [secrets, passwords] = [createOneTimeValues(ONE_TIME_SECONDS, 8), createOneTimeValues(ONE_TIME_SECONDS, 8)];
   const [queries, misbehaviours] = [createQueries(), createMisbehaviours()];
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
@@ -53,7 +66,7 @@ export async function startCloud({ host, port, dataDirectory, onEvent = () => un
   const own = { host: isAnyAddress(host) ? '127.0.0.1' : host, port };
   const parts: RouterParts = {
     adminToken,
-    space,
+    store,
     nodes,
     links,
     queries,
@@ -61,6 +74,11 @@ export async function startCloud({ host, port, dataDirectory, onEvent = () => un
     secrets,
     passwords,
     onEvent,
+    onReplaced(id) {
+      secrets.forget(id);
+      passwords.forget(id);
+      links.session(id)?.close();
+    },
     own: () => own,
   };
   const closing = new AbortController();
@@ -143,6 +161,9 @@ export async function startCloud({ host, port, dataDirectory, onEvent = () => un
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
+  }).catch((error: unknown) => {
+    store.database.close();
+    throw error;
   });
   const address = server.address();
   if (typeof address === 'object' && address !== null) own.port = address.port;
@@ -151,13 +172,14 @@ export async function startCloud({ host, port, dataDirectory, onEvent = () => un
     url: `https://${isIPv6(own.host) ? `[${own.host}]` : own.host}:${own.port}`,
     caFile: identity.caFile,
     adminToken,
+    ...(first === undefined ? {} : { first }),
     async close() {
       closing.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       mqtt.close();
       for (const socket of sockets.values()) socket.destroy();
       await closed;
-      await nodes.settled();
+      store.database.close();
     },
   };
 }

@@ -20,18 +20,20 @@ describe('the admin API', () => {
     ['with the claim token', `Authorization: Bearer ${token}\r\n`],
   ])('answers 401 %s', async (_name, headers) => {
     const cloud = await newCloud();
-    for (const path of ['nodes', 'space', 'nothing'])
+    for (const path of ['nodes', 'spaces', 'nothing'])
       expect((await request(cloud, 'GET', `/standin/v1/${path}`, undefined, headers)).status).toBe(401);
   });
 
   it('shows the space and the nodes', async () => {
     const cloud = await newCloud();
     await claim(cloud);
-    expect(JSON.parse((await admin(cloud, 'GET', 'space')).body)).toEqual({
-      name: 'Recorded',
-      token,
-      rooms: [{ id: room, name: 'All nodes' }],
-    });
+    expect(JSON.parse((await admin(cloud, 'GET', 'spaces')).body).spaces).toEqual([
+      {
+        ...{ id: cloud.first.space.id, name: 'Recorded', repeatClaims: 'same-key', createdAt: expect.stringMatching(/^2/) },
+        rooms: [{ id: room, name: 'All nodes', nodes: 1 }],
+        nodes: { total: 1, online: 0, offline: 0, neverConnected: 1 },
+      },
+    ]);
     expect(JSON.parse((await admin(cloud, 'GET', 'nodes')).body).nodes).toMatchObject([
       { id: recordedId, link: { state: 'never-connected' } },
     ]);

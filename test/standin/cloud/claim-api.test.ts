@@ -1,8 +1,17 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { agentKeys, claim, claimBody, newCloud, nodeView, otherKeys, recordedId, request, room } from './test-cloud.ts';
+import {
+  agentKeys,
+  claim,
+  claimBody,
+  copyOfData,
+  newCloud,
+  nodeView,
+  otherKeys,
+  recordedId,
+  request,
+  room,
+} from './test-cloud.ts';
 
 const path = `/api/v1/spaces/nodes/${recordedId}`;
 
@@ -10,12 +19,10 @@ describe('a claim', () => {
   it('is on disk when it is acknowledged', async () => {
     const cloud = await newCloud();
     expect((await claim(cloud)).status).toBe(204);
-    const nodes = JSON.parse(await readFile(join(cloud.dataDirectory, 'nodes.json'), 'utf8'));
-    expect(nodes[recordedId]).toMatchObject({
-      publicKey: agentKeys.publicKey,
-      hostname: 'vm',
-      machineGuid: recordedId,
-      rooms: [room],
+    const again = await newCloud(await copyOfData(cloud));
+    expect(await nodeView(again)).toMatchObject({
+      ...{ id: recordedId, publicKey: agentKeys.publicKey, hostname: 'vm', machineGuid: recordedId, rooms: [room] },
+      ...{ spaceId: cloud.first.space.id, link: { state: 'never-connected' } },
     });
   });
 

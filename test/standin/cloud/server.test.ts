@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -159,27 +159,34 @@ describe('a Cloud that starts again', () => {
   it('keeps secrets to its owner', async () => {
     const cloud = await newCloud();
     await claim(cloud);
-    const modes = ['ca.key', 'server.key', 'admin-token', 'nodes.json'].map(async (name) => {
+    const modes = ['ca.key', 'server.key', 'admin-token', 'cloud.db', 'cloud.db-wal'].map(async (name) => {
       return [name, ((await stat(join(cloud.dataDirectory, name))).mode & 0o777).toString(8)];
     });
     expect(await Promise.all(modes)).toEqual([
       ['ca.key', '600'],
       ['server.key', '600'],
       ['admin-token', '600'],
-      ['nodes.json', '600'],
+      ['cloud.db', '600'],
+      ['cloud.db-wal', '600'],
     ]);
   });
 
-  it('makes a space with a token and two rooms when there is none', async () => {
+  it('makes a space with a token and two rooms when there is none, and tells its secrets this once', async () => {
     const dataDirectory = await newDirectory();
     const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory });
-    onTestFinished(() => cloud.close());
-    const space = JSON.parse(await readFile(join(dataDirectory, 'space.json'), 'utf8'));
-    expect(space).toMatchObject({
-      token: expect.stringMatching(/^[0-9a-f]{64}$/),
+    expect(cloud.first).toMatchObject({
+      space: { name: 'My space' },
       rooms: [{ name: 'All nodes' }, { name: 'Second room' }],
+      token: expect.stringMatching(/^[0-9a-f]{64}$/),
+      administrator: 'admin',
+      password: expect.stringMatching(/^[0-9a-f]{24}$/),
     });
-    expect((await stat(join(dataDirectory, 'space.json'))).mode & 0o777).toBe(0o600);
+    await cloud.close();
+    const again = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory });
+    onTestFinished(() => again.close());
+    expect(again.first).toBeUndefined();
+    const kept = await Promise.all((await readdir(dataDirectory)).map((name) => readFile(join(dataDirectory, name), 'latin1')));
+    for (const secret of [cloud.first?.token ?? '', cloud.first?.password ?? '']) expect(kept.join('')).not.toContain(secret);
   });
 });
 

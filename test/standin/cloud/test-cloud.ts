@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import type { CloudEvent } from '../../../src/standin/cloud/cloud-event.ts';
 import { type Cloud, startCloud } from '../../../src/standin/cloud/server.ts';
+import type { FirstStart } from '../../../src/standin/cloud/store/first-start.ts';
+import { openStore } from '../../../src/standin/cloud/store/store.ts';
 
 /** The claim id, token and room of the recording, so that its requests can be replayed as they are. */
 export const recordedId = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
@@ -16,6 +18,7 @@ export const agentKeys = newKeys();
 export const otherKeys = newKeys();
 
 export interface TestCloud extends Cloud {
+  first: FirstStart;
   dataDirectory: string;
   ca: string;
   port: number;
@@ -33,8 +36,9 @@ export async function newDirectory(): Promise<string> {
 /** A Cloud of its own, with the recorded space; closed when the test is over. */
 export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
   const directory = dataDirectory ?? (await newDirectory());
-  const rooms = [{ id: room, name: 'All nodes' }];
-  await writeFile(join(directory, 'space.json'), JSON.stringify({ name: 'Recorded', token, rooms }));
+  recorded ??= makeRecorded();
+  const made = await recorded;
+  if (!(await isThere(join(directory, 'cloud.db')))) await cp(made.directory, directory, { recursive: true });
   const events: CloudEvent[] = [];
   const watchers = new Set<(event: CloudEvent) => void>();
   const onEvent = (event: CloudEvent) => {
@@ -45,6 +49,7 @@ export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
   onTestFinished(() => cloud.close());
   return {
     ...cloud,
+    first: made.first,
     dataDirectory: directory,
     ca: await readFile(cloud.caFile, 'utf8'),
     port: Number(new URL(cloud.url).port),
@@ -58,6 +63,31 @@ export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
     },
   };
 }
+
+/** The data directory as a crash at this moment would leave it. */
+export async function copyOfData({ dataDirectory }: TestCloud): Promise<string> {
+  const directory = await newDirectory();
+  await cp(dataDirectory, directory, { recursive: true });
+  return directory;
+}
+
+/** What a first start makes of the recorded space. Made once for all tests of a file: hashing a password takes its time by intent. */
+async function makeRecorded(): Promise<{ first: FirstStart; directory: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'standin-cloud-first-'));
+  const rooms = [{ id: room, name: 'All nodes' }];
+  await writeFile(join(directory, 'space.json'), JSON.stringify({ name: 'Recorded', token, rooms }));
+  const { store, first } = await openStore(directory, (error) => {
+    throw error;
+  });
+  store.database.close();
+  if (first === undefined) throw new Error('This was not a first start.');
+  return { first, directory };
+}
+
+let recorded: ReturnType<typeof makeRecorded> | undefined;
+afterAll(async () => {
+  if (recorded !== undefined) await rm((await recorded).directory, { recursive: true });
+});
 
 /** Opens TLS as agents do: by address, without server name. */
 export function openTls({ port, ca }: TestCloud): TLSSocket {
@@ -115,6 +145,13 @@ export function claimBody(changes: object = {}, id = recordedId): string {
 
 export function claim(cloud: TestCloud, changes: object = {}, id = recordedId): Promise<TextAnswer> {
   return request(cloud, 'PUT', `/api/v1/spaces/nodes/${id}`, claimBody(changes, id));
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function newKeys(): { publicKey: string; privateKey: string } {

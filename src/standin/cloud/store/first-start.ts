@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { parseObject } from '../answer.ts';
+import { readIfThere } from '../durable-file.ts';
+import { randomSecret } from '../secrets.ts';
+import { hashPassword } from '../web/password.ts';
+import type { Store } from './store.ts';
+
+/** What the first start has made. The secrets are in it this once, and kept readable nowhere. */
+export interface FirstStart {
+  space: { id: string; name: string };
+  rooms: readonly { id: string; name: string }[];
+  /** Good for claims, without an end. */
+  token: string;
+  administrator: 'admin';
+  password: string;
+}
+
+/** A space as somebody wants it who prepares a Cloud, in `space.json`. */
+interface WantedSpace {
+  name: string;
+  token: string;
+  rooms: readonly { id: string; name: string }[];
+}
+
+/** One space with its rooms and a claim token, and one administrator: those of space.json when it is there. Reads it this once. */
+export async function fillStore(store: Store, dataDirectory: string): Promise<FirstStart> {
+  const path = join(dataDirectory, 'space.json');
+  const text = await readIfThere(path);
+  const wanted = text === undefined ? newSpace() : parseSpace(text, path);
+  const password = randomSecret().slice(0, 24);
+  const hash = await hashPassword(password);
+  return store.database.commit(() => {
+    const { id, name } = store.spaces.add(wanted.name);
+    for (const room of wanted.rooms) store.rooms.add(id, room.name, room.id);
+    store.tokens.add({ spaceId: id, name: 'First token', secret: wanted.token });
+    store.administrators.set('admin', hash);
+    return { space: { id, name }, rooms: wanted.rooms, token: wanted.token, administrator: 'admin', password };
+  });
+}
+
+function newSpace(): WantedSpace {
+  return {
+    name: 'My space',
+    token: randomSecret(),
+    rooms: [
+      { id: randomUUID(), name: 'All nodes' },
+      { id: randomUUID(), name: 'Second room' },
+    ],
+  };
+}
+
+function parseSpace(text: string, path: string): WantedSpace {
+  const value: unknown = parseObject(Buffer.from(text));
+  if (isSpace(value)) return value;
+  throw new Error(`${path} is not a space: it needs a name, a token that is not empty, and rooms with id and name.`);
+}
+
+function isSpace(value: unknown): value is WantedSpace {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('name' in value) || !('token' in value) || !('rooms' in value)) return false;
+  return isText(value.name) && isText(value.token) && Array.isArray(value.rooms) && value.rooms.every(isRoom);
+}
+
+function isRoom(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && 'id' in value && isText(value.id) && 'name' in value && isText(value.name)
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

@@ -1,0 +1,38 @@
+import type { Database } from './database.ts';
+
+/** One thing that happened to a node. */
+export interface HistoryRow {
+  /** ISO 8601. */
+  at: string;
+  kind: string;
+  /** A sentence for people. */
+  text: string;
+}
+
+/** The last things that happened to each node. Changes are for inside of the database's `commit` or `note`. */
+export interface History {
+  /** Oldest first. */
+  of(nodeId: string): HistoryRow[];
+  add(nodeId: string, row: HistoryRow): void;
+}
+
+export function openHistory({ all, run }: Database): History {
+  return {
+    of: (nodeId) => all<HistoryRow>('SELECT at, kind, text FROM history WHERE nodeId = ? ORDER BY number', nodeId),
+    add(nodeId, { at, kind, text }) {
+      // Of a node that nobody has claimed there is nothing to tell.
+      const added = run(
+        'INSERT INTO history (nodeId, at, kind, text) SELECT id, ?, ?, ? FROM nodes WHERE id = ?',
+        ...[at, kind, text, nodeId],
+      );
+      if (added === 0) return;
+      run(
+        `DELETE FROM history WHERE nodeId = ?1 AND number <=
+           (SELECT number FROM history WHERE nodeId = ?1 ORDER BY number DESC LIMIT 1 OFFSET ${ROWS_OF_ONE_NODE})`,
+        nodeId,
+      );
+    },
+  };
+}
+
+const ROWS_OF_ONE_NODE = 200;

@@ -1,0 +1,115 @@
+import type { NodeRecord, NodeReports, OfflineReason } from '../node-state.ts';
+import type { Database } from './database.ts';
+
+/** What a claim says of a node. */
+export interface ClaimedNode {
+  id: string;
+  spaceId: string;
+  publicKey: string;
+  hostname: string;
+  machineGuid?: string;
+  rooms: readonly string[];
+}
+
+export type NodeRow = NodeRecord & { id: string };
+
+export interface NodeCounts {
+  total: number;
+  neverConnected: number;
+}
+
+/** All nodes that were ever claimed. Changes are for inside of the database's `commit` or `note`. */
+export interface NodeRows {
+  /** Also one that was removed. */
+  find(id: string): NodeRow | undefined;
+  /** In the order of their claims. */
+  all(which: { spaceId?: string; removed: boolean }): NodeRow[];
+  /** Without the removed ones. */
+  count(spaceId: string): NodeCounts;
+  /** A new node, or one that was removed and is new again. */
+  add(node: ClaimedNode): void;
+  /** What a repeated claim changes. Another machine does not have the node id that was given out. */
+  renew(node: ClaimedNode): void;
+  setRooms(id: string, rooms: readonly string[]): void;
+  /** True when the node has this node id now: it keeps the first. */
+  setNodeId(id: string, nodeId: string): boolean;
+  setOnline(id: string, at: string): void;
+  setOffline(id: string, at: string, reason: OfflineReason): void;
+  setReports(id: string, reports: NodeReports): void;
+  /** Keeps what is needed to say that it was removed; its key is not. */
+  remove(id: string, at: string): void;
+  /** Ids of the nodes that were online when the Cloud ended without knowing. */
+  leftOnline(): string[];
+}
+
+export function openNodeRows({ all, one, run }: Database): NodeRows {
+  function setRooms(id: string, rooms: readonly string[]): void {
+    run('DELETE FROM nodeRooms WHERE nodeId = ?', id);
+    for (const [position, room] of [...new Set(rooms)].entries())
+      run('INSERT INTO nodeRooms (nodeId, roomId, position) VALUES (?, ?, ?)', id, room, position);
+  }
+
+  return {
+    find: (id) => toRecord(one<KeptRow>(`SELECT ${COLUMNS} FROM nodes WHERE id = ?`, id)),
+    all: ({ spaceId = null, removed }) =>
+      all<KeptRow>(
+        `SELECT ${COLUMNS} FROM nodes WHERE (?1 IS NULL OR spaceId = ?1) AND (removedAt IS NOT NULL) = ?2 ORDER BY number`,
+        ...[spaceId, Number(removed)],
+      ).map((row) => toRecord(row)),
+    count(spaceId) {
+      const counts = one<NodeCounts>(
+        'SELECT count(*) AS total, count(*) - count(firstOnlineAt) AS neverConnected FROM nodes WHERE spaceId = ? AND removedAt IS NULL',
+        spaceId,
+      );
+      return counts ?? { total: 0, neverConnected: 0 };
+    },
+    add({ id, spaceId, publicKey, hostname, machineGuid = null, rooms }) {
+      run(
+        `INSERT INTO nodes (id, spaceId, publicKey, hostname, machineGuid, claimedAt) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET spaceId = excluded.spaceId, publicKey = excluded.publicKey, hostname = excluded.hostname,
+           machineGuid = excluded.machineGuid, claimedAt = excluded.claimedAt, nodeId = NULL, firstOnlineAt = NULL,
+           offlineAt = NULL, offlineReason = NULL, removedAt = NULL, reports = NULL`,
+        ...[id, spaceId, publicKey, hostname, machineGuid, new Date().toISOString()],
+      );
+      setRooms(id, rooms);
+    },
+    renew({ id, spaceId, publicKey, hostname, machineGuid = null, rooms }) {
+      run(
+        `UPDATE nodes SET spaceId = ?2, publicKey = ?3, hostname = ?4, machineGuid = ?5, claimedAt = ?6,
+           nodeId = CASE WHEN machineGuid IS ?5 THEN nodeId END WHERE id = ?1`,
+        ...[id, spaceId, publicKey, hostname, machineGuid, new Date().toISOString()],
+      );
+      setRooms(id, rooms);
+    },
+    setRooms,
+    setNodeId: (id, nodeId) =>
+      run('UPDATE nodes SET nodeId = ?2 WHERE id = ?1 AND (nodeId IS NULL OR nodeId = ?2)', id, nodeId) === 1,
+    setOnline: (id, at) =>
+      void run(
+        'UPDATE nodes SET firstOnlineAt = coalesce(firstOnlineAt, ?2), offlineAt = NULL, offlineReason = NULL WHERE id = ?1',
+        ...[id, at],
+      ),
+    setOffline: (id, at, reason) => void run('UPDATE nodes SET offlineAt = ?2, offlineReason = ?3 WHERE id = ?1', id, at, reason),
+    setReports: (id, reports) => void run('UPDATE nodes SET reports = ? WHERE id = ?', JSON.stringify(reports), id),
+    remove(id, at) {
+      run("UPDATE nodes SET removedAt = ?2, publicKey = '' WHERE id = ?1 AND removedAt IS NULL", id, at);
+      run('DELETE FROM nodeRooms WHERE nodeId = ?', id);
+    },
+    leftOnline: () =>
+      all<{ id: string }>('SELECT id FROM nodes WHERE firstOnlineAt IS NOT NULL AND offlineAt IS NULL AND removedAt IS NULL').map(
+        ({ id }) => id,
+      ),
+  };
+}
+
+/** Rooms and reports are JSON. */
+type KeptRow = Omit<NodeRow, 'rooms' | 'reports'> & { rooms: string; reports?: string };
+
+function toRecord(row: KeptRow): NodeRow;
+function toRecord(row: KeptRow | undefined): NodeRow | undefined;
+function toRecord(row: KeptRow | undefined): NodeRow | undefined {
+  return row === undefined ? undefined : { ...row, rooms: JSON.parse(row.rooms), reports: JSON.parse(row.reports ?? '{}') };
+}
+
+const COLUMNS = `id, spaceId, publicKey, hostname, machineGuid, claimedAt, nodeId, firstOnlineAt, offlineAt, offlineReason, removedAt,
+  reports, (SELECT json_group_array(roomId ORDER BY position) FROM nodeRooms WHERE nodeRooms.nodeId = nodes.id) AS rooms`;

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { SessionStore } from '../web/sessions.ts';
+import { type Administrators, openAdministrators } from './administrators.ts';
+import { type Database, openDatabase } from './database.ts';
+import { type FirstStart, fillStore } from './first-start.ts';
+import { type History, openHistory } from './history.ts';
+import { type NodeRows, openNodeRows } from './node-rows.ts';
+import { openRooms, type Rooms } from './rooms.ts';
+import { openSessions } from './sessions.ts';
+import { openSpaces, type Spaces } from './spaces.ts';
+import { openTokens, type Tokens } from './tokens.ts';
+
+/** Everything that the Cloud remembers. */
+export interface Store {
+  database: Database;
+  spaces: Spaces;
+  rooms: Rooms;
+  tokens: Tokens;
+  nodes: NodeRows;
+  history: History;
+  administrators: Administrators;
+  sessions: SessionStore;
+}
+
+/**
+ * Opens `cloud.db`, and makes it when it is not there; `first` is what was made then, which nobody can read again later.
+ * Throws CLOUD_DATA_UNUSABLE, or that space.json is damaged.
+ */
+export async function openStore(
+  dataDirectory: string,
+  onFault: (error: unknown) => void,
+): Promise<{ store: Store; first?: FirstStart }> {
+  const database = openDatabase(join(dataDirectory, 'cloud.db'), onFault);
+  try {
+    const store: Store = {
+      database,
+      spaces: openSpaces(database),
+      rooms: openRooms(database),
+      tokens: openTokens(database),
+      nodes: openNodeRows(database),
+      history: openHistory(database),
+      administrators: openAdministrators(database),
+      sessions: openSessions(database),
+    };
+    // Not by whether the file is new: a start that was killed before it had filled the tables has told nobody the password.
+    const isFirst = store.administrators.passwordHashOf('admin') === undefined;
+    return isFirst ? { store, first: await fillStore(store, dataDirectory) } : { store };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
