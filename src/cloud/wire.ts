@@ -61,7 +61,7 @@ export const claimRefusalStatuses = {
 /** Source: sheet 7.4. Other transport types than these two can crash an agent. */
 export interface EnvAnswer {
   authEndpoint: string;
-  encoding: 'proto';
+  encoding: 'proto' | 'json';
   capabilities: readonly string[];
   transports: readonly { type: 'MQTTv5' | 'MQTTv3'; endpoint: string }[];
   backoff: { base: number; maxSeconds: number; minSeconds: number };

@@ -9,6 +9,7 @@ import {
   topicRoot,
 } from '../../cloud/wire.ts';
 import type { OnCloudEvent } from './cloud-event.ts';
+import { receiveLegacy } from './legacy-link.ts';
 import type { MqttSession, SessionOwner } from './mqtt-session.ts';
 import type { Nodes } from './nodes.ts';
 import type { OneTimeValues } from './one-time-values.ts';
@@ -48,7 +49,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
     // One connection for a client id (MQTT 5.0, 3.1.4-3). The new one is in place first, so that the node is never offline in between.
     if (before !== undefined) {
       onEvent({ kind: 'takeover', id, address });
-      before.close();
+      before.close('taken-over');
     }
     queries.abandon(id);
     nodes.setLink(id, { state: 'online', since, transport: 'wss', mqttLevel: session.level, address, reachable: false });
@@ -64,8 +65,12 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       onEvent({ kind: 'first-data', id: session.claimId, topic: path });
     }
     const report = reports[name ?? ''];
-    if (report === undefined) return;
+    if (report === undefined && name !== 'meta') return;
     try {
+      if (report === undefined) {
+        receiveLegacy(session, payload, { nodes, onEvent });
+        return;
+      }
       const fields = decodeMessage(payload);
       if (textField(fields, CLAIM_ID) !== session.claimId) throw new Error('The message names another claim id.');
       report(session, fields);

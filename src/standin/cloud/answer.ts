@@ -24,7 +24,16 @@ export function sendAnswer(response: ServerResponse, answer: Answer): void {
   response.end(bodyText(answer));
 }
 
-/** The same on a bare socket, for what never becomes a request or is an upgrade. */
+/** The head of the answer and half of its body, and then nothing. An answer without a body is whole all the same. */
+export function sendHalf(response: ServerResponse, answer: Answer): void {
+  response.sendDate = false;
+  response.writeHead(answer.status, answerHeaders(answer));
+  const text = bodyText(answer) ?? '';
+  response.flushHeaders();
+  if (text !== '') response.write(text.slice(0, Math.floor(text.length / 2)));
+}
+
+/** The same as sendAnswer on a bare socket, for what never becomes a request or is an upgrade. */
 export function answerText(answer: Answer, reason: string): string {
   const headers = Object.entries(answerHeaders(answer)).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${answer.status} ${reason}\r\n${headers.join('')}\r\n${bodyText(answer) ?? ''}`;

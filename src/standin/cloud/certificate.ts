@@ -23,26 +23,27 @@ export async function newAuthority(): Promise<Pair> {
   return { key: pem(privateKey), certificate };
 }
 
-/** A server certificate for these host names and addresses, signed by the authority. */
-export async function newServer(authority: Pair, names: readonly string[]): Promise<Pair> {
+/** A server certificate for these host names and addresses, signed by the authority. Its 397 days can be over on purpose. */
+export async function newServer(authority: Pair, names: readonly string[], { isExpired } = { isExpired: false }): Promise<Pair> {
   const x509 = await loadX509();
   const { privateKey, publicKey } = await newKeys();
   const issuer = new x509.X509Certificate(authority.certificate);
   // As the issuer says it: there are several ways to number a key, and clients compare the two numbers.
   const issuerId =
     issuer.getExtension(x509.SubjectKeyIdentifierExtension) ?? (await x509.SubjectKeyIdentifierExtension.create(issuer));
-  const extensions = [
-    new x509.BasicConstraintsExtension(false, undefined, true),
-    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    new x509.SubjectAlternativeNameExtension(names.map(alternativeName)),
-    new x509.AuthorityKeyIdentifierExtension(issuerId.keyId),
-    await x509.SubjectKeyIdentifierExtension.create(publicKey),
-  ];
-  // 397 days is the longest that browsers accept.
-  const content = { issuer: issuer.subjectName, subject: 'CN=localhost', days: 397, publicKey, extensions };
+  const extensions = [...(await serverExtensions(names, publicKey)), new x509.AuthorityKeyIdentifierExtension(issuerId.keyId)];
+  const content = { issuer: issuer.subjectName, subject: 'CN=localhost', days: SERVER_DAYS, publicKey, extensions, isExpired };
   const signingKey = createPrivateKey(authority.key).toCryptoKey(KEY_KIND, false, ['sign']);
   return { key: pem(privateKey), certificate: await sealed(content, signingKey) };
+}
+
+/** A server certificate that nobody signed but its own key. */
+export async function newSelfSigned(names: readonly string[]): Promise<Pair> {
+  const { privateKey, publicKey } = await newKeys();
+  const extensions = await serverExtensions(names, publicKey);
+  const name = 'CN=localhost';
+  const content = { issuer: name, subject: name, days: SERVER_DAYS, publicKey, extensions };
+  return { key: pem(privateKey), certificate: await sealed(content, privateKey) };
 }
 
 /** Its certificate belongs to its key, and is valid now and tomorrow. */
@@ -69,12 +70,24 @@ interface Content {
   days: number;
   publicKey: webcrypto.CryptoKey;
   extensions: Extension[];
+  isExpired?: boolean;
 }
 
-async function sealed({ days, ...content }: Content, signingKey: webcrypto.CryptoKey): Promise<string> {
+async function serverExtensions(names: readonly string[], publicKey: webcrypto.CryptoKey): Promise<Extension[]> {
+  const x509 = await loadX509();
+  return [
+    new x509.BasicConstraintsExtension(false, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension(names.map(alternativeName)),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ];
+}
+
+async function sealed({ days, isExpired = false, ...content }: Content, signingKey: webcrypto.CryptoKey): Promise<string> {
   const { X509CertificateGenerator } = await loadX509();
   // Begins yesterday, for clients whose clock is behind. That day counts.
-  const notBefore = new Date(Date.now() - DAY);
+  const notBefore = new Date(Date.now() - (isExpired ? days + 1 : 1) * DAY);
   const notAfter = new Date(notBefore.getTime() + days * DAY);
   const certificate = await X509CertificateGenerator.create({ ...content, notBefore, notAfter, signingKey });
   // Node's PEM ends in a new line, the library's does not: `cat` of two would be no PEM.
@@ -102,4 +115,6 @@ function pem(key: webcrypto.CryptoKey): string {
 }
 
 const DAY = 86_400_000;
+// The longest that browsers accept.
+const SERVER_DAYS = 397;
 const KEY_KIND = { name: 'ECDSA', namedCurve: 'P-256' };

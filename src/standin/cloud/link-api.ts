@@ -1,4 +1,5 @@
 import { constants, publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv6 } from 'node:net';
 import {
   authPath,
@@ -29,6 +30,18 @@ interface EnvQuestion {
   own: OwnAddress;
 }
 
+interface PasswordQuestion {
+  /** The claim id of the path. */
+  id: string;
+  body: Buffer;
+  isLegacy: boolean;
+}
+
+/** The legacy client says what it sends and not who it is; the next one, the other way round. Source: 7.3, 7.11. */
+export function isLegacyClient(headers: IncomingHttpHeaders): boolean {
+  return headers['user-agent'] === undefined && headers['content-type'] === 'application/json';
+}
+
 /** What answering these requests needs to know. */
 interface LinkParts {
   nodes: Nodes;
@@ -39,8 +52,7 @@ interface LinkParts {
 
 /** GET /api/v1/env. Remembers the version that the agent names. Source: spec/claiming-and-link.md 7.4. */
 export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, onEvent }: LinkParts): Answer {
-  // 1.31 writes `cap=json$claim_id=ID`.
-  const parameters = new URLSearchParams(query.replace('$', '&'));
+  const parameters = envQuery(query);
   const [id, agentVersion] = [parameters.get('claim_id') ?? '', parameters.get('v')?.slice(0, 64)];
   if (agentVersion !== undefined) nodes.report(id, { agentVersion });
   if (nodes.find(id) !== undefined) onEvent({ kind: 'env-asked', id, ...(agentVersion === undefined ? {} : { agentVersion }) });
@@ -49,8 +61,7 @@ export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, onEv
   const endpoint = `wss://${authority}${mqttPath}`;
   const body: EnvAnswer = {
     authEndpoint: `https://${authority}${authPath}`,
-    encoding: 'proto',
-    capabilities: ['proto', 'ctx'],
+    ...(isJsonOnly(parameters) ? JSON_ENCODING : PROTOBUF_ENCODING),
     // MQTTv5 stays first: 2.2.1 to 2.5 take the first, whatever it is.
     transports: [
       { type: 'MQTTv5', endpoint },
@@ -59,6 +70,17 @@ export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, onEv
     backoff: { base: 2, maxSeconds: 500, minSeconds: 0 },
   };
   return { status: 200, body };
+}
+
+/** Of a request for /env: 1.31 writes `cap=json$claim_id=ID`. */
+export function envQuery(query: string): URLSearchParams {
+  return new URLSearchParams(query.replace('$', '&'));
+}
+
+// An agent of 1.31 to 1.35 that was built without protobuf.
+function isJsonOnly(parameters: URLSearchParams): boolean {
+  const capabilities = parameters.get('cap')?.split(',') ?? [];
+  return capabilities.includes('json') && !capabilities.includes('proto');
 }
 
 /** GET …/challenge: a fresh secret under the node's key. Source: 7.5. */
@@ -74,8 +96,14 @@ export function answerChallenge(id: string, { nodes, secrets, onEvent }: LinkPar
   return { status: 200, body };
 }
 
-/** POST …/password: MQTT credentials for one connection, for whoever could read the secret. Source: 7.5. */
-export function answerPassword(id: string, request: Buffer, { nodes, secrets, passwords, onEvent }: LinkParts): Answer {
+/**
+ * POST …/password: MQTT credentials for one connection, for whoever could read the secret. Source: 7.5.
+ * The legacy link knows its topics and its names, and reads the password only (7.11).
+ */
+export function answerPassword(
+  { id, body: request, isLegacy }: PasswordQuestion,
+  { nodes, secrets, passwords, onEvent }: LinkParts,
+): Answer {
   if (nodes.find(id) === undefined) return unknownNode;
   const { response }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
   if (typeof response !== 'string') return refusal(400, 'ErrBadRequest', 'the body is not JSON with a response');
@@ -87,6 +115,7 @@ export function answerPassword(id: string, request: Buffer, { nodes, secrets, pa
   passwords.add(id, Buffer.from(password));
   onEvent({ kind: 'password-given', id });
   const topics = Object.entries(topicPaths).map(([name, path]) => ({ name, topic: topicRoot(claimIdTag) + path }));
+  if (isLegacy) return { status: 201, body: { password } };
   const body: PasswordAnswer = { clientID: id, username: id, password, topics };
   return { status: 201, body };
 }
@@ -108,4 +137,6 @@ function isPrefix(shown: Buffer, secret: Buffer): boolean {
   return shown.length >= 16 && shown.length <= secret.length && timingSafeEqual(shown, secret.subarray(0, shown.length));
 }
 
+const PROTOBUF_ENCODING = { encoding: 'proto', capabilities: ['proto', 'ctx'] } as const;
+const JSON_ENCODING = { encoding: 'json', capabilities: ['json'] } as const;
 const unknownNode: Answer = refusal(404, 'ErrNodeNotFound', 'no node with this id is claimed here');

@@ -1,69 +1,89 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { claimRefusalStatuses, type RefusalBody } from '../../cloud/wire.ts';
 import type { Answer } from './answer.ts';
 
-/** What can be told to misbehave; `mqtt` is the WebSocket upgrade. */
-export type Endpoint = 'claim' | 'env' | 'challenge' | 'password' | 'mqtt';
+/**
+ * What can be told to misbehave: the HTTP requests of agents (`mqtt` is the WebSocket upgrade), their MQTT packets,
+ * and `tls`, which is every connection before anything is said on it.
+ */
+export type Endpoint = HttpEndpoint | PacketEndpoint | 'tls';
+export type HttpEndpoint = 'claim' | 'env' | 'challenge' | 'password' | 'mqtt';
+export type PacketEndpoint = 'connect' | 'subscribe' | 'publish' | 'ping';
 
-/** Waits first, then resets, hangs, or answers with status and body. With a delay alone the true answer comes late. */
+/** Certificates that no client should trust. */
+export type WrongCertificate = 'expired' | 'other-name' | 'self-signed' | 'unknown-ca';
+
+/** Keys of refusals that agents know, and two reasons for the one of a bad token. */
+export type RefusalName = keyof typeof claimRefusalStatuses | 'token-expired' | 'token-used-up';
+
+/**
+ * How one endpoint misbehaves, and when. It waits first; with a delay alone the true answer comes late.
+ * All that is known of it is in `misbehaviour-table.ts`, which also says what goes with which endpoint.
+ */
 export interface Misbehaviour {
   endpoint: Endpoint;
+
+  /** Only for this claim id. */
+  node?: string;
+  /** From this one on, counted from 1 since the misbehaviour was set; 1 when absent. */
+  request?: number;
+  /** So many of them; all when absent. */
+  times?: number;
+  /** So long after it was set. */
+  forSeconds?: number;
+
+  delaySeconds?: number;
+  /** True: no answer. `after-headers`: the head of the answer, half of its body, and then nothing. */
+  hang?: true | 'after-headers';
+  reset?: true;
   status?: number;
   /** A text is sent as it is, an object as compact JSON. */
   body?: string | object;
-  delaySeconds?: number;
-  hang?: boolean;
-  reset?: boolean;
+  /** The documented answer of this name. */
+  refuse?: RefusalName;
+  /** errorNonRetryable in the refusal: the agent takes itself for banned. */
+  ban?: true;
+  /** errorRetryDelaySeconds in the refusal: when the agent is to try again. */
+  retryAfterSeconds?: number;
+  /** Of the CONNACK that refuses. */
+  reasonCode?: number;
+  certificate?: WrongCertificate;
 }
 
-/** What an endpoint is to do instead of its work; undefined: its work. */
-export type Instead = Answer | 'hang' | 'reset' | undefined;
+/** What an HTTP endpoint is to do instead of its work. */
+export type Instead = { answer: Answer; hangs?: true } | 'hang' | 'hang-after-headers' | 'reset';
 
-export interface Misbehaviours {
-  set(misbehaviour: Misbehaviour): void;
-  clear(): void;
-  /** Resolves after the delay. Throws when the signal aborts during it. */
-  next(endpoint: Endpoint, signal: AbortSignal): Promise<Instead>;
+/** Undefined when it is to do its work. */
+export function insteadOf(chosen: Misbehaviour | undefined): Instead | undefined {
+  if (chosen === undefined) return undefined;
+  if (chosen.reset) return 'reset';
+  if (chosen.hang === true) return 'hang';
+  const answer = answerOf(chosen);
+  const hangs = chosen.hang === 'after-headers';
+  if (answer === undefined) return hangs ? 'hang-after-headers' : undefined;
+  return { answer, ...(hangs && { hangs }) };
 }
 
-/** One misbehaviour per endpoint, until it is replaced or all are cleared. */
-export function createMisbehaviours(): Misbehaviours {
-  const table = new Map<Endpoint, Misbehaviour>();
-  return {
-    set: (misbehaviour) => void table.set(misbehaviour.endpoint, misbehaviour),
-    clear: () => table.clear(),
-    async next(endpoint, signal) {
-      const chosen = table.get(endpoint);
-      if (chosen === undefined) return undefined;
-      if (chosen.delaySeconds !== undefined) await delay(chosen.delaySeconds * 1000, undefined, { signal, ref: false });
-      if (chosen.reset) return 'reset';
-      if (chosen.hang) return 'hang';
-      if (chosen.status === undefined && chosen.body === undefined) return undefined;
-      return { status: chosen.status ?? 200, ...(chosen.body === undefined ? {} : { body: chosen.body }) };
-    },
+function answerOf({ status, body, refuse, ban, retryAfterSeconds }: Misbehaviour): Answer | undefined {
+  if (refuse === undefined && ban === undefined && retryAfterSeconds === undefined) {
+    if (status === undefined && body === undefined) return undefined;
+    return { status: status ?? 200, ...(body === undefined ? {} : { body }) };
+  }
+  const named = refusals(refuse ?? 'ErrServiceUnavailable');
+  const finalStatus = status ?? named.status;
+  const refusal: RefusalBody = {
+    errorCode: `${finalStatus}`,
+    errorMsgKey: named.key,
+    errorMessage: named.message,
+    errorNonRetryable: ban === true,
+    ...(retryAfterSeconds === undefined ? {} : { errorRetryDelaySeconds: retryAfterSeconds }),
   };
+  return { status: finalStatus, body: refusal };
 }
 
-/** Undefined when it is none. */
-export function parseMisbehaviour(value: Readonly<Record<string, unknown>>): Misbehaviour | undefined {
-  const { endpoint, status, body, delaySeconds, hang, reset } = value;
-  if (!isEndpoint(endpoint)) return undefined;
-  const isStatus =
-    status === undefined || (typeof status === 'number' && Number.isInteger(status) && status >= 200 && status <= 599);
-  const isBody = body === undefined || typeof body === 'string' || (typeof body === 'object' && body !== null);
-  const isDelay = delaySeconds === undefined || (typeof delaySeconds === 'number' && delaySeconds >= 0 && delaySeconds <= 3600);
-  if (!isStatus || !isBody || !isDelay) return undefined;
-  return {
-    endpoint,
-    ...(status === undefined ? {} : { status }),
-    ...(body === undefined ? {} : { body }),
-    ...(delaySeconds === undefined ? {} : { delaySeconds }),
-    hang: hang === true,
-    reset: reset === true,
-  };
+function refusals(name: RefusalName): { status: number; key: string; message: string } {
+  if (name === 'token-expired') return { status: 403, key: 'ErrForbidden', message: 'the token is expired' };
+  if (name === 'token-used-up') return { status: 403, key: 'ErrForbidden', message: 'the token is used up' };
+  // An answer of status 102 is not the last one: curl would go on waiting (spec/claiming-and-link.md 1.4).
+  const status = name === 'ErrProcessingClaim' ? 200 : claimRefusalStatuses[name];
+  return { status, key: name, message: 'asked for by the operator of the stand-in' };
 }
-
-function isEndpoint(value: unknown): value is Endpoint {
-  return typeof value === 'string' && (ENDPOINTS as readonly string[]).includes(value);
-}
-
-const ENDPOINTS: readonly Endpoint[] = ['claim', 'env', 'challenge', 'password', 'mqtt'];

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { type SessionInput, serveMqtt } from './mqtt-connection.ts';
-import type { SessionOwner } from './mqtt-session.ts';
+import type { ChooseMisbehaviour, SessionOwner, Transport } from './mqtt-session.ts';
 
 export interface MqttOverWebSocket {
   /** Takes over the socket of a WebSocket upgrade; one that is none is answered with 400 and closed. */
@@ -12,7 +13,7 @@ export interface MqttOverWebSocket {
 }
 
 /** MQTT in binary WebSocket frames, never compressed or fragmented, for any Origin. Source: spec/claiming-and-link.md 7.7. */
-export function createMqttOverWebSocket(owner: (address: string) => SessionOwner): MqttOverWebSocket {
+export function createMqttOverWebSocket(owner: (address: string) => SessionOwner, choose: ChooseMisbehaviour): MqttOverWebSocket {
   const open = new Set<SessionInput>();
   const server = new WebSocketServer({
     noServer: true,
@@ -23,16 +24,8 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
   });
 
   server.on('connection', (socket, request) => {
-    const transport = {
-      send(bytes: Buffer) {
-        if (socket.bufferedAmount > LIMIT_BYTES) return socket.terminate(); // reads nothing, or far too slowly
-        socket.send(bytes, { binary: true, fin: true });
-      },
-      close: () => socket.terminate(),
-      // Agents close by themselves and do not wait for our Close (transcript 2).
-      closeSoon: () => void setTimeout(() => socket.terminate(), LINGER_MILLISECONDS).unref(),
-    };
-    const session = serveMqtt(transport, owner(request.socket.remoteAddress ?? 'unknown'));
+    const transport = transportOver(socket, request.socket);
+    const session = serveMqtt({ transport, owner: owner(request.socket.remoteAddress ?? 'unknown'), choose });
     open.add(session);
     socket.on('message', (data, isBinary) => (isBinary && Buffer.isBuffer(data) ? session.receive(data) : session.lost()));
     socket.on('error', () => socket.terminate()); // broken frames; 'close' follows
@@ -43,8 +36,11 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
   });
 
   return {
-    upgrade: (request, socket, head) =>
-      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request)),
+    upgrade(request, socket, head) {
+      // Finds machines that are gone where the agent has asked for no keepalive.
+      if (socket instanceof Socket) socket.setKeepAlive(true, SILENT_MILLISECONDS);
+      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request));
+    },
     close() {
       for (const session of open) session.shutDown();
       for (const socket of server.clients) socket.terminate();
@@ -52,5 +48,33 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
   };
 }
 
+function transportOver(socket: WebSocket, stream: Duplex): Transport {
+  // Whoever has not shown who it is could otherwise fill the memory with one long frame.
+  let strangerBytes = 0;
+  const countStranger = (bytes: Buffer) => {
+    strangerBytes += bytes.length;
+    if (strangerBytes > STRANGER_BYTES) socket.terminate();
+  };
+  stream.on('data', countStranger);
+  // Agents close by themselves and do not wait for our Close (transcript 2).
+  const closeSoon = () => void setTimeout(() => socket.terminate(), LINGER_MILLISECONDS).unref();
+  return {
+    send(bytes) {
+      if (socket.bufferedAmount > UNREAD_BYTES) return socket.terminate(); // reads nothing, or far too slowly
+      socket.send(bytes, { binary: true, fin: true });
+    },
+    sendLast(bytes) {
+      socket.send(bytes, { binary: true, fin: true }, () => socket.terminate());
+      closeSoon();
+    },
+    close: () => socket.terminate(),
+    closeSoon,
+    trust: () => void stream.off('data', countStranger),
+  };
+}
+
 const LIMIT_BYTES = 4 * 1024 * 1024;
+const STRANGER_BYTES = 64 * 1024;
+const UNREAD_BYTES = 1024 * 1024;
+const SILENT_MILLISECONDS = 60_000;
 const LINGER_MILLISECONDS = 2000;

@@ -1,25 +1,36 @@
 import { generate, type IConnectPacket, type IPublishPacket, type ISubscribePacket, type Packet } from 'mqtt-packet';
 import { topicRoot } from '../../cloud/wire.ts';
+import type { Misbehaviour, PacketEndpoint } from './misbehaviour.ts';
+import { createOutbox } from './mqtt-outbox.ts';
 import type { OfflineReason } from './node-state.ts';
-import { isFilter, isTopic, matchesFilter } from './topic-filter.ts';
+import { createTopicAliases } from './topic-aliases.ts';
 
 /** One MQTT connection of one agent, version 5 or 3.1.1 by its CONNECT. */
 export interface MqttSession {
   readonly claimId: string;
   readonly level: 4 | 5;
-  /** False when the agent has not subscribed to the topic, or leaves too much unacknowledged. */
+  /** False when the agent has not subscribed to the topic, leaves too much unacknowledged, or could not read one as long. */
   publish(topic: string, payload: Buffer): boolean;
+  /** The agent has said that it leaves: when the connection ends now, that is graceful, and its will is forgotten. */
+  sayGoodbye(): void;
   /** Ends it from this side. The will is fired, as MQTT demands, unless the Cloud itself goes away. */
-  close(options?: { withoutWill: boolean }): void;
+  close(why?: CloseReason): void;
 }
+
+/** `taken-over`: another connection has its client id. `shut-down`: the Cloud goes away. */
+export type CloseReason = 'asked' | 'taken-over' | 'shut-down';
 
 /** The bytes below: one call of `send` is one frame. */
 export interface Transport {
   send(bytes: Buffer): void;
+  /** Ends the connection once these are on their way. */
+  sendLast(bytes: Buffer): void;
   /** Ends the connection now. */
   close(): void;
   /** Leaves the agent a moment to end it. */
   closeSoon(): void;
+  /** The client has shown who it is: it may send more than a CONNECT. */
+  trust(): void;
 }
 
 /** The application above. */
@@ -33,6 +44,9 @@ export interface SessionOwner {
   ended(session: MqttSession, reason: OfflineReason): void;
 }
 
+/** How this packet of this node is to be answered, unless truly. */
+export type ChooseMisbehaviour = (endpoint: PacketEndpoint, claimId: string) => Misbehaviour | undefined;
+
 /** A session as the connection sees it. */
 export type OpenMqttSession = MqttSession & { handle(packet: Packet): void };
 
@@ -42,27 +56,30 @@ interface SessionStart {
   level: 4 | 5;
   transport: Transport;
   owner: SessionOwner;
+  choose: ChooseMisbehaviour;
   /** Called first when it ends, whoever ends it. */
   onEnd(): void;
 }
 
 /** What follows the CONNACK. */
-export function createMqttSession({ connect, claimId, level, transport, owner, onEnd }: SessionStart): OpenMqttSession {
+export function createMqttSession({ connect, claimId, level, transport, owner, choose, onEnd }: SessionStart): OpenMqttSession {
   const root = `${topicRoot(claimId)}/`;
-  const subscriptions = new Map<string, 0 | 1>();
-  const aliases = new Map<number, string>();
-  const unacknowledged = new Set<number>();
+  const resolveTopic = createTopicAliases(root);
+  const outbox = createOutbox({ connect, level, root, send: transport.send });
   const unreleased = new Set<number>();
-  let lastMessageId = 0;
   let isOpen = true;
+  let isLeaving = false;
   const keepalive = connect.keepalive ?? 0;
   const keepaliveTimer = keepalive === 0 ? undefined : setTimeout(() => endUngracefully('timeout'), keepalive * 1500);
 
   const session: OpenMqttSession = {
     claimId,
     level,
-    publish,
-    close: ({ withoutWill } = { withoutWill: false }) => fail(withoutWill),
+    publish: (topic, payload) => isOpen && outbox.publish({ topic, payload, qos: 1 }),
+    sayGoodbye() {
+      isLeaving = true;
+    },
+    close: (why = 'asked') => fail(why),
     handle,
   };
   return session;
@@ -75,7 +92,7 @@ export function createMqttSession({ connect, claimId, level, transport, owner, o
         receivePublish(packet, messageId);
         break;
       case 'puback':
-        unacknowledged.delete(messageId);
+        outbox.acknowledged(messageId);
         break;
       case 'pubrel':
         unreleased.delete(messageId);
@@ -84,12 +101,13 @@ export function createMqttSession({ connect, claimId, level, transport, owner, o
       case 'subscribe':
         subscribe(packet, messageId);
         break;
-      case 'unsubscribe':
-        for (const filter of packet.unsubscriptions) subscriptions.delete(filter);
-        send({ cmd: 'unsuback', messageId, granted: packet.unsubscriptions.map(() => 0) });
+      case 'unsubscribe': {
+        const granted = packet.unsubscriptions.map((filter) => (outbox.unsubscribe(filter) ? 0 : NO_SUBSCRIPTION));
+        answer('subscribe', generate({ cmd: 'unsuback', messageId, granted }, { protocolVersion: level }));
         break;
+      }
       case 'pingreq':
-        transport.send(Buffer.from([0xd0, 0]));
+        answer('ping', Buffer.from([0xd0, 0]));
         break;
       case 'disconnect':
         if (packet.reasonCode === DISCONNECT_WITH_WILL) fail();
@@ -101,29 +119,23 @@ export function createMqttSession({ connect, claimId, level, transport, owner, o
   }
 
   function receivePublish(packet: IPublishPacket, messageId: number): void {
-    const topic = resolveAlias(packet);
-    const isAllowed = topic?.startsWith(root) && (packet.qos === 0 || messageId > 0) && unreleased.size < MAXIMUM_UNRELEASED;
-    if (topic === undefined || !isAllowed) {
+    const topic = resolveTopic(packet);
+    const { qos } = packet;
+    if (topic === undefined || (qos > 0 && messageId < 1) || unreleased.size >= MAXIMUM_UNRELEASED) {
       fail();
       return;
     }
-    const isRepeated = packet.qos === 2 && unreleased.has(messageId);
-    if (packet.qos === 1) transport.send(acknowledgement(0x40, messageId));
-    if (packet.qos === 2) {
+    const isRepeated = qos === 2 && unreleased.has(messageId);
+    if (qos === 1) answer('publish', acknowledgement(0x40, messageId));
+    if (qos === 2) {
       unreleased.add(messageId);
-      transport.send(acknowledgement(0x50, messageId));
+      answer('publish', acknowledgement(0x50, messageId));
     }
-    if (!isRepeated) owner.received(session, topic, Buffer.from(packet.payload));
-  }
-
-  // We offer no aliases, and agents from 1.38 on use them all the same (spec/claiming-and-link.md 7.8).
-  function resolveAlias(packet: IPublishPacket): string | undefined {
-    const alias = packet.properties?.topicAlias;
-    if (alias === undefined) return isTopic(packet.topic) ? packet.topic : undefined;
-    if (packet.topic === '') return aliases.get(alias);
-    if (!Number.isInteger(alias) || alias < 1 || !isTopic(packet.topic) || !packet.topic.startsWith(root)) return undefined;
-    aliases.set(alias, packet.topic);
-    return packet.topic;
+    if (isRepeated || !isOpen) return;
+    const payload = Buffer.from(packet.payload);
+    owner.received(session, topic, payload);
+    // To itself, if it has subscribed to what it sends. Agents have not; MQTT's own tools do.
+    if (isOpen) outbox.publish({ topic, payload, qos, isOwn: true });
   }
 
   function subscribe(packet: ISubscribePacket, messageId: number): void {
@@ -131,41 +143,20 @@ export function createMqttSession({ connect, claimId, level, transport, owner, o
       fail();
       return;
     }
-    const granted = packet.subscriptions.map(({ topic, qos }) => {
-      const isAllowed = topic.startsWith(root) && isFilter(topic) && subscriptions.size < MAXIMUM_SUBSCRIPTIONS;
-      if (!isAllowed) return level === 5 ? 0x87 : 0x80;
-      const grantedQos = qos === 0 ? 0 : 1;
-      subscriptions.set(topic, grantedQos);
-      return grantedQos;
-    });
-    send({ cmd: 'suback', messageId, granted });
+    const granted = packet.subscriptions.map((subscription) => outbox.subscribe(subscription));
+    answer('subscribe', generate({ cmd: 'suback', messageId, granted }, { protocolVersion: level }));
   }
 
-  function publish(topic: string, payload: Buffer): boolean {
-    const matching = [...subscriptions].filter(([filter]) => matchesFilter(topic, filter));
-    if (!isOpen || matching.length === 0 || unacknowledged.size >= MAXIMUM_UNACKNOWLEDGED) return false;
-    const qos = matching.some(([, granted]) => granted === 1) ? 1 : 0;
-    send({
-      cmd: 'publish',
-      topic,
-      payload,
-      qos,
-      dup: false,
-      retain: false,
-      ...(qos === 1 ? { messageId: nextMessageId() } : {}),
-    });
-    return true;
-  }
-
-  function nextMessageId(): number {
-    do lastMessageId = (lastMessageId % 0xffff) + 1;
-    while (unacknowledged.has(lastMessageId));
-    unacknowledged.add(lastMessageId);
-    return lastMessageId;
-  }
-
-  function send(packet: Packet): void {
-    transport.send(generate(packet, { protocolVersion: level }));
+  /** Answers, unless the scenario has it otherwise. */
+  function answer(endpoint: PacketEndpoint, bytes: Buffer): void {
+    const chosen = choose(endpoint, claimId);
+    const act = () => {
+      if (!isOpen || chosen?.hang) return;
+      if (chosen?.reset) fail();
+      else transport.send(bytes);
+    };
+    if (chosen?.delaySeconds === undefined) act();
+    else setTimeout(act, chosen.delaySeconds * 1000).unref();
   }
 
   function endGracefully(): void {
@@ -174,16 +165,18 @@ export function createMqttSession({ connect, claimId, level, transport, owner, o
     owner.ended(session, 'graceful');
   }
 
-  function fail(withoutWill = false): void {
-    endUngracefully(connect.will === undefined || withoutWill ? 'closed' : 'will', withoutWill);
+  function fail(why?: CloseReason): void {
+    const isWithoutWill = connect.will === undefined || why === 'shut-down';
+    endUngracefully(isWithoutWill ? 'closed' : 'will', why);
   }
 
-  function endUngracefully(reason: OfflineReason, withoutWill = false): void {
+  function endUngracefully(reason: OfflineReason, why?: CloseReason): void {
     if (!hasStopped()) return;
-    transport.close();
+    if (why === 'taken-over' && level === 5) transport.sendLast(TAKEN_OVER);
+    else transport.close();
     const { will } = connect;
-    if (will !== undefined && !withoutWill) owner.willFired(session, will.topic, Buffer.from(will.payload));
-    owner.ended(session, reason);
+    if (will !== undefined && !isLeaving && why !== 'shut-down') owner.willFired(session, will.topic, Buffer.from(will.payload));
+    owner.ended(session, isLeaving ? 'graceful' : reason);
   }
 
   /** False when it had ended before. */
@@ -201,7 +194,8 @@ function acknowledgement(kind: 0x40 | 0x50 | 0x70, messageId: number): Buffer {
   return Buffer.from([kind, 2, messageId >> 8, messageId & 0xff]);
 }
 
-const MAXIMUM_SUBSCRIPTIONS = 64;
-const MAXIMUM_UNACKNOWLEDGED = 64;
 const MAXIMUM_UNRELEASED = 64;
 const DISCONNECT_WITH_WILL = 4;
+const NO_SUBSCRIPTION = 0x11;
+// DISCONNECT with reason 8E, session taken over (MQTT 5.0, 3.14.2.1), in the long form: some parsers misread the short one.
+const TAKEN_OVER = Buffer.from([0xe0, 2, 0x8e, 0]);

@@ -4,15 +4,17 @@ import type { AdminParts } from './admin/admin-route.ts';
 import { answerAdmin } from './admin-api.ts';
 import { type Answer, refusal } from './answer.ts';
 import { answerClaim } from './claim-api.ts';
-import { answerChallenge, answerEnv, answerPassword, type OwnAddress } from './link-api.ts';
-import type { Endpoint } from './misbehaviour.ts';
+import { answerChallenge, answerEnv, answerPassword, envQuery, isLegacyClient, type OwnAddress } from './link-api.ts';
+import type { HttpEndpoint } from './misbehaviour.ts';
 import { page } from './page.ts';
 import { isSameSecret } from './secrets.ts';
 
 /** A request whose path is known, with what answers it once its body is there. */
 export interface Route {
   /** Undefined for what is never told to misbehave. */
-  endpoint?: Endpoint;
+  endpoint?: HttpEndpoint;
+  /** The claim id that the request names, if it names one. */
+  node?: string;
   answer(body: Buffer): Answer | Promise<Answer>;
   /** In the place of `answer`, for an answer that goes on: undefined when it has begun one, which ends with the Cloud at the latest. */
   take?(response: ServerResponse): Answer | undefined;
@@ -28,18 +30,24 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
 
   const claim = /\/api\/v1\/spaces\/nodes\/([^/]+)$/.exec(path);
   if (claim !== null && method === 'PUT')
-    return { endpoint: 'claim', answer: (body) => answerClaim(claim[1] ?? '', body, parts) };
+    return { endpoint: 'claim', node: claim[1] ?? '', answer: (body) => answerClaim(claim[1] ?? '', body, parts) };
   const challenge = /\/node\/([^/]+)\/challenge$/.exec(path);
-  if (challenge !== null && isRead) return { endpoint: 'challenge', answer: () => answerChallenge(challenge[1] ?? '', parts) };
+  if (challenge !== null && isRead)
+    return { endpoint: 'challenge', node: challenge[1] ?? '', answer: () => answerChallenge(challenge[1] ?? '', parts) };
   const password = /\/node\/([^/]+)\/password$/.exec(path);
   if (password !== null && method === 'POST') {
     return {
       endpoint: 'password',
-      answer: (body) => answerPassword(password[1] ?? '', body, parts),
+      node: password[1] ?? '',
+      answer: (body) => answerPassword({ id: password[1] ?? '', body, isLegacy: isLegacyClient(headers) }, parts),
     };
   }
   if (path === envPath && isRead)
-    return { endpoint: 'env', answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own() }, parts) };
+    return {
+      endpoint: 'env',
+      node: envQuery(query).get('claim_id') ?? '',
+      answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own() }, parts),
+    };
   if (path.startsWith(ADMIN)) {
     const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
     if (token === undefined || !isSameSecret(token, parts.adminToken))

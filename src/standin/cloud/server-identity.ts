@@ -3,21 +3,32 @@ import { isFor, isUsable, newAuthority, newServer, type Pair } from './certifica
 import { readIfThere, writeDurably } from './durable-file.ts';
 
 export interface ServerIdentity extends Pair {
-  /** What clients must trust: `ca.pem` in the data directory. */
+  /** What clients must trust: `ca.pem` in the data directory, or the file of the certificate that was given. */
   caFile: string;
+  /** Our own CA, also where it has not signed what is shown. */
+  authority: Pair;
+  /** Whom the certificate is for. */
+  names: readonly string[];
+}
+
+/** A key and a certificate from elsewhere, checked by whoever gives them. */
+export interface GivenPair extends Pair {
+  certificateFile: string;
 }
 
 /**
  * The server's key and certificate, for 127.0.0.1, ::1, localhost and `host`, signed by a CA of its own.
  * Both are made when missing, damaged or about to expire, and kept otherwise, so that a client that trusts `ca.pem` goes on doing so.
+ * A pair that is given is taken as it is.
  */
-export async function loadServerIdentity(dataDirectory: string, host: string): Promise<ServerIdentity> {
+export async function loadServerIdentity(dataDirectory: string, host: string, given?: GivenPair): Promise<ServerIdentity> {
   const names = [...new Set(['localhost', '127.0.0.1', '::1', host])];
   const authority = (await keptPair(dataDirectory, 'ca')) ?? (await keep(dataDirectory, 'ca', await newAuthority()));
+  if (given !== undefined) return { ...given, caFile: given.certificateFile, authority, names };
   const kept = await keptPair(dataDirectory, 'server');
   const isGood = kept !== undefined && isFor(kept, authority, names);
   const server = isGood ? kept : await keep(dataDirectory, 'server', await newServer(authority, names));
-  return { ...server, caFile: join(dataDirectory, 'ca.pem') };
+  return { ...server, caFile: join(dataDirectory, 'ca.pem'), authority, names };
 }
 
 async function keptPair(dataDirectory: string, name: string): Promise<Pair | undefined> {

@@ -1,10 +1,11 @@
 import type { AgentLinks } from '../agent-link.ts';
 import { type Answer, refusal } from '../answer.ts';
 import type { OnCloudEvent } from '../cloud-event.ts';
-import type { Misbehaviours } from '../misbehaviour.ts';
+import type { Misbehaviour } from '../misbehaviour.ts';
 import type { Nodes } from '../nodes.ts';
 import type { OneTimeValues } from '../one-time-values.ts';
 import type { Queries } from '../queries.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Store } from '../store/store.ts';
 
 /** What answering an administrator needs. */
@@ -13,7 +14,9 @@ export interface AdminParts {
   nodes: Nodes;
   links: AgentLinks;
   queries: Queries;
-  misbehaviours: Misbehaviours;
+  scenario: Scenario;
+  /** Makes what misbehaviours need before they are in force. */
+  prepare(misbehaviours: readonly Misbehaviour[]): Promise<void>;
   secrets: OneTimeValues;
   passwords: OneTimeValues;
   onEvent: OnCloudEvent;

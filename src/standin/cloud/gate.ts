@@ -1,0 +1,39 @@
+import { countedAddress, isLoopback, type Limits } from './limits.ts';
+import { createTokenBuckets } from './token-buckets.ts';
+
+/** What counts against what. */
+export type Spending = 'requests' | 'claims';
+
+/** Who may come in, and how often they may ask. */
+export interface Gate {
+  /** False when the address has all the connections that it may have; otherwise it has one more, until `leave`. */
+  enter(address: string): boolean;
+  leave(address: string): void;
+  /** Seconds to wait when the address asks too often. */
+  spend(what: Spending, address: string): number | undefined;
+}
+
+export function createGate(limits: Limits, now?: () => number): Gate {
+  const open = new Map<string, number>();
+  const buckets = createTokenBuckets(now);
+  const limitsOf = (name: string) => (isLoopback(name) ? limits.loopback : limits.elsewhere);
+  return {
+    enter(address) {
+      const name = countedAddress(address);
+      const count = open.get(name) ?? 0;
+      if (count >= limitsOf(name).connections) return false;
+      open.set(name, count + 1);
+      return true;
+    },
+    leave(address) {
+      const name = countedAddress(address);
+      const count = open.get(name) ?? 0;
+      if (count > 1) open.set(name, count - 1);
+      else open.delete(name);
+    },
+    spend(what, address) {
+      const name = countedAddress(address);
+      return buckets.take(`${what} ${name}`, limitsOf(name)[what]);
+    },
+  };
+}
