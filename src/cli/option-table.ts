@@ -99,8 +99,19 @@ export const optionTable = {
   listen: { value: 'ADDRESS:PORT', help: 'where the Cloud listens', default: '127.0.0.1:8443', commands: ['cloud'] },
   data: {
     value: 'DIRECTORY',
-    help: "the Cloud's own CA, space and nodes; made when it is not there",
+    help: "the Cloud's own CA, spaces and nodes; made when it is not there",
     default: './kickstart-cloud',
+    commands: ['cloud'],
+  },
+  'tls-cert': {
+    value: 'FILE',
+    help: 'certificate (PEM) that the Cloud shows instead of one of its own CA; needs --tls-key',
+    commands: ['cloud'],
+  },
+  'tls-key': { value: 'FILE', help: 'the key of that certificate (PEM, not encrypted)', commands: ['cloud'] },
+  scenario: {
+    value: 'FILE',
+    help: 'let the Cloud misbehave: a JSON list of steps such as {"endpoint": "env", "status": 503, "times": 3}',
     commands: ['cloud'],
   },
   'ready-file': { value: 'FILE', help: 'write the URL of the Cloud here once it listens', commands: ['cloud'] },

@@ -1,44 +1,70 @@
 import { resolve } from 'node:path';
 import { KickstartError } from '../../errors.ts';
-import type { Cloud } from '../../standin/cloud/server.ts';
+import type { CloudEvent } from '../../standin/cloud/cloud-event.ts';
+import type { Cloud, CloudOptions } from '../../standin/cloud/server.ts';
+import { errorCode } from '../../system/error-code.ts';
+import { cloudCertificate } from '../cloud-certificate.ts';
+import { cloudGreeting, firstSecrets } from '../cloud-greeting.ts';
+import { cloudScenario } from '../cloud-scenario.ts';
 import type { CommandLine } from '../options.ts';
 import type { World } from '../world.ts';
 
 /** Runs the stand-in Cloud until kickstart is stopped. Returns 0: being stopped is how it ends. */
 export async function cloud(line: CommandLine, world: World): Promise<number> {
-  const { output, signal, system } = world;
-  const { startCloud } = await import('../../standin/cloud/server.ts');
+  const { output, signal, system, workingDirectory, commandName } = world;
   const json = line.given.has('json');
-  const dataDirectory = resolve(world.workingDirectory, line.values.data ?? '');
-  const running = await startCloud({
+  const tell = (event: object) => output.write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
+  const dataDirectory = resolve(workingDirectory, line.values.data ?? '');
+  const running = await start({
     ...listenAddress(line.values.listen ?? ''),
     dataDirectory,
-    ...(json && { onEvent: (event: object) => output.write(`${JSON.stringify(event)}\n`) }),
+    ...(await cloudCertificate(line, world)),
+    ...(await cloudScenario(line, world)),
+    ...(json && { onEvent: (event: CloudEvent) => tell(printableEvent(event)) }),
   });
-  if (!json) output.write(`${greeting(running)}\n`);
   const readyFile = line.values['ready-file'];
-  if (readyFile !== undefined)
-    await system.writeFile(resolve(world.workingDirectory, readyFile), `${running.url}\n`, { mode: 0o644 });
+  if (json) tell({ kind: 'listening', url: running.url, caFile: running.caFile });
+  else output.write(cloudGreeting({ ...running, dataDirectory, commandName, isGiven: line.given.has('tls-cert') }));
+  // A program that waits for the file keeps what we print. It has brought its own token in space.json, or asks for a new password.
+  if (running.first !== undefined && readyFile === undefined) {
+    const text = firstSecrets(running.first);
+    if (json) output.complain(text);
+    else output.write(text);
+  }
+  if (readyFile !== undefined) await system.writeFile(resolve(workingDirectory, readyFile), `${running.url}\n`, { mode: 0o644 });
   await aborted(signal);
   await running.close();
+  if (json) tell({ kind: 'stopped' });
   return 0;
 }
 
-function greeting({ url, caFile, first }: Cloud): string {
-  return [
-    'This is a stand-in for Netdata Cloud, for rehearsals and tests. It shows no metrics.',
-    `It listens at ${url}, and trusts nobody but the CA that it made: ${caFile}`,
-    ...(first === undefined
-      ? []
-      : [
-          'These are shown this once, and kept readable nowhere:',
-          `  administrator ${first.administrator}, password ${first.password}`,
-          `  claim token ${first.token}`,
-          `  rooms ${first.rooms.map(({ id, name }) => `${id} (${name})`).join(', ')}`,
-        ]),
-    `Claim an agent to it: kickstart --install PREFIX --claim-token TOKEN --claim-rooms ROOM --claim-url ${url} --ca-file ${caFile}`,
-    'Stop it with Ctrl-C.',
-  ].join('\n');
+async function start(options: CloudOptions): Promise<Cloud> {
+  const { startCloud } = await import('../../standin/cloud/server.ts');
+  try {
+    return await startCloud(options);
+  } catch (error) {
+    const why = LISTEN_FAILURES[errorCode(error) ?? ''];
+    if (why === undefined) throw error;
+    throw new KickstartError('USAGE_INVALID_VALUE', {
+      what: `The Cloud cannot listen on ${options.host}:${options.port}.`,
+      why,
+      next: 'Give it another address or port with --listen; port 0 is any that is free.',
+      cause: error,
+    });
+  }
+}
+
+const LISTEN_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another program listens there: perhaps another Cloud.',
+  EADDRNOTAVAIL: 'The address is not one of this machine.',
+  ENOTFOUND: 'The name of the address is not known.',
+  EACCES: 'The port is below 1024, and that needs root.',
+};
+
+// An Error has nothing that JSON shows.
+function printableEvent(event: CloudEvent): object {
+  if (event.kind !== 'fault') return event;
+  return { kind: 'fault', message: event.error instanceof Error ? (event.error.stack ?? event.error.message) : `${event.error}` };
 }
 
 function listenAddress(text: string): { host: string; port: number } {

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
+import { newAuthority, newServer } from '../../../src/standin/cloud/certificate.ts';
 import { createRealSystem } from '../../../src/system/real-system.ts';
 import { fakeWorld } from '../../support/fake-world.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
@@ -15,9 +17,8 @@ test('kickstart cloud says where it is, answers there, and ends with 0 when it i
   const ended = run(words, { ...world, system });
   await vi.waitUntil(() => existsSync(join(workingDirectory, 'ready')), { timeout: 20_000, interval: 20 });
   const url = readFileSync(join(workingDirectory, 'ready'), 'utf8').trim();
-  expect(printed().output).toContain(
-    `It listens at ${url}, and trusts nobody but the CA that it made: ${workingDirectory}/data/`,
-  );
+  expect(printed().output).toContain(`It listens at ${url}, where its page is too.`);
+  expect(printed().output).toContain(`To trust it: --ca-file ${workingDirectory}/data/ca.pem for kickstart`);
   const answer = await system.get({ url: `${url}/api/v1/env`, caFile: join(workingDirectory, 'data/ca.pem') });
   expect(answer.status).toBe(200);
   stop.abort();
@@ -33,3 +34,112 @@ test.each(['8443', '127.0.0.1:', '127.0.0.1:65536', ':8443'])(
     expect(world.printed().complaints).toContain(`--listen ${address} is no address with a port.`);
   },
 );
+
+describe('the first start', () => {
+  it('shows the password and the token once, to people', async () => {
+    const workingDirectory = scratchDirectory();
+    const first = await printedBy(['--data', 'data'], workingDirectory);
+    expect(first.output).toMatch(
+      /administrator {2}admin, with the password [0-9a-f]{24}\n {2}claim token {4}[0-9a-f]{64}, of the space "/,
+    );
+    expect((await printedBy(['--data', 'data'], workingDirectory)).output).not.toContain('administrator');
+  });
+
+  it('keeps them out of the log, and of what a program keeps that waits for the ready file', async () => {
+    const json = await printedBy(['--data', 'data', '--json'], scratchDirectory());
+    expect(json.output).not.toContain('password');
+    expect(json.complaints).toMatch(/with the password [0-9a-f]{24}/);
+    const lines = json.output.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['listening', 'stopped']);
+    const waited = await printedBy(['--data', 'data', '--ready-file', 'ready'], scratchDirectory());
+    expect(waited.output + waited.complaints).not.toContain('with the password');
+  });
+});
+
+describe('a certificate from elsewhere', () => {
+  it('is shown instead of our own', async () => {
+    const { directory } = await filesOfPair();
+    const words = ['--data', 'data', '--tls-cert', 'server.pem', '--tls-key', 'server.key', '--ready-file', 'ready'];
+    const printed = await printedBy(words, directory, async (url) => {
+      const system = createRealSystem({ environment: {} });
+      expect((await system.get({ url: `${url}/api/v1/env`, caFile: join(directory, 'ca.pem') })).status).toBe(200);
+    });
+    expect(printed.output).toContain(`It shows the certificate in ${directory}/server.pem`);
+  });
+
+  it.each([
+    ['alone', ['--tls-cert', 'server.pem'], 'There is --tls-cert alone.'],
+    ['that is not there', ['--tls-cert', 'none.pem', '--tls-key', 'server.key'], 'none.pem cannot be used.'],
+    ['that is none', ['--tls-cert', 'server.key', '--tls-key', 'server.key'], 'server.key cannot be used.'],
+    ['of another key', ['--tls-cert', 'server.pem', '--tls-key', 'other.key'], 'The key in other.key is not the one'],
+  ])('%s is refused, and nothing is made', async (_name, words, why) => {
+    const { directory } = await filesOfPair();
+    const world = fakeWorld({}, { workingDirectory: directory });
+    const system = createRealSystem({ environment: {} });
+    expect(await run(['cloud', '--data', 'data', '--listen', '127.0.0.1:0', ...words], { ...world, system })).toBe(2);
+    expect(world.printed().complaints).toContain(why);
+    expect(existsSync(join(directory, 'data'))).toBe(false);
+  });
+});
+
+describe('a scenario', () => {
+  it('is in force from the first request on', async () => {
+    const directory = scratchDirectory();
+    writeFileSync(join(directory, 'scenario.json'), '[{"endpoint": "env", "status": 502, "times": 1}]');
+    const words = ['--data', 'data', '--scenario', 'scenario.json', '--ready-file', 'ready'];
+    await printedBy(words, directory, async (url) => {
+      const system = createRealSystem({ environment: {} });
+      const ask = async () => (await system.get({ url: `${url}/api/v1/env`, caFile: join(directory, 'data/ca.pem') })).status;
+      expect([await ask(), await ask()]).toEqual([502, 200]);
+    });
+  });
+
+  it('with a mistake in it is refused by the step', async () => {
+    const directory = scratchDirectory();
+    writeFileSync(join(directory, 'scenario.json'), '[{"endpoint": "ping", "hang": true}, {"endpoint": "env", "statsu": 503}]');
+    const world = fakeWorld({}, { workingDirectory: directory });
+    const system = createRealSystem({ environment: {} });
+    expect(await run(['cloud', '--scenario', 'scenario.json'], { ...world, system })).toBe(2);
+    expect(world.printed().complaints).toContain('Step 2: statsu cannot be said of env, only ');
+  });
+});
+
+test('a port that is taken is a mistake of the command line', async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo; // of a TCP server that listens
+  const world = fakeWorld({}, { workingDirectory: scratchDirectory() });
+  const system = createRealSystem({ environment: {} });
+  expect(await run(['cloud', '--data', 'data', '--listen', `127.0.0.1:${port}`], { ...world, system })).toBe(2);
+  expect(world.printed().complaints).toContain('Another program listens there');
+});
+
+/** Starts a Cloud, does what is to be done with it, stops it, and gives what it has printed. */
+async function printedBy(words: readonly string[], workingDirectory: string, use?: (url: string) => Promise<void>) {
+  const stop = new AbortController();
+  const { printed, ...world } = fakeWorld({}, { workingDirectory, signal: stop.signal });
+  const system = createRealSystem({ environment: {} });
+  const ended = run(['cloud', '--listen', '127.0.0.1:0', ...words], { ...world, system });
+  const isReady = () => existsSync(join(workingDirectory, 'ready')) || /Ctrl-C|"listening"/.test(printed().output);
+  await vi.waitUntil(isReady, { timeout: 20_000, interval: 5 });
+  if (use !== undefined) {
+    await vi.waitUntil(() => existsSync(join(workingDirectory, 'ready')), { timeout: 20_000, interval: 5 });
+    await use(readFileSync(join(workingDirectory, 'ready'), 'utf8').trim());
+  }
+  stop.abort();
+  expect(await ended).toBe(0);
+  return printed();
+}
+
+async function filesOfPair() {
+  const directory = scratchDirectory();
+  const authority = await newAuthority();
+  const server = await newServer(authority, ['127.0.0.1']);
+  const other = await newServer(authority, ['127.0.0.1']);
+  writeFileSync(join(directory, 'ca.pem'), authority.certificate);
+  writeFileSync(join(directory, 'server.pem'), server.certificate);
+  writeFileSync(join(directory, 'server.key'), server.key);
+  writeFileSync(join(directory, 'other.key'), other.key);
+  return { directory };
+}
