@@ -24,7 +24,7 @@ export interface Database {
    * Rejects with StoreFull when nothing of them is kept.
    */
   commit<Result>(change: () => Result): Promise<Result>;
-  /** For what nobody waits for: on disk within a tenth of a second. When it cannot be kept, `onFault` is told. */
+  /** For what nobody waits for: in the file within a tenth of a second, on disk when the system likes. When it cannot be kept, `onFault` is told. */
   note(change: () => void): void;
   close(): void;
 }
@@ -36,6 +36,7 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
   const sqlite = opened(path);
   const statements = new Map<string, StatementSync>();
   let group: Group | undefined;
+  let lastSynchronous: Synchronous | undefined;
   let isOpen = true;
 
   function prepared(sql: string): StatementSync {
@@ -44,8 +45,10 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
     return known;
   }
 
-  function change<Result>(work: () => Result): Result {
-    group ??= begin();
+  function change<Result>(work: () => Result, synchronous: Synchronous): Result {
+    // What is waited for waits for nobody else's leisure; what was noted before comes with it to the disk.
+    if (group?.synchronous === 'NORMAL' && synchronous === 'FULL') flush();
+    group ??= begin(synchronous);
     prepared('SAVEPOINT one').run();
     try {
       const result = work();
@@ -61,11 +64,13 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
     }
   }
 
-  function begin(): Group {
+  function begin(synchronous: Synchronous): Group {
+    if (synchronous !== lastSynchronous) sqlite.exec(`PRAGMA synchronous = ${synchronous}`);
+    lastSynchronous = synchronous;
     prepared('BEGIN IMMEDIATE').run();
     const onDisk = Promise.withResolvers<void>();
     onDisk.promise.catch(() => undefined); // who waits for it is told; without anybody it is no fault of the process
-    return { onDisk };
+    return { synchronous, onDisk };
   }
 
   function flush(): void {
@@ -105,7 +110,7 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
     },
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
     async commit(work) {
-      const result = change(work);
+      const result = change(work, 'FULL');
       if (group === undefined) return result;
       group.soon ??= setImmediate(flush);
       await group.onDisk.promise;
@@ -114,7 +119,7 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
     note(work) {
       if (!isOpen) return; // what ends while the Cloud ends
       try {
-        change(work);
+        change(work, 'NORMAL');
       } catch (error) {
         onFault(error);
         return;
@@ -133,8 +138,12 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
   };
 }
 
+/** FULL waits for the disk, so that a power cut takes nothing; NORMAL leaves that to the system, as a killed process may. */
+type Synchronous = 'FULL' | 'NORMAL';
+
 /** The changes that become one transaction. */
 interface Group {
+  synchronous: Synchronous;
   onDisk: PromiseWithResolvers<void>;
   soon?: NodeJS.Immediate;
   later?: NodeJS.Timeout;
@@ -147,7 +156,7 @@ function opened(path: string): DatabaseSync {
     for (const pragma of PRAGMAS) sqlite.exec(`PRAGMA ${pragma}`);
     const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);
     if (version > migrations.length)
-      throw unusable(path, `It was written by a newer kickstart (version ${version} of the tables).`);
+      throw unusable(path, `It was written by a newer kickstart (version ${version} of its tables).`);
     const verdict = sqlite.prepare('PRAGMA quick_check(1)').get()?.quick_check;
     if (verdict !== 'ok') throw unusable(path, `SQLite says of it: ${verdict}`);
     migrate(sqlite, version);
@@ -194,7 +203,6 @@ function withoutNulls(row: Record<string, unknown>): object {
 const PRAGMAS = [
   'locking_mode = EXCLUSIVE',
   'journal_mode = WAL',
-  'synchronous = FULL',
   'foreign_keys = ON',
   // Often, so that the journal stays near a megabyte on a small disk.
   'wal_autocheckpoint = 256',

@@ -32,16 +32,7 @@ export async function openStore(
 ): Promise<{ store: Store; first?: FirstStart }> {
   const database = openDatabase(join(dataDirectory, 'cloud.db'), onFault);
   try {
-    const store: Store = {
-      database,
-      spaces: openSpaces(database),
-      rooms: openRooms(database),
-      tokens: openTokens(database),
-      nodes: openNodeRows(database),
-      history: openHistory(database),
-      administrators: openAdministrators(database),
-      sessions: openSessions(database),
-    };
+    const store = tablesOf(database);
     // Not by whether the file is new: a start that was killed before it had filled the tables has told nobody the password.
     const isFirst = store.administrators.passwordHashOf('admin') === undefined;
     return isFirst ? { store, first: await fillStore(store, dataDirectory) } : { store };
@@ -49,4 +40,17 @@ export async function openStore(
     database.close();
     throw error;
   }
+}
+
+export function tablesOf(database: Database): Store {
+  return {
+    database,
+    spaces: openSpaces(database),
+    rooms: openRooms(database),
+    tokens: openTokens(database),
+    nodes: openNodeRows(database),
+    history: openHistory(database),
+    administrators: openAdministrators(database),
+    sessions: openSessions(database),
+  };
 }
