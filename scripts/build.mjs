@@ -21,6 +21,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
 import * as tar from 'tar';
+import { pageFileNames } from '../src/standin/cloud/web/page-files.ts';
 import { sourceArchive, standinAgentTag } from '../src/standin/release-files.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -100,7 +101,13 @@ function licence(directory) {
 function copyRuntimeFiles() {
   const standinAgent = join(root, 'src/standin/agent');
   if (existsSync(standinAgent)) cpSync(standinAgent, join(workshop, 'kickstart/standin-agent'), { recursive: true });
+  mkdirSync(join(workshop, 'kickstart/cloud-page'));
+  for (const name of pageFileNames) copyFileSync(pageFile(name), join(workshop, 'kickstart/cloud-page', name));
   copyFileSync(join(root, 'LICENSE'), join(workshop, 'kickstart/LICENSE'));
+}
+
+function pageFile(name) {
+  return join(root, 'src/standin/cloud/page', name);
 }
 
 /** No times, owners or order of the build machine in it. */
@@ -120,7 +127,9 @@ async function makeExecutable() {
   const configuration = join(workshop, 'sea.json');
   const standinAgent = join(workshop, 'standin-agent.tar.gz');
   writeFileSync(standinAgent, await sourceArchive(standinAgentTag, join(root, 'src/standin/agent')));
-  const assets = { 'standin-agent.tar.gz': standinAgent }; // src/main.ts asks for it by this name
+  // By these names src/main.ts and src/standin/cloud/web/page-files.ts ask for them.
+  const page = Object.fromEntries(pageFileNames.map((name) => [`cloud-page/${name}`, pageFile(name)]));
+  const assets = { 'standin-agent.tar.gz': standinAgent, ...page };
   writeFileSync(
     configuration,
     JSON.stringify({ main, output: blob, assets, useCodeCache: true, disableExperimentalSEAWarning: true }),

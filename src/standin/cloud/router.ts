@@ -6,22 +6,22 @@ import { type Answer, refusal } from './answer.ts';
 import { answerClaim } from './claim-api.ts';
 import { answerChallenge, answerEnv, answerPassword, envQuery, isLegacyClient, type OwnAddress } from './link-api.ts';
 import type { HttpEndpoint } from './misbehaviour.ts';
-import { page } from './page.ts';
-import { isSameSecret } from './secrets.ts';
+import { securedAnswer, type Web } from './web/web.ts';
 
 /** A request whose path is known, with what answers it once its body is there. */
-export interface Route {
+export type Route = {
   /** Undefined for what is never told to misbehave. */
   endpoint?: HttpEndpoint;
   /** The claim id that the request names, if it names one. */
   node?: string;
-  answer(body: Buffer): Answer | Promise<Answer>;
-  /** In the place of `answer`, for an answer that goes on: undefined when it has begun one, which ends with the Cloud at the latest. */
-  take?(response: ServerResponse): Answer | undefined;
-}
+} & (
+  | { answer(body: Buffer): Answer | Promise<Answer>; take?: undefined }
+  /** For an answer that goes on: undefined when it has begun one, which ends with the Cloud at the latest. */
+  | { take(response: ServerResponse): Answer | undefined }
+);
 
 /** Everything the server has, and where it is reached. */
-export type RouterParts = AdminParts & { adminToken: string; onReplaced(id: string): void; own: () => OwnAddress };
+export type RouterParts = AdminParts & { web: Web; onReplaced(id: string): void; own: () => OwnAddress };
 
 export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   const { method = '', headers } = request;
@@ -48,13 +48,15 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
       node: envQuery(query).get('claim_id') ?? '',
       answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own() }, parts),
     };
+  const fromBrowser = { method, path, headers, address: request.socket.remoteAddress ?? 'unknown' };
+  const found = parts.web.find(fromBrowser);
+  if (found !== undefined) return found;
   if (path.startsWith(ADMIN)) {
-    const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-    if (token === undefined || !isSameSecret(token, parts.adminToken))
-      return { answer: () => refusal(401, 'ErrUnauthorized', 'the admin token is missing or wrong') };
-    return { answer: (body) => answerAdmin({ method, path: path.slice(ADMIN.length), query, body }, parts) };
+    const who = parts.web.access(fromBrowser);
+    if ('status' in who) return { answer: () => securedAnswer(who) };
+    const asked = { method, path: path.slice(ADMIN.length), query };
+    return { answer: async (body) => securedAnswer(await answerAdmin({ ...asked, body }, parts)) };
   }
-  if (path === '/' && isRead) return { answer: () => ({ status: 200, body: page }) };
   const isOtherMethod = claim !== null || challenge !== null || password !== null || path === envPath || path === '/';
   return {
     answer: () =>

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
+import packageDescription from '../../../package.json' with { type: 'json' };
 import { loadAdminToken } from './admin-token.ts';
 import { createAgentLinks } from './agent-link.ts';
 import type { CloudEvent, OnCloudEvent } from './cloud-event.ts';
@@ -18,6 +19,7 @@ import { createService } from './serve.ts';
 import { type GivenPair, loadServerIdentity } from './server-identity.ts';
 import type { FirstStart } from './store/first-start.ts';
 import { openStore } from './store/store.ts';
+import { createWeb } from './web/web.ts';
 import { createWrongCertificates } from './wrong-certificates.ts';
 
 export interface CloudOptions {
@@ -60,6 +62,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const onEvent = (event: CloudEvent) => {
     const kept = historyRow(event);
     if (kept !== undefined) nodes.note(kept.id, kept.row);
+    web.tell(event);
     tellOwner(event);
   };
   const [secrets, passwords] = [createOneTimeValues(ONE_TIME_SECONDS, 8), createOneTimeValues(ONE_TIME_SECONDS, 8)];
@@ -68,8 +71,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
   const mqtt = createMqttOverWebSocket(links.owner, scenario.choose);
   const own = { host: isAnyAddress(host) ? '127.0.0.1' : host, port };
+  const url = () => `https://${isIPv6(own.host) ? `[${own.host}]` : own.host}:${own.port}`;
+  const about = { version: packageDescription.version, caFile: identity.caFile, caPem: await readFile(identity.caFile, 'utf8') };
+  const web = createWeb({
+    ...{ adminToken, passwordHashOf: store.administrators.passwordHashOf, sessionStore: store.sessions },
+    about: () => ({ url: url(), ...about, standIn: true }),
+  });
   const router: RouterParts = {
-    adminToken,
+    web,
     store,
     nodes,
     links,
@@ -102,13 +111,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
 
   return {
-    url: `https://${isIPv6(own.host) ? `[${own.host}]` : own.host}:${own.port}`,
+    url: url(),
     caFile: identity.caFile,
     adminToken,
     ...(first === undefined ? {} : { first }),
     async close() {
       closing.abort();
       mqtt.close();
+      web.close();
       await door.close();
       store.database.close();
     },

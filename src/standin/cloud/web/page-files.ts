@@ -42,7 +42,30 @@ function pageReader(): (name: string) => string {
 }
 
 /** All there is: a file that is not named here is not served. */
-export const pageFileNames = ['index.html', 'style.css', 'icon.svg', 'main.js'] as const;
+export const pageFileNames = [
+  'index.html',
+  'style.css',
+  'icon.svg',
+  'api.js',
+  'connect-command.js',
+  'copyable.js',
+  'elements.js',
+  'expiry.js',
+  'live.js',
+  'main.js',
+  'messages.js',
+  'node-state.js',
+  'step-list.js',
+  'steps.js',
+  'time.js',
+  'view-connect.js',
+  'view-node.js',
+  'view-sign-in.js',
+  'view-space.js',
+  'view-spaces.js',
+  'view-tokens.js',
+  'watch-arrivals.js',
+] as const;
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

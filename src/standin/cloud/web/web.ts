@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { type Answer, refusal } from '../answer.ts';
 import type { CloudEvent } from '../cloud-event.ts';
+import { countedAddress } from '../limits.ts';
 import { type Access, accessOf, endedCookie } from './access.ts';
 import { createLive } from './live.ts';
 import { answerFile, loadPageFiles } from './page-files.ts';
@@ -14,6 +15,18 @@ export interface WebParts {
   /** The kept hash of an administrator's password; undefined when there is no such administrator. */
   passwordHashOf(name: string): string | undefined;
   sessionStore: SessionStore;
+  /** What this Cloud is, for whoever is signed in. */
+  about(): About;
+}
+
+/** What a node needs to find and trust this Cloud. */
+export interface About {
+  url: string;
+  /** Of kickstart. */
+  version: string;
+  caFile: string;
+  caPem: string;
+  standIn: true;
 }
 
 export interface WebRequest {
@@ -25,7 +38,7 @@ export interface WebRequest {
 
 /** An answer, or the response is taken and written to from then on. */
 export type WebRoute =
-  | { answer(body: Buffer): Answer | Promise<Answer> }
+  | { answer(body: Buffer): Answer | Promise<Answer>; take?: undefined }
   | { take(response: ServerResponse): Answer | undefined };
 
 /** What a browser needs of the Cloud: the page, a session, and the events as they happen. */
@@ -38,7 +51,7 @@ export interface Web {
   close(): void;
 }
 
-export function createWeb({ adminToken, passwordHashOf, sessionStore }: WebParts): Web {
+export function createWeb({ adminToken, passwordHashOf, sessionStore, about }: WebParts): Web {
   const sessions = createSessions(sessionStore);
   const tries = createTryLimit(WRONG_TRIES_A_MINUTE);
   const live = createLive();
@@ -50,7 +63,7 @@ export function createWeb({ adminToken, passwordHashOf, sessionStore }: WebParts
       answer: (body) =>
         isFromElsewhere(headers)
           ? refusal(403, 'ErrForbidden', 'another site may not sign in')
-          : answerSignIn(address, body, { passwordHashOf, sessions, tries }),
+          : answerSignIn(countedAddress(address), body, { passwordHashOf, sessions, tries }),
     }),
     'POST sign-out': (request) => ({
       answer() {
@@ -67,6 +80,12 @@ export function createWeb({ adminToken, passwordHashOf, sessionStore }: WebParts
         if ('status' in who) return who;
         if (who.by === 'token') return { status: 200, body: { name: 'admin-token' } };
         return { status: 200, body: { name: who.session.administrator, csrf: who.session.csrf } };
+      },
+    }),
+    'GET about': (request) => ({
+      answer() {
+        const who = access(request);
+        return 'status' in who ? who : { status: 200, body: about() };
       },
     }),
     'GET events': (request) => ({
@@ -100,7 +119,7 @@ export function securedAnswer(answer: Answer): Answer {
 }
 
 function secured(route: WebRoute): WebRoute {
-  if ('answer' in route) return { answer: async (body) => securedAnswer(await route.answer(body)) };
+  if (route.take === undefined) return { answer: async (body) => securedAnswer(await route.answer(body)) };
   return {
     take(response) {
       const answer = route.take(response);

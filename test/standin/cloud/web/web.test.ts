@@ -8,9 +8,11 @@ const adminToken = 'a'.repeat(64);
 // Of 'correct horse', cheaper than those that are kept.
 const passwordHash = 'scrypt$1024$8$1$MDEyMzQ1Njc4OWFiY2RlZg$6g3umF-uVrJsObaTZhIbbTlgrvOEFcCItdwSjtPF67M';
 
+const about = () => ({ url: 'https://127.0.0.1:8443', version: '1', caFile: '/ca.pem', caPem: 'PEM', standIn: true as const });
+
 function newWeb(): Web {
   const passwordHashOf = (name: string) => (name === 'admin' ? passwordHash : undefined);
-  const web = createWeb({ adminToken, passwordHashOf, sessionStore: newSessionStore() });
+  const web = createWeb({ adminToken, passwordHashOf, sessionStore: newSessionStore(), about });
   onTestFinished(() => web.close());
   return web;
 }
@@ -18,7 +20,7 @@ function newWeb(): Web {
 async function ask(web: Web, line: string, headers: IncomingHttpHeaders = {}, body?: object | string): Promise<Answer> {
   const [method = '', path = ''] = line.split(' ');
   const route = web.find({ method, path, headers, address: '192.0.2.1' });
-  if (route === undefined || !('answer' in route)) throw new Error(`${line} is not answered.`);
+  if (route === undefined || route.take !== undefined) throw new Error(`${line} is not answered.`);
   return route.answer(Buffer.from(typeof body === 'object' ? JSON.stringify(body) : (body ?? '')));
 }
 
