@@ -156,6 +156,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       received,
       willFired: (session, topic, payload) => {
         onEvent({ kind: 'will', id: session.claimId });
+        heard.add(session); // a will was said at the start, and is no data
         if (sessions.get(session.claimId) === session) received(session, topic, payload);
       },
       ended(session, reason) {

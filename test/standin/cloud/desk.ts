@@ -3,24 +3,31 @@ import { createAgentLinks } from '../../../src/standin/cloud/agent-link.ts';
 import type { Answer } from '../../../src/standin/cloud/answer.ts';
 import { answerClaim } from '../../../src/standin/cloud/claim-api.ts';
 import type { CloudEvent } from '../../../src/standin/cloud/cloud-event.ts';
+import type { MqttSession, SessionOwner } from '../../../src/standin/cloud/mqtt-session.ts';
+import { historyRow } from '../../../src/standin/cloud/node-history.ts';
 import { openNodes } from '../../../src/standin/cloud/nodes.ts';
 import { createOneTimeValues } from '../../../src/standin/cloud/one-time-values.ts';
 import { createQueries } from '../../../src/standin/cloud/queries.ts';
 import { createScenario } from '../../../src/standin/cloud/scenario.ts';
 import { tablesOf } from '../../../src/standin/cloud/store/store.ts';
-import { newDatabase } from './store/test-store.ts';
+import { newDatabase, type TestDatabase } from './store/test-store.ts';
 import { claimBody } from './test-cloud.ts';
 
 /** The Cloud behind its server: what it answers to agents that claim and to administrators, without TLS and sockets. */
 export type Desk = Awaited<ReturnType<typeof newDesk>>;
 
 /** With one space, which has one room and one token. */
-export async function newDesk(database = newDatabase()) {
+export async function newDesk(database: TestDatabase = newDatabase()) {
+  const { path } = database;
   const store = tablesOf(database);
   const nodes = openNodes(store);
   const events: CloudEvent[] = [];
   const replaced: string[] = [];
-  const onEvent = (event: CloudEvent) => void events.push(event);
+  const onEvent = (event: CloudEvent) => {
+    events.push(event);
+    const kept = historyRow(event);
+    if (kept !== undefined) nodes.note(kept.id, kept.row);
+  };
   const [secrets, passwords, queries] = [createOneTimeValues(60, 8), createOneTimeValues(60, 8), createQueries()];
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
   const parts = {
@@ -34,7 +41,18 @@ export async function newDesk(database = newDatabase()) {
   });
 
   return {
-    ...{ database, store, nodes, links, passwords, events, replaced, space, room, token },
+    ...{ database, path, store, nodes, links, passwords, events, replaced, space, room, token },
+
+    /** The node goes online, as far as everything above MQTT can see. */
+    goOnline(id: string): { owner: SessionOwner; session: MqttSession } {
+      const owner = links.owner('192.0.2.7');
+      const session: MqttSession = {
+        ...{ claimId: id, level: 5, publish: () => true, sayGoodbye: () => undefined },
+        close: () => owner.ended(session, 'closed'),
+      };
+      owner.opened(session);
+      return { owner, session };
+    },
 
     /** The answer of the admin API, with its status. */
     async asked(method: string, target: string, body?: object) {

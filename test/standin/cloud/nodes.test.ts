@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { topicPaths, topicRoot } from '../../../src/cloud/wire.ts';
+import { openNodes } from '../../../src/standin/cloud/nodes.ts';
+import { encodeMessage } from '../../../src/standin/cloud/protobuf.ts';
+import { tablesOf } from '../../../src/standin/cloud/store/store.ts';
+import { type Desk, newDesk, nodeId } from './desk.ts';
+import { databaseAt, newDatabase } from './store/test-store.ts';
+import { otherKeys } from './test-cloud.ts';
+
+const node = nodeId(1);
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+async function claimedDesk(): Promise<Desk> {
+  const desk = await newDesk();
+  expect(await desk.claimed(node)).toBe('204');
+  return desk;
+}
+
+const linkOf = async (desk: Desk) => (await desk.asked('GET', `nodes/${node}`)).link;
+const historyOf = async (desk: Desk): Promise<string[]> =>
+  (await desk.asked('GET', `nodes/${node}`)).history.map(({ text }: { text: string }) => text);
+
+describe('a node', () => {
+  it('was never connected until it is online, and then offline for a reason and since a time', async () => {
+    const desk = await claimedDesk();
+    expect(await linkOf(desk)).toEqual({ state: 'never-connected' });
+    const { owner, session } = desk.goOnline(node);
+    expect(await linkOf(desk)).toEqual({
+      ...{ state: 'online', since: TIME, transport: 'wss', mqttLevel: 5, address: '192.0.2.7', reachable: false },
+    });
+    owner.ended(session, 'timeout');
+    expect(await linkOf(desk)).toEqual({ state: 'offline', since: TIME, reason: 'timeout' });
+  });
+
+  it('cannot be reached while it is online and says so', async () => {
+    const desk = await claimedDesk();
+    const { owner, session } = desk.goOnline(node);
+    const topic = topicRoot(node) + topicPaths['agent-connection'];
+    const say = (isReachable: boolean) =>
+      owner.received(session, topic, encodeMessage([[1, node], ...(isReachable ? ([[2, true]] as const) : [])]));
+    say(true);
+    expect(await linkOf(desk)).toMatchObject({ state: 'online', reachable: true });
+    say(false);
+    expect(await linkOf(desk)).toMatchObject({ state: 'online', reachable: false });
+  });
+
+  it('stays online when a second connection takes over, and when the first ends after that', async () => {
+    const desk = await claimedDesk();
+    const first = desk.goOnline(node);
+    desk.goOnline(node);
+    first.owner.ended(first.session, 'will');
+    expect(await linkOf(desk)).toMatchObject({ state: 'online' });
+    expect(await historyOf(desk)).toContain('A new connection, from 192.0.2.7, took the place of the one before');
+  });
+
+  it('is counted in its space by its state', async () => {
+    const desk = await newDesk();
+    for (const number of [1, 2, 3, 4]) await desk.claimed(nodeId(number));
+    desk.goOnline(nodeId(1));
+    const gone = desk.goOnline(nodeId(2));
+    gone.owner.ended(gone.session, 'graceful');
+    await desk.asked('DELETE', `nodes/${nodeId(4)}`);
+    expect((await desk.asked('GET', 'spaces')).spaces[0].nodes).toEqual({ total: 3, online: 1, offline: 1, neverConnected: 1 });
+  });
+
+  it('that is removed loses its link and its key, and is told from one that never was', async () => {
+    const desk = await claimedDesk();
+    desk.goOnline(node);
+    expect((await desk.asked('DELETE', `nodes/${node}`)).status).toBe(204);
+    expect(desk.links.session(node)).toBeUndefined();
+    expect(await desk.asked('GET', `nodes/${node}`)).toMatchObject({ removed: TIME, publicKey: '', rooms: [] });
+    expect((await desk.asked('GET', 'nodes')).nodes).toEqual([]);
+    expect((await desk.asked('GET', 'nodes?removed=true')).nodes).toMatchObject([{ id: node, removed: TIME }]);
+    expect((await desk.asked('DELETE', `nodes/${node}`)).status).toBe(404);
+    expect((await desk.asked('GET', `nodes/${nodeId(9)}`)).status).toBe(404);
+  });
+
+  it('that was removed can be claimed with a new key, and is new then', async () => {
+    const desk = await claimedDesk();
+    desk.goOnline(node);
+    await desk.asked('DELETE', `nodes/${node}`);
+    expect(await desk.claimed(node, { publicKey: otherKeys.publicKey })).toBe('204');
+    const view = await desk.asked('GET', `nodes/${node}`);
+    expect(view).toMatchObject({ publicKey: otherKeys.publicKey, link: { state: 'never-connected' } });
+    expect(view).not.toHaveProperty('removed');
+  });
+
+  it('that another agent replaces loses the link and the credentials of the one before', async () => {
+    const desk = await claimedDesk();
+    await desk.asked('PATCH', `spaces/${desk.space}`, { repeatClaims: 'replace' });
+    await desk.claimed(node);
+    expect(desk.replaced).toEqual([]);
+    expect(await desk.claimed(node, { publicKey: otherKeys.publicKey })).toBe('204');
+    expect(desk.replaced).toEqual([node]);
+  });
+});
+
+describe('the history of a node', () => {
+  it('tells each step from the claim to the end of the link', async () => {
+    const desk = await claimedDesk();
+    const { owner, session } = desk.goOnline(node);
+    owner.received(session, topicRoot(node) + topicPaths['alarm-log'], Buffer.from([0x0a, 0]));
+    owner.willFired(session, topicRoot(node) + topicPaths['agent-connection'], encodeMessage([[1, node]]));
+    owner.ended(session, 'will');
+    await desk.claimed(node);
+    expect(await historyOf(desk)).toEqual([
+      'Claimed as vm',
+      'Online over secure WebSocket from 192.0.2.7, MQTT 5',
+      'Sent its first data, to /outbound/v1/alarm/log',
+      'Its connection broke, and its will was read',
+      'Says that it cannot be reached',
+      'Offline: the connection broke',
+      'Claimed again as vm',
+    ]);
+  });
+
+  it('keeps the last two hundred', async () => {
+    const desk = await claimedDesk();
+    for (let number = 1; number <= 250; number++)
+      desk.nodes.note(node, { at: '2026-01-01', kind: 'query', text: `Row ${number}` });
+    const rows = await historyOf(desk);
+    expect([rows.length, rows[0], rows.at(-1)]).toEqual([200, 'Row 51', 'Row 250']);
+  });
+});
+
+describe('after a restart', () => {
+  it('a node that went offline before is offline since then, and one that was online since the start', async () => {
+    const desk = await newDesk();
+    for (const number of [1, 2, 3]) await desk.claimed(nodeId(number));
+    const gone = desk.goOnline(nodeId(1));
+    gone.owner.ended(gone.session, 'graceful');
+    const before = desk.nodes.link(nodeId(1));
+    desk.goOnline(nodeId(2));
+    desk.nodes.report(nodeId(2), { agentVersion: '2.3.0', liveness: true, queryable: true });
+    desk.database.close();
+
+    const nodes = openNodes(tablesOf(databaseAt(desk.path)));
+    expect(before).toMatchObject({ state: 'offline', reason: 'graceful' });
+    expect(nodes.link(nodeId(1))).toEqual(before);
+    expect(nodes.view(nodeId(2))).toMatchObject({
+      agentVersion: '2.3.0',
+      link: { state: 'offline', since: TIME, reason: 'closed' },
+    });
+    expect(nodes.view(nodeId(2))).not.toHaveProperty('liveness');
+    expect(nodes.history(nodeId(2)).at(-1)?.text).toBe('Offline: the Cloud was ended');
+    expect(nodes.link(nodeId(3))).toEqual({ state: 'never-connected' });
+  });
+});
+
+describe('when the disk is full', () => {
+  it('claims and changes are answered with 503, links go on, and all is well when there is room', async () => {
+    const database = newDatabase();
+    const desk = await newDesk(database);
+    await desk.claimed(node);
+    database.all('PRAGMA max_page_count = 1');
+    const refused = new Set<string>();
+    for (let number = 2; number <= 30; number++) refused.add(await desk.claimed(nodeId(number)));
+    expect([...refused].at(-1)).toBe('503 ErrServiceUnavailable');
+    const name = 'x'.repeat(100);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => desk.asked('POST', 'spaces', { name })));
+    const made = answers.filter(({ status }) => status === 201).length;
+    expect(new Set(answers.map(({ status, errorMsgKey }) => `${status} ${errorMsgKey}`))).toContain('503 ErrServiceUnavailable');
+    expect((await desk.asked('GET', 'spaces')).spaces.length).toBe(1 + made);
+    desk.goOnline(node);
+    expect(await linkOf(desk)).toMatchObject({ state: 'online' });
+    database.all('PRAGMA max_page_count = 100000');
+    expect(await desk.claimed(nodeId(99))).toBe('204');
+  });
+});
