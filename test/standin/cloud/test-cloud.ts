@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, onTestFinished } from 'vitest';
 import type { CloudEvent } from '../../../src/standin/cloud/cloud-event.ts';
-import { type Cloud, startCloud } from '../../../src/standin/cloud/server.ts';
+import { type Cloud, type CloudOptions, startCloud } from '../../../src/standin/cloud/server.ts';
 import type { FirstStart } from '../../../src/standin/cloud/store/first-start.ts';
 import { openStore } from '../../../src/standin/cloud/store/store.ts';
 
@@ -34,7 +34,7 @@ export async function newDirectory(): Promise<string> {
 }
 
 /** A Cloud of its own, with the recorded space; closed when the test is over. */
-export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
+export async function newCloud(dataDirectory?: string, more: Partial<CloudOptions> = {}): Promise<TestCloud> {
   const directory = dataDirectory ?? (await newDirectory());
   recorded ??= makeRecorded();
   const made = await recorded;
@@ -45,7 +45,7 @@ export async function newCloud(dataDirectory?: string): Promise<TestCloud> {
     events.push(event);
     for (const watch of watchers) watch(event);
   };
-  const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory: directory, onEvent });
+  const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory: directory, onEvent, ...more });
   onTestFinished(() => cloud.close());
   return {
     ...cloud,
