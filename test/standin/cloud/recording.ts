@@ -11,6 +11,8 @@ export interface RecordedEvent {
   /** Head of a request, whole answer, or bytes in hex (not more than 80 of a message). */
   raw?: string;
   body?: string;
+  /** Of the whole message that was sent, in bytes. */
+  len?: number;
   /** A whole WebSocket payload. */
   hex?: string;
 }
