@@ -92,6 +92,8 @@ interface ConnectOptions {
   keepalive?: number;
   will?: boolean;
   willTopic?: string;
+  willQos?: 0 | 1 | 2;
+  willPayload?: string;
   password?: string;
   id?: string;
 }
@@ -111,8 +113,8 @@ export async function sendConnect(cloud: TestCloud, socket: AgentSocket, options
   const password = options.password ?? (await oneTimePassword(cloud, id));
   const willPacket = {
     topic: willTopic,
-    payload: connectionReport(id, false),
-    qos: 0 as const,
+    payload: options.willPayload === undefined ? connectionReport(id, false) : Buffer.from(options.willPayload),
+    qos: options.willQos ?? (0 as const),
   };
   socket.sendPacket(
     {

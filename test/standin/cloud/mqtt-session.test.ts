@@ -114,6 +114,33 @@ describe('a connection', () => {
     expect(await agent.next()).toBe('closed');
   });
 
+  it('gets what it sends itself, when it has subscribed to that', async () => {
+    const agent = await goOnline(await claimedCloud());
+    agent.sendPacket({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: `${root}/outbound/#`, qos: 1 }] });
+    expect(await agent.next()).toBe('90040001000'.concat('1'));
+    agent.sendPacket({ ...publish, topic: `${root}/outbound/x`, payload: 'hi', qos: 1, messageId: 2 });
+    expect(await agent.next()).toBe('40020002');
+    expect(Buffer.from(await agent.next(), 'hex').toString()).toContain(`${root}/outbound/x`);
+  });
+
+  it('is refused when it wants to be authenticated in another way', async () => {
+    const socket = await openSocket(await claimedCloud());
+    const properties = { authenticationMethod: 'SCRAM-SHA-1', authenticationData: Buffer.from('x') };
+    socket.sendPacket({ cmd: 'connect', protocolVersion: 5, clientId: recordedId, clean: true, keepalive: 60, properties });
+    expect(await socket.next()).toBe('2003008c00');
+  });
+
+  it('of a stranger ends after 64 KiB, whatever that is', async () => {
+    const cloud = await claimedCloud();
+    const socket = await openSocket(cloud);
+    for (let index = 0; index < 3; index++) socket.sendFrame(2, Buffer.alloc(30_000, 0xff));
+    for (let frame = ''; frame !== 'closed'; ) frame = await socket.next();
+    const agent = await goOnline(cloud);
+    const payload = Buffer.alloc(30_000);
+    for (const messageId of [1, 2, 3]) agent.sendPacket({ ...publish, topic: `${root}/outbound/x`, payload, qos: 1, messageId });
+    expect([await agent.next(), await agent.next(), await agent.next()]).toEqual(['40020001', '40020002', '40020003']);
+  });
+
   it('is refused with a will outside the own topic', async () => {
     const cloud = await claimedCloud();
     const socket = await openSocket(cloud);
