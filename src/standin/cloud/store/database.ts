@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { KickstartError } from '../../../errors.ts';
 import { errorCode } from '../../../system/error-code.ts';
 import { migrations } from './migrations.ts';
+import { loadSqlite } from './sqlite.ts';
 
 /** Nothing can be kept now: the disk is full, or does not take what is written to it. What was asked for has not happened. */
 export class StoreFull extends Error {
@@ -14,7 +15,7 @@ export class StoreFull extends Error {
 
 /** One SQLite file, used by one process. Changes are made at once and seen by every read; when they are on disk is another matter. */
 export interface Database {
-  /** Columns that are NULL are left out of the rows. */
+  /** Columns that are NULL are left out of the rows. Parameters are ? and not ?1, which Node 24.0 does not know. */
   all<Row>(sql: string, ...values: readonly SQLInputValue[]): Row[];
   one<Row>(sql: string, ...values: readonly SQLInputValue[]): Row | undefined;
   /** Inside of `commit` and `note` only. The number of rows that were changed. */
@@ -152,6 +153,7 @@ interface Group {
 function opened(path: string): DatabaseSync {
   let sqlite: DatabaseSync | undefined;
   try {
+    const { DatabaseSync } = loadSqlite();
     sqlite = new DatabaseSync(path);
     for (const pragma of PRAGMAS) sqlite.exec(`PRAGMA ${pragma}`);
     const version = Number(sqlite.prepare('PRAGMA user_version').get()?.user_version);

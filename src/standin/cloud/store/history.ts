@@ -27,9 +27,9 @@ export function openHistory({ all, run }: Database): History {
       );
       if (added === 0) return;
       run(
-        `DELETE FROM history WHERE nodeId = ?1 AND number <=
-           (SELECT number FROM history WHERE nodeId = ?1 ORDER BY number DESC LIMIT 1 OFFSET ${ROWS_OF_ONE_NODE})`,
-        nodeId,
+        `DELETE FROM history WHERE nodeId = ? AND number <=
+           (SELECT number FROM history WHERE nodeId = ? ORDER BY number DESC LIMIT 1 OFFSET ${ROWS_OF_ONE_NODE})`,
+        ...[nodeId, nodeId],
       );
     },
   };

@@ -53,8 +53,8 @@ export function openNodeRows({ all, one, run }: Database): NodeRows {
     find: (id) => toRecord(one<KeptRow>(`SELECT ${COLUMNS} FROM nodes WHERE id = ?`, id)),
     all: ({ spaceId = null, removed }) =>
       all<KeptRow>(
-        `SELECT ${COLUMNS} FROM nodes WHERE (?1 IS NULL OR spaceId = ?1) AND (removedAt IS NOT NULL) = ?2 ORDER BY number`,
-        ...[spaceId, Number(removed)],
+        `SELECT ${COLUMNS} FROM nodes WHERE (? IS NULL OR spaceId = ?) AND (removedAt IS NOT NULL) = ? ORDER BY number`,
+        ...[spaceId, spaceId, Number(removed)],
       ).map((row) => toRecord(row)),
     count(spaceId) {
       const counts = one<NodeCounts>(
@@ -75,24 +75,24 @@ export function openNodeRows({ all, one, run }: Database): NodeRows {
     },
     renew({ id, spaceId, publicKey, hostname, machineGuid = null, rooms }) {
       run(
-        `UPDATE nodes SET spaceId = ?2, publicKey = ?3, hostname = ?4, machineGuid = ?5, claimedAt = ?6,
-           nodeId = CASE WHEN machineGuid IS ?5 THEN nodeId END WHERE id = ?1`,
-        ...[id, spaceId, publicKey, hostname, machineGuid, new Date().toISOString()],
+        `UPDATE nodes SET nodeId = CASE WHEN machineGuid IS ? THEN nodeId END, machineGuid = ?, spaceId = ?, publicKey = ?,
+           hostname = ?, claimedAt = ? WHERE id = ?`,
+        ...[machineGuid, machineGuid, spaceId, publicKey, hostname, new Date().toISOString(), id],
       );
       setRooms(id, rooms);
     },
     setRooms,
     setNodeId: (id, nodeId) =>
-      run('UPDATE nodes SET nodeId = ?2 WHERE id = ?1 AND (nodeId IS NULL OR nodeId = ?2)', id, nodeId) === 1,
+      run('UPDATE nodes SET nodeId = ? WHERE id = ? AND (nodeId IS NULL OR nodeId = ?)', nodeId, id, nodeId) === 1,
     setOnline: (id, at) =>
       void run(
-        'UPDATE nodes SET firstOnlineAt = coalesce(firstOnlineAt, ?2), offlineAt = NULL, offlineReason = NULL WHERE id = ?1',
-        ...[id, at],
+        'UPDATE nodes SET firstOnlineAt = coalesce(firstOnlineAt, ?), offlineAt = NULL, offlineReason = NULL WHERE id = ?',
+        ...[at, id],
       ),
-    setOffline: (id, at, reason) => void run('UPDATE nodes SET offlineAt = ?2, offlineReason = ?3 WHERE id = ?1', id, at, reason),
+    setOffline: (id, at, reason) => void run('UPDATE nodes SET offlineAt = ?, offlineReason = ? WHERE id = ?', at, reason, id),
     setReports: (id, reports) => void run('UPDATE nodes SET reports = ? WHERE id = ?', JSON.stringify(reports), id),
     remove(id, at) {
-      run("UPDATE nodes SET removedAt = ?2, publicKey = '' WHERE id = ?1 AND removedAt IS NULL", id, at);
+      run("UPDATE nodes SET removedAt = ?, publicKey = '' WHERE id = ? AND removedAt IS NULL", at, id);
       run('DELETE FROM nodeRooms WHERE nodeId = ?', id);
     },
     leftOnline: () =>
