@@ -18,6 +18,7 @@ export async function cloud(line: CommandLine, world: World): Promise<number> {
   const running = await start({
     ...listenAddress(line.values.listen ?? ''),
     dataDirectory,
+    commandName,
     ...(await cloudCertificate(line, world)),
     ...(await cloudScenario(line, world)),
     ...(json && { onEvent: (event: CloudEvent) => tell(printableEvent(event)) }),

@@ -33,6 +33,8 @@ export interface CloudOptions {
   /** How it misbehaves from the start. */
   scenario?: readonly Misbehaviour[];
   limits?: Limits;
+  /** The command that starts kickstart here, for the lines that the page gives. */
+  commandName?: string;
   onEvent?: OnCloudEvent;
 }
 
@@ -75,7 +77,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const about = { version: packageDescription.version, caFile: identity.caFile, caPem: await readFile(identity.caFile, 'utf8') };
   const web = createWeb({
     ...{ adminToken, passwordHashOf: store.administrators.passwordHashOf, sessionStore: store.sessions },
-    about: () => ({ url: url(), ...about, standIn: true }),
+    about: () => ({ url: url(), ...about, kickstart: options.commandName ?? 'kickstart', standIn: true }),
   });
   const router: RouterParts = {
     web,

@@ -68,7 +68,10 @@ export async function showConnect({ ask, announce }, spaceId, roomId) {
         made.token.name,
         '”, and can revoke it.',
       ),
-      ...connectCommand(connection).map(({ caption, text }) => [element('p', {}, caption), copyable({ text, label: caption, announce })]),
+      ...connectCommand(connection).map(({ caption, text }) => [
+        element('p', {}, caption),
+        copyable({ text, label: caption, announce }),
+      ]),
       element('ul', { class: 'notes' }, ...connectNotes(connection).map((note) => element('li', {}, note))),
     );
   }
@@ -76,7 +79,13 @@ export async function showConnect({ ask, announce }, spaceId, roomId) {
   return {
     title: 'Connect nodes',
     content: [
-      element('p', { class: 'path' }, element('a', { href: '#/' }, 'Spaces'), ' / ', element('a', { href: `#/spaces/${spaceId}` }, space.name)),
+      element(
+        'p',
+        { class: 'path' },
+        element('a', { href: '#/' }, 'Spaces'),
+        ' / ',
+        element('a', { href: `#/spaces/${spaceId}` }, space.name),
+      ),
       element('h1', {}, 'Connect nodes'),
       content,
       place,
@@ -90,7 +99,13 @@ export async function showConnect({ ask, announce }, spaceId, roomId) {
 function askedOf({ space, about, roomId }) {
   const text = (id, attributes) => element('input', { id, name: id, spellcheck: 'false', autocapitalize: 'none', ...attributes });
   return {
-    platform: choiceGroup({ legend: 'What is the node?', name: 'platform', type: 'radio', choices: PLATFORMS, chosen: ['linux'] }),
+    platform: choiceGroup({
+      legend: 'What is the node?',
+      name: 'platform',
+      type: 'radio',
+      choices: PLATFORMS,
+      chosen: ['linux'],
+    }),
     rooms: choiceGroup({
       legend: 'Rooms that it goes to',
       name: 'room',
@@ -101,7 +116,7 @@ function askedOf({ space, about, roomId }) {
     kickstart: field({
       label: 'kickstart on that machine',
       help: 'The command that starts it there, such as ./scripts/kickstart.sh, or the address (https://…) where you serve its release.',
-      control: text('kickstart', { value: about.kickstart ?? 'kickstart' }),
+      control: text('kickstart', { value: about.kickstart }),
     }),
     caFile: field({
       label: 'The CA of this Cloud on that machine',

@@ -26,6 +26,8 @@ export interface About {
   version: string;
   caFile: string;
   caPem: string;
+  /** The command that starts kickstart on this machine. */
+  kickstart: string;
   standIn: true;
 }
 

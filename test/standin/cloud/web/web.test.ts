@@ -8,7 +8,14 @@ const adminToken = 'a'.repeat(64);
 // Of 'correct horse', cheaper than those that are kept.
 const passwordHash = 'scrypt$1024$8$1$MDEyMzQ1Njc4OWFiY2RlZg$6g3umF-uVrJsObaTZhIbbTlgrvOEFcCItdwSjtPF67M';
 
-const about = () => ({ url: 'https://127.0.0.1:8443', version: '1', caFile: '/ca.pem', caPem: 'PEM', standIn: true as const });
+const about = () => ({
+  url: 'https://127.0.0.1:8443',
+  version: '1',
+  caFile: '/ca.pem',
+  caPem: 'PEM',
+  kickstart: 'kickstart',
+  standIn: true as const,
+});
 
 function newWeb(): Web {
   const passwordHashOf = (name: string) => (name === 'admin' ? passwordHash : undefined);
