@@ -27,16 +27,26 @@ export function createApi() {
 
   return {
     ask,
-    /** The session of the cookie, if there is one. */
+    /** The session of the cookie, which no script can see: whether there may be one is noted beside it. */
     async session() {
+      if (localStorage.getItem(SIGNED_IN) === null) return undefined;
       try {
         const session = await ask('GET', 'session');
         csrf = session.csrf;
         return session;
       } catch (error) {
-        if (error.status === 401) return undefined;
-        throw error;
+        if (error.status !== 401) throw error;
+        localStorage.removeItem(SIGNED_IN);
+        return undefined;
       }
+    },
+    async signIn(values) {
+      await ask('POST', 'sign-in', values);
+      localStorage.setItem(SIGNED_IN, 'yes');
+    },
+    async signOut() {
+      await ask('POST', 'sign-out');
+      localStorage.removeItem(SIGNED_IN);
     },
   };
 }
@@ -49,6 +59,8 @@ function explained(status, message = '') {
 function sentence(text) {
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
+
+const SIGNED_IN = 'kickstart-cloud-signed-in';
 
 const NO_ANSWER = {
   what: 'The Cloud does not answer.',

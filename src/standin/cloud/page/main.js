@@ -2,7 +2,7 @@
 import { createApi } from './api.js';
 import { element, fill } from './elements.js';
 import { createLive } from './live.js';
-import { errorMessage, renewTimes } from './messages.js';
+import { actionButton, errorMessage, renewTimes } from './messages.js';
 import { showConnect } from './view-connect.js';
 import { showNode } from './view-node.js';
 import { showSignIn } from './view-sign-in.js';
@@ -72,18 +72,23 @@ function find(hash) {
     const match = pattern.exec(hash);
     if (match !== null) return showView(context, ...match.slice(1));
   }
-  return { title: 'Nothing here', content: element('p', {}, 'Nothing is at this address. ', element('a', { href: '#/' }, 'To the spaces')) };
+  return {
+    title: 'Nothing here',
+    content: element('p', {}, 'Nothing is at this address. ', element('a', { href: '#/' }, 'To the spaces')),
+  };
 }
 
 function signIn() {
-  return showSignIn({ ask: api.ask, onSignedIn: () => show({ hasMoved: true }) });
+  return showSignIn({ signIn: api.signIn, onSignedIn: () => show({ hasMoved: true }) });
 }
 
 function showTop(session) {
-  const signOut = element('button', { type: 'button', class: 'quiet' }, 'Sign out');
-  signOut.addEventListener('click', async () => {
-    await api.ask('POST', 'sign-out').catch(() => undefined);
-    await show({ hasMoved: true });
+  const signOut = actionButton({
+    label: 'Sign out',
+    async run() {
+      await api.signOut();
+      await show({ hasMoved: true });
+    },
   });
   fill(
     top,

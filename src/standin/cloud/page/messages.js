@@ -20,8 +20,15 @@ export function emptyState(what, ...next) {
 
 /** A time that is told from now, and exactly to who points at it. */
 export function time(at) {
-  const exact = new Date(at).toLocaleString();
-  return element('time', { datetime: at, title: exact, 'data-from-now': true }, fromNow(at, Date.now()));
+  return element('time', { datetime: at, title: exactly(at), 'data-from-now': true }, fromNow(at, Date.now()));
+}
+
+export function exactTime(at) {
+  return element('time', { datetime: at }, exactly(at));
+}
+
+function exactly(at) {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 /** Tells all times anew. */
@@ -62,38 +69,37 @@ export function confirmed({ title, text, yes }) {
 
 /** A form that does one thing; its refusal is shown below it. `send` gets the form's values. */
 export function form({ button, send, ...attributes }, ...children) {
-  const failure = element('div', {});
+  const failure = element('div');
   const submit = element('button', { type: 'submit', class: 'primary' }, button);
   const made = element('form', attributes, ...children, element('p', { class: 'actions' }, submit), failure);
-  made.addEventListener('submit', async (event) => {
+  const run = oneAtATime({ button: submit, failure, run: () => send(Object.fromEntries(new FormData(made)), made) });
+  made.addEventListener('submit', (event) => {
     event.preventDefault();
-    submit.disabled = true;
-    failure.replaceChildren();
-    try {
-      await send(Object.fromEntries(new FormData(made)), made);
-    } catch (error) {
-      failure.replaceChildren(errorMessage(error));
-    } finally {
-      submit.disabled = false;
-    }
+    run();
   });
   return made;
 }
 
 /** A button that does something at once; its refusal is shown after it. */
 export function actionButton({ label, run, ...attributes }) {
-  const failure = element('span', {});
+  const failure = element('span');
   const button = element('button', { type: 'button', ...attributes }, label);
-  button.addEventListener('click', async () => {
-    button.disabled = true;
+  button.addEventListener('click', oneAtATime({ button, failure, run }));
+  return element('span', { class: 'action' }, button, failure);
+}
+
+// Not disabled meanwhile: that would take the focus away from who uses the keyboard.
+function oneAtATime({ button, failure, run }) {
+  return async () => {
+    if (button.getAttribute('aria-busy') === 'true') return;
+    button.setAttribute('aria-busy', 'true');
     failure.replaceChildren();
     try {
       await run();
     } catch (error) {
       failure.replaceChildren(errorMessage(error));
     } finally {
-      button.disabled = false;
+      button.removeAttribute('aria-busy');
     }
-  });
-  return element('span', { class: 'action' }, button, failure);
+  };
 }

@@ -10,7 +10,9 @@ export function stepList(history) {
       'li',
       { class: state.replace(' ', '-') },
       element('span', { class: 'mark', 'aria-hidden': true }, MARKS[state]),
+      ' ', // for who hears it, or copies it
       element('span', {}, title),
+      ' ',
       element('span', { class: 'took' }, state === 'done' ? took(afterMilliseconds) : WORDS[state]),
     ),
   );

@@ -1,5 +1,5 @@
 import { choiceGroup, chosenOf, element, field, fill } from './elements.js';
-import { actionButton, confirmed, emptyState, form, time } from './messages.js';
+import { actionButton, confirmed, emptyState, exactTime, form, time } from './messages.js';
 import { since, stateBadge, stateOf, transportOf } from './node-state.js';
 import { stepList } from './step-list.js';
 import { duration } from './time.js';
@@ -20,7 +20,7 @@ export async function showNode({ ask, again, announce }, id) {
   }
 
   function show() {
-    fill(parts.head, element('h1', {}, node.hostname), element('p', {}, stateBadge(node), ' since ', since(node)));
+    fill(parts.head, element('h1', {}, node.hostname), element('p', {}, stateBadge(node), ', ', since(node)));
     fill(parts.facts, facts(node, space));
     fill(parts.steps, stepList(node.history));
     fill(parts.history, timeline(node.history));
@@ -31,7 +31,13 @@ export async function showNode({ ask, again, announce }, id) {
   return {
     title: node.hostname,
     content: [
-      element('p', { class: 'path' }, element('a', { href: '#/' }, 'Spaces'), ' / ', element('a', { href: `#/spaces/${space.id}` }, space.name)),
+      element(
+        'p',
+        { class: 'path' },
+        element('a', { href: '#/' }, 'Spaces'),
+        ' / ',
+        element('a', { href: `#/spaces/${space.id}` }, space.name),
+      ),
       parts.head,
       element('div', { class: 'columns' }, section('Facts', parts.facts), section('How it came here', parts.steps)),
       section('Ask it', !isRemoved && question({ ask, id, renew }), parts.answer),
@@ -62,12 +68,18 @@ function facts(node, space) {
     ...Object.entries(node.information ?? {}).filter(([name]) => name !== 'version'),
   ];
   const known = rows.filter(([, value]) => value !== undefined && value !== '');
-  return element('dl', {}, ...known.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
+  return element(
+    'dl',
+    {},
+    ...known.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))),
+  );
 }
 
 function timeline(history) {
   if (history.length === 0) return emptyState('Nothing is known of this node yet.', 'What happens to it appears here.');
-  const rows = history.toReversed().map(({ at, kind, text }) => element('li', { class: kind }, time(at), element('span', {}, text)));
+  const rows = history
+    .toReversed()
+    .map(({ at, kind, text }) => element('li', { class: kind }, exactTime(at), element('span', {}, text)));
   return element('ol', { class: 'timeline', reversed: true }, ...rows);
 }
 
@@ -94,14 +106,20 @@ function question({ ask, id, renew }) {
 
 function latestAnswer({ latestQuery, link }) {
   if (latestQuery === undefined) {
-    const next = link.state === 'online' ? 'Choose Ask: the node answers through its link.' : 'It can be asked while it is online.';
+    const next =
+      link.state === 'online' ? 'Choose Ask: the node answers through its link.' : 'It can be asked while it is online.';
     return emptyState('It has not been asked yet.', next);
   }
   const { at, path, status, milliseconds, body = '', isCut } = latestQuery;
   const outcome = status === undefined ? 'no answer' : `status ${status}`;
   return [
     element('p', {}, element('code', {}, path), `: ${outcome} after ${duration(milliseconds)}, `, time(at)),
-    status !== undefined && element('pre', { tabindex: '0', 'aria-label': `The answer to ${path}`, class: 'answer' }, element('code', {}, indented(body))),
+    status !== undefined &&
+      element(
+        'pre',
+        { tabindex: '0', 'aria-label': `The answer to ${path}`, class: 'answer' },
+        element('code', {}, indented(body)),
+      ),
     isCut && element('p', { class: 'help' }, 'The answer is longer; this is its beginning.'),
   ];
 }
@@ -136,7 +154,8 @@ function removal({ ask, id, node }) {
     label: 'Remove this node',
     class: 'danger',
     async run() {
-      const text = 'Its link is ended, and it cannot come back with the claim that it has. Its agent is not changed: unclaim it there.';
+      const text =
+        'Its link is ended, and it cannot come back with the claim that it has. Its agent is not changed: unclaim it there.';
       if (!(await confirmed({ title: `Remove ${node.hostname}?`, text, yes: 'Remove it' }))) return;
       await ask('DELETE', `nodes/${id}`);
     },

@@ -1,19 +1,19 @@
 import { element, field } from './elements.js';
 import { form } from './messages.js';
 
-export function showSignIn({ ask, onSignedIn }) {
+export function showSignIn({ signIn, onSignedIn }) {
   const name = element('input', { id: 'name', name: 'name', autocomplete: 'username', value: 'admin', required: true });
   const password = element('input', {
     ...{ id: 'password', name: 'password', type: 'password' },
     ...{ autocomplete: 'current-password', required: true, autofocus: true },
   });
-  const signIn = form(
+  const content = form(
     {
       button: 'Sign in',
       class: 'narrow',
       async send(values) {
         try {
-          await ask('POST', 'sign-in', values);
+          await signIn(values);
         } catch (error) {
           password.value = '';
           password.focus();
@@ -25,9 +25,13 @@ export function showSignIn({ ask, onSignedIn }) {
     },
     element('h1', {}, 'Sign in'),
     field({ label: 'Name', control: name }),
-    field({ label: 'Password', control: password, help: 'kickstart cloud printed it when it first started with its data directory.' }),
+    field({
+      label: 'Password',
+      control: password,
+      help: 'kickstart cloud printed it when it first started with its data directory.',
+    }),
   );
-  return { title: 'Sign in', content: signIn };
+  return { title: 'Sign in', content };
 }
 
 const WRONG = {

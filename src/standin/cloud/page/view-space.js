@@ -4,7 +4,12 @@ import { since, stateBadge, stateOf, transportOf } from './node-state.js';
 
 /** A space, or one of its rooms, with its nodes. */
 export async function showSpace({ ask, go, announce }, spaceId, roomId) {
-  const parts = { head: element('div', {}), rooms: element('div', {}), found: element('p', { class: 'help' }), empty: element('div', {}) };
+  const parts = {
+    head: element('div', {}),
+    rooms: element('div', {}),
+    found: element('p', { class: 'help' }),
+    empty: element('div', {}),
+  };
   const rows = element('tbody', {});
   const search = element('input', { id: 'search', type: 'search', on: { input: showNodes } });
   const more = element('button', { type: 'button', on: { click: showMore } }, 'Show more');
@@ -21,7 +26,8 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
   }
 
   async function update(events) {
-    if (events.some((event) => event.spaceId === spaceId && event.kind === 'space' && event.change === 'removed')) return go('#/');
+    if (events.some((event) => event.spaceId === spaceId && event.kind === 'space' && event.change === 'removed'))
+      return go('#/');
     const ids = [...new Set(events.flatMap(({ id }) => (id === undefined ? [] : [id])))];
     if (ids.length > ONE_BY_ONE) return renew();
     for (const node of await Promise.all(ids.map((id) => ask('GET', `nodes/${id}`).catch(() => undefined)))) keep(node);
@@ -46,7 +52,12 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
     const query = room === undefined ? '' : `?room=${room.id}`;
     fill(
       parts.head,
-      element('p', { class: 'path' }, element('a', { href: '#/' }, 'Spaces'), room && [' / ', element('a', { href: `#/spaces/${spaceId}` }, space.name)]),
+      element(
+        'p',
+        { class: 'path' },
+        element('a', { href: '#/' }, 'Spaces'),
+        room && [' / ', element('a', { href: `#/spaces/${spaceId}` }, space.name)],
+      ),
       element('h1', {}, room?.name ?? space.name),
       element(
         'p',
@@ -73,7 +84,12 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
     more.hidden = matching.length <= limit;
     parts.found.textContent = `${Math.min(limit, matching.length)} of ${inRoom.length} nodes`;
     parts.found.hidden = inRoom.length === 0;
-    fill(parts.empty, inRoom.length === 0 ? nothingHere(space, roomId) : matching.length === 0 && 'No node has this in its name, version or address.');
+    fill(
+      parts.empty,
+      inRoom.length === 0
+        ? nothingHere(space, roomId)
+        : matching.length === 0 && 'No node has this in its name, version or address.',
+    );
   }
 
   function showMore() {
@@ -90,7 +106,12 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
     parts.empty,
     parts.found,
     element('p', {}, more),
-    element('details', {}, element('summary', {}, 'Change this space'), ...changes({ ask, go, again: renew }, { spaceId, roomId })),
+    element(
+      'details',
+      {},
+      element('summary', {}, 'Change this space'),
+      ...changes({ ask, go, again: renew }, { spaceId, roomId }),
+    ),
   ];
   await renew();
   return { title: space.name, content, update, renew };
@@ -130,8 +151,13 @@ function nodeRow(node, space) {
 }
 
 function nothingHere(space, roomId) {
-  const connect = element('a', { href: `#/spaces/${space.id}/connect${roomId === undefined ? '' : `?room=${roomId}`}` }, 'Connect nodes');
-  if (space.nodes.total === 0) return emptyState('No node is in this space yet.', connect, ' gives you the command for one, and shows how it appears.');
+  const connect = element(
+    'a',
+    { href: `#/spaces/${space.id}/connect${roomId === undefined ? '' : `?room=${roomId}`}` },
+    'Connect nodes',
+  );
+  if (space.nodes.total === 0)
+    return emptyState('No node is in this space yet.', connect, ' gives you the command for one, and shows how it appears.');
   return emptyState('No node is in this room.', connect, ', or open a node of the space and put it into this room.');
 }
 
@@ -149,7 +175,10 @@ function changes({ ask, go, again }, { spaceId, roomId }) {
           await again();
         },
       },
-      field({ label: 'A new room', control: element('input', { id: 'room-name', name: 'name', required: true, maxlength: '100' }) }),
+      field({
+        label: 'A new room',
+        control: element('input', { id: 'room-name', name: 'name', required: true, maxlength: '100' }),
+      }),
     ),
     form(
       {
@@ -161,13 +190,17 @@ function changes({ ask, go, again }, { spaceId, roomId }) {
           await again();
         },
       },
-      field({ label: `Another name for this ${kind}`, control: element('input', { id: 'new-name', name: 'name', required: true, maxlength: '100' }) }),
+      field({
+        label: `Another name for this ${kind}`,
+        control: element('input', { id: 'new-name', name: 'name', required: true, maxlength: '100' }),
+      }),
     ),
     actionButton({
       label: `Remove this ${kind}`,
       class: 'danger',
       async run() {
-        const text = kind === 'room' ? 'Its nodes stay in the space.' : 'Its rooms and claim tokens go with it. It must have no nodes.';
+        const text =
+          kind === 'room' ? 'Its nodes stay in the space.' : 'Its rooms and claim tokens go with it. It must have no nodes.';
         if (!(await confirmed({ title: `Remove this ${kind}?`, text, yes: 'Remove it' }))) return;
         await ask('DELETE', what);
         go(kind === 'room' ? `#/spaces/${spaceId}` : '#/');

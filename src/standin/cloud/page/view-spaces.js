@@ -7,7 +7,9 @@ export async function showSpaces({ ask, go }) {
 
   async function renew() {
     const { spaces } = await ask('GET', 'spaces');
-    empty.replaceChildren(...(spaces.length === 0 ? [emptyState('There is no space.', 'Make one below: nodes are connected to a space.')] : []));
+    empty.replaceChildren(
+      ...(spaces.length === 0 ? [emptyState('There is no space.', 'Make one below: nodes are connected to a space.')] : []),
+    );
     fillByKey(list, spaces, { keyOf: ({ id }) => id, versionOf: JSON.stringify, make: card });
   }
 
@@ -17,7 +19,8 @@ export async function showSpaces({ ask, go }) {
 
 function card({ id, name, rooms, nodes }) {
   const { total, online, offline, neverConnected } = nodes;
-  const counts = total === 0 ? 'No nodes yet' : `${total} nodes: ${online} online, ${offline} offline, ${neverConnected} never connected`;
+  const counts =
+    total === 0 ? 'No nodes yet' : `${total} nodes: ${online} online, ${offline} offline, ${neverConnected} never connected`;
   return element(
     'li',
     {},

@@ -1,12 +1,16 @@
-import { element, field, fill, fillByKey } from './elements.js';
-import { actionButton, confirmed, emptyState, form, time } from './messages.js';
 import { copyable } from './copyable.js';
-import { expiryField, expiresAt } from './expiry.js';
+import { element, field, fill, fillByKey } from './elements.js';
+import { expiresAt, expiryField } from './expiry.js';
+import { actionButton, confirmed, emptyState, form, time } from './messages.js';
 
 /** The claim tokens of a space: made, given a new secret, revoked. A secret is on the page once, and nowhere else. */
 export async function showTokens({ ask, announce }, spaceId) {
   const rows = element('tbody', {});
-  const [empty, secretPlace, heading] = [element('div', {}), element('div', { 'aria-live': 'polite' }), element('h1', {}, 'Claim tokens')];
+  const [empty, secretPlace, heading] = [
+    element('div', {}),
+    element('div', { 'aria-live': 'polite' }),
+    element('h1', {}, 'Claim tokens'),
+  ];
   const table = element(
     'table',
     { class: 'stacked' },
@@ -19,7 +23,11 @@ export async function showTokens({ ask, announce }, spaceId) {
     const { tokens } = await ask('GET', `spaces/${spaceId}/tokens`);
     fillByKey(rows, tokens, { keyOf: ({ id }) => id, versionOf: JSON.stringify, make: row });
     table.hidden = tokens.length === 0;
-    fill(empty, tokens.length === 0 && emptyState('This space has no claim token.', 'Make one below, or choose Connect nodes, which makes one for its command.'));
+    fill(
+      empty,
+      tokens.length === 0 &&
+        emptyState('This space has no claim token.', 'Make one below, or choose Connect nodes, which makes one for its command.'),
+    );
   }
 
   function showSecret({ token, secret }) {
@@ -48,7 +56,12 @@ export async function showTokens({ ask, announce }, spaceId) {
         { class: 'actions' },
         actionButton({ label: 'Regenerate', 'aria-label': `Regenerate ${token.name}`, run: () => regenerate(token, path) }),
         token.state !== 'revoked' &&
-          actionButton({ label: 'Revoke', class: 'danger', 'aria-label': `Revoke ${token.name}`, run: () => revoke(token, path) }),
+          actionButton({
+            label: 'Revoke',
+            class: 'danger',
+            'aria-label': `Revoke ${token.name}`,
+            run: () => revoke(token, path),
+          }),
       ),
     ];
     return element('tr', {}, ...cells.map((cell, index) => element('td', { 'data-label': COLUMNS[index] }, cell)));
@@ -73,19 +86,25 @@ export async function showTokens({ ask, announce }, spaceId) {
   return {
     title: 'Claim tokens',
     content: [
-      element('p', { class: 'path' }, element('a', { href: '#/' }, 'Spaces'), ' / ', element('a', { href: `#/spaces/${spaceId}` }, space.name)),
+      element(
+        'p',
+        { class: 'path' },
+        element('a', { href: '#/' }, 'Spaces'),
+        ' / ',
+        element('a', { href: `#/spaces/${spaceId}` }, space.name),
+      ),
       heading,
       secretPlace,
       table,
       empty,
-      newToken({ ask, spaceId, onMade: (made) => (showSecret(made), renew()) }),
+      newToken({ ask, spaceId, showSecret, renew }),
     ],
     update: (events) => (events.some(({ kind }) => kind === 'token' || kind === 'claimed') ? renew() : undefined),
     renew,
   };
 }
 
-function newToken({ ask, spaceId, onMade }) {
+function newToken({ ask, spaceId, showSecret, renew }) {
   return form(
     {
       button: 'Make the token',
@@ -98,7 +117,8 @@ function newToken({ ask, spaceId, onMade }) {
           ...(maximumClaims !== '' && { maximumClaims: Number(maximumClaims) }),
         });
         sent.reset();
-        await onMade(made);
+        showSecret(made);
+        await renew();
       },
     },
     element('h2', {}, 'A new token'),

@@ -5,10 +5,21 @@ import { stepsOf } from './steps.js';
 
 /** The nodes that are claimed into a space from now on, each with the steps that it takes; and the claims that are refused. */
 export function watchArrivals({ ask, announce, spaceId }) {
-  const waiting = element('p', { class: 'waiting' }, 'Waiting for the node. It appears here by itself, as soon as the command runs.');
+  const waiting = element(
+    'p',
+    { class: 'waiting' },
+    'Waiting for the node. It appears here by itself, as soon as the command runs.',
+  );
   const list = element('ul', { class: 'cards' });
   const refusals = element('ul', { class: 'notes' });
-  const content = element('section', { 'aria-label': 'Nodes that appear', hidden: true }, element('h2', {}, 'Watch it appear'), waiting, list, refusals);
+  const content = element(
+    'section',
+    { 'aria-label': 'Nodes that appear', hidden: true },
+    element('h2', {}, 'Watch it appear'),
+    waiting,
+    list,
+    refusals,
+  );
   const nodes = new Map();
   const done = new Set();
   let startedAt;
@@ -68,7 +79,11 @@ function isRefusedClaim({ kind, method, path, status }) {
 }
 
 function refusal({ address, status }) {
-  return element('li', {}, `A claim from ${address} was refused with status ${status}. ${REASONS[status] ?? 'The node says why.'}`);
+  return element(
+    'li',
+    {},
+    `A claim from ${address} was refused with status ${status}. ${REASONS[status] ?? 'The node says why.'}`,
+  );
 }
 
 const REFUSALS = 5;
