@@ -78,13 +78,10 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
 
   /** Whatever links there were when the Cloud ended, they are gone. */
   function noteBrokenLinks(): void {
-    const [ids, at] = [nodes.leftOnline(), new Date().toISOString()];
-    if (ids.length === 0) return;
+    const at = new Date().toISOString();
     database.note(() => {
-      for (const id of ids) {
-        nodes.setOffline(id, at, 'closed');
-        history.add(id, { at, kind: 'offline', text: 'Offline: the Cloud was ended' });
-      }
+      history.addToOnline({ at, kind: 'offline', text: 'Offline: the Cloud was ended' });
+      nodes.setAllOffline(at, 'closed');
     });
   }
 

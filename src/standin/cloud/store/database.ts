@@ -210,6 +210,8 @@ const PRAGMAS = [
   'wal_autocheckpoint = 256',
   'journal_size_limit = 1048576',
   'temp_store = MEMORY',
+  // 32 MiB, so that ten thousand nodes fit.
+  'cache_size = -32768',
 ];
 
 // Result codes. Source: sqlite.org/rescode.html.

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { isKeptOnline } from './node-rows.ts';
 
 /** One thing that happened to a node. */
 export interface HistoryRow {
@@ -14,6 +15,8 @@ export interface History {
   /** Oldest first. */
   of(nodeId: string): HistoryRow[];
   add(nodeId: string, row: HistoryRow): void;
+  /** To all nodes that are kept as online. */
+  addToOnline(row: HistoryRow): void;
 }
 
 export function openHistory({ all, run }: Database): History {
@@ -32,6 +35,11 @@ export function openHistory({ all, run }: Database): History {
         ...[nodeId, nodeId],
       );
     },
+    addToOnline: ({ at, kind, text }) =>
+      void run(
+        `INSERT INTO history (nodeId, at, kind, text) SELECT id, ?, ?, ? FROM nodes WHERE ${isKeptOnline}`,
+        ...[at, kind, text],
+      ),
   };
 }
 

@@ -38,9 +38,12 @@ export interface NodeRows {
   setReports(id: string, reports: NodeReports): void;
   /** Keeps what is needed to say that it was removed; its key is not. */
   remove(id: string, at: string): void;
-  /** Ids of the nodes that were online when the Cloud ended without knowing. */
-  leftOnline(): string[];
+  /** All that are kept as online. */
+  setAllOffline(at: string, reason: OfflineReason): void;
 }
+
+/** What is true of the row of a node that is online, and of one that was when the Cloud was killed. */
+export const isKeptOnline = 'firstOnlineAt IS NOT NULL AND offlineAt IS NULL AND removedAt IS NULL';
 
 export function openNodeRows({ all, one, run }: Database): NodeRows {
   function setRooms(id: string, rooms: readonly string[]): void {
@@ -95,10 +98,8 @@ export function openNodeRows({ all, one, run }: Database): NodeRows {
       run("UPDATE nodes SET removedAt = ?, publicKey = '' WHERE id = ? AND removedAt IS NULL", at, id);
       run('DELETE FROM nodeRooms WHERE nodeId = ?', id);
     },
-    leftOnline: () =>
-      all<{ id: string }>('SELECT id FROM nodes WHERE firstOnlineAt IS NOT NULL AND offlineAt IS NULL AND removedAt IS NULL').map(
-        ({ id }) => id,
-      ),
+    setAllOffline: (at, reason) =>
+      void run(`UPDATE nodes SET offlineAt = ?, offlineReason = ? WHERE ${isKeptOnline}`, at, reason),
   };
 }
 
