@@ -1,4 +1,4 @@
-import type { AdminAction, AdminParts, Asked } from './admin/admin-route.ts';
+import type { AdminAction, AdminParts, Asked, AskedBy } from './admin/admin-route.ts';
 import { administratorRoutes } from './admin/administrators.ts';
 import { misbehaviourRoutes } from './admin/misbehaviour.ts';
 import { nodeRoutes } from './admin/nodes.ts';
@@ -14,6 +14,7 @@ export interface AdminRequest {
   path: string;
   /** Without the question mark. */
   query: string;
+  by: AskedBy;
   body: Buffer;
 }
 
@@ -23,7 +24,7 @@ export async function answerAdmin(request: AdminRequest, parts: AdminParts): Pro
   if (body === undefined) return refusal(400, 'ErrBadRequest', 'the body is not a JSON object');
   const found = findAction(request);
   if (found === undefined) return refusal(404, 'ErrNotFound', 'the admin API has no such request');
-  const asked: Asked = { ...NOTHING_ASKED, ...found.ids, query: new URLSearchParams(request.query) };
+  const asked: Asked = { ...NOTHING_ASKED, ...found.ids, query: new URLSearchParams(request.query), by: request.by };
   const missing = whatIsMissing(asked, parts);
   if (missing !== undefined) return missing;
   try {
@@ -35,7 +36,7 @@ export async function answerAdmin(request: AdminRequest, parts: AdminParts): Pro
   }
 }
 
-type Ids = Omit<Asked, 'query'>;
+type Ids = Omit<Asked, 'query' | 'by'>;
 
 function findAction({ method, path }: AdminRequest): { action: AdminAction; ids: Partial<Ids> } | undefined {
   const words = path.split('/');

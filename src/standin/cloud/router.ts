@@ -54,7 +54,7 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   if (path.startsWith(ADMIN)) {
     const who = parts.web.access(fromBrowser);
     if ('status' in who) return { answer: () => securedAnswer(who) };
-    const asked = { method, path: path.slice(ADMIN.length), query };
+    const asked = { method, path: path.slice(ADMIN.length), query, by: who.by };
     return { answer: async (body) => securedAnswer(await answerAdmin({ ...asked, body }, parts)) };
   }
   const isOtherMethod = claim !== null || challenge !== null || password !== null || path === envPath || path === '/';

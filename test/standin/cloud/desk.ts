@@ -1,3 +1,4 @@
+import type { AskedBy } from '../../../src/standin/cloud/admin/admin-route.ts';
 import { answerAdmin } from '../../../src/standin/cloud/admin-api.ts';
 import { createAgentLinks } from '../../../src/standin/cloud/agent-link.ts';
 import type { Answer } from '../../../src/standin/cloud/answer.ts';
@@ -55,10 +56,10 @@ export async function newDesk(database: TestDatabase = newDatabase()) {
     },
 
     /** The answer of the admin API, with its status. */
-    async asked(method: string, target: string, body?: object) {
+    async asked(method: string, target: string, body?: object, by: AskedBy = 'token') {
       const [path = '', query = ''] = target.split('?');
       const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body));
-      return seen(await answerAdmin({ method, path, query, body: bytes }, parts));
+      return seen(await answerAdmin({ method, path, query, by, body: bytes }, parts));
     },
 
     /** Status and error key of a claim, as agents tell them apart; in the first space and without rooms when nothing else is said. */

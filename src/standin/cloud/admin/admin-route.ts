@@ -31,7 +31,11 @@ export interface Asked {
   token: string;
   node: string;
   query: URLSearchParams;
+  by: AskedBy;
 }
+
+/** With the admin token, which is who runs the Cloud, or signed in to the page. */
+export type AskedBy = 'token' | 'session';
 
 export type AdminAction = (parts: AdminParts, body: Body, asked: Asked) => Answer | Promise<Answer>;
 
