@@ -1,6 +1,7 @@
 import { element, field, fill, fillByKey } from './elements.js';
 import { actionButton, confirmed, emptyState, form } from './messages.js';
 import { since, stateBadge, stateOf, transportOf } from './node-state.js';
+import { sparingly } from './sparingly.js';
 
 /** A space, or one of its rooms, with its nodes. */
 export async function showSpace({ ask, go, announce }, spaceId, roomId) {
@@ -25,11 +26,13 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
     showNodes();
   }
 
+  const renewAll = sparingly(renew);
+
   async function update(events) {
     if (events.some((event) => event.spaceId === spaceId && event.kind === 'space' && event.change === 'removed'))
       return go('#/');
     const ids = [...new Set(events.flatMap(({ id }) => (id === undefined ? [] : [id])))];
-    if (ids.length > ONE_BY_ONE) return renew();
+    if (ids.length > ONE_BY_ONE) return renewAll();
     for (const node of await Promise.all(ids.map((id) => ask('GET', `nodes/${id}`).catch(() => undefined)))) keep(node);
     if (events.some((event) => CHANGES_SPACE.has(event.kind))) {
       space = await ask('GET', `spaces/${spaceId}`);

@@ -1,5 +1,6 @@
 import { element, field, fillByKey } from './elements.js';
 import { emptyState, form } from './messages.js';
+import { sparingly } from './sparingly.js';
 
 export async function showSpaces({ ask, go }) {
   const list = element('ul', { class: 'cards' });
@@ -14,7 +15,12 @@ export async function showSpaces({ ask, go }) {
   }
 
   await renew();
-  return { title: 'Spaces', content: [element('h1', {}, 'Spaces'), list, empty, newSpace({ ask, go })], update: renew, renew };
+  return {
+    title: 'Spaces',
+    content: [element('h1', {}, 'Spaces'), list, empty, newSpace({ ask, go })],
+    update: sparingly(renew),
+    renew,
+  };
 }
 
 function card({ id, name, rooms, nodes }) {

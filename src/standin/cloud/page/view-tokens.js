@@ -2,6 +2,7 @@ import { copyable } from './copyable.js';
 import { element, field, fill, fillByKey } from './elements.js';
 import { expiresAt, expiryField } from './expiry.js';
 import { actionButton, confirmed, emptyState, form, time } from './messages.js';
+import { sparingly } from './sparingly.js';
 
 /** The claim tokens of a space: made, given a new secret, revoked. A secret is on the page once, and nowhere else. */
 export async function showTokens({ ask, announce }, spaceId) {
@@ -82,6 +83,7 @@ export async function showTokens({ ask, announce }, spaceId) {
     await renew();
   }
 
+  const renewSparingly = sparingly(renew);
   await renew();
   return {
     title: 'Claim tokens',
@@ -99,7 +101,7 @@ export async function showTokens({ ask, announce }, spaceId) {
       empty,
       newToken({ ask, spaceId, showSecret, renew }),
     ],
-    update: (events) => (events.some(({ kind }) => kind === 'token' || kind === 'claimed') ? renew() : undefined),
+    update: (events) => (events.some(({ kind }) => kind === 'token' || kind === 'claimed') ? renewSparingly() : undefined),
     renew,
   };
 }

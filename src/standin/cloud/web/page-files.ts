@@ -55,6 +55,7 @@ export const pageFileNames = [
   'main.js',
   'messages.js',
   'node-state.js',
+  'sparingly.js',
   'step-list.js',
   'steps.js',
   'time.js',

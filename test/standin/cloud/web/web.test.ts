@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Answer } from '../../../../src/standin/cloud/answer.ts';
 import { createWeb, type Web } from '../../../../src/standin/cloud/web/web.ts';
@@ -102,6 +103,18 @@ describe('a session', () => {
     // A wrong token is not saved by a good cookie.
     expect(access(web, 'GET /standin/v1/nodes', { cookie, authorization: 'Bearer wrong' })).toBe(401);
     expect(access(web, 'DELETE /standin/v1/nodes/x', { authorization: `Bearer ${adminToken}` })).toBe('token');
+  });
+
+  it('is found by no cookie or header that was made up', () => {
+    const web = newWeb();
+    const made = fc.oneof(fc.string(), fc.constantFrom('kickstart_session=', '__proto__'));
+    fc.assert(
+      fc.property(made, made, made, (cookie, authorization, csrf) => {
+        const headers = { cookie: `${cookie}; kickstart_session=${cookie}`, authorization, 'x-csrf-token': csrf };
+        expect(access(web, 'DELETE /standin/v1/nodes/x', headers)).toBe(401);
+        expect(access(web, 'GET /standin/v1/nodes', { cookie: headers.cookie })).toBe(401);
+      }),
+    );
   });
 
   it('is over when it is signed out of', async () => {
