@@ -45,6 +45,15 @@ export function connectNotes({ platform, url, caFile }) {
   ];
 }
 
+/**
+ * The address that nodes are given: that by which this page was found, unless it was found on the Cloud's own machine.
+ * @param {string} ownUrl as the Cloud knows itself
+ * @param {string} pageOrigin
+ */
+export function urlForNodes(ownUrl, pageOrigin) {
+  return isLoopbackUrl(pageOrigin) ? ownUrl : pageOrigin;
+}
+
 /** @type {Readonly<Record<Platform, (connection: Connection) => readonly Paste[]>>} */
 const FORMS = {
   linux: (connection) => [{ caption: 'Run this on the machine, as root.', text: kickstartLine(connection, []) }],

@@ -1,4 +1,4 @@
-import { connectCommand, connectNotes } from './connect-command.js';
+import { connectCommand, connectNotes, urlForNodes } from './connect-command.js';
 import { copyable } from './copyable.js';
 import { choiceGroup, chosenOf, element, field, fill } from './elements.js';
 import { expiresAt, expiryField } from './expiry.js';
@@ -48,7 +48,7 @@ export async function showConnect({ ask, announce }, spaceId, roomId) {
       platform: platform(),
       token: made.secret,
       rooms: chosenOf(questions.rooms),
-      url: about.url,
+      url: urlForNodes(about.url, location.origin),
       caFile: value('caFile') || about.caFile,
       proxy: value('proxy'),
       kickstart: value('kickstart'),

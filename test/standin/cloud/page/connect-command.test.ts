@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { connectCommand, connectNotes, type Platform } from '../../../../src/standin/cloud/page/connect-command.js';
+import { connectCommand, connectNotes, type Platform, urlForNodes } from '../../../../src/standin/cloud/page/connect-command.js';
 
 const connection = {
   token: 'TOKEN',
@@ -120,4 +120,9 @@ it('says that a pod cannot reach a Cloud on this machine', () => {
   const elsewhere = connectNotes({ ...connection, platform: 'kubernetes', url: 'https://192.0.2.7:8443' }).join(' ');
   expect(elsewhere).not.toContain('cannot reach');
   expect(elsewhere).toContain('/root/my-cloud/ca.pem on the machine where you paste it');
+});
+
+it('gives nodes the address by which the page was found, unless that is good on one machine only', () => {
+  expect(urlForNodes('https://127.0.0.1:8443', 'https://cloud.example.com:8443')).toBe('https://cloud.example.com:8443');
+  expect(urlForNodes('https://192.0.2.7:8443', 'https://localhost:8443')).toBe('https://192.0.2.7:8443');
 });
