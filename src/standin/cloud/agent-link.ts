@@ -15,6 +15,7 @@ import type { Nodes } from './nodes.ts';
 import type { OneTimeValues } from './one-time-values.ts';
 import { decodeMessage, encodeMessage, type Fields, flagField, messageField, textField } from './protobuf.ts';
 import type { Queries } from './queries.ts';
+import { isSameSecret } from './secrets.ts';
 
 interface LinkParts {
   nodes: Nodes;
@@ -38,7 +39,9 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
 
   function authenticate(clientId: string, username: string, password: Buffer): string | undefined {
     if (clientId !== username || nodes.find(clientId) === undefined) return undefined;
-    return passwords.take(clientId, (expected) => expected.equals(password)) ? clientId : undefined;
+    return passwords.take(clientId, (expected) => isSameSecret(expected.toString('latin1'), password.toString('latin1')))
+      ? clientId
+      : undefined;
   }
 
   function opened(session: MqttSession, address: string): void {

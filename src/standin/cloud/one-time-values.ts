@@ -16,7 +16,9 @@ export function createOneTimeValues(lifetimeSeconds: number, limit: number, now:
     take(nodeId, matches) {
       const kept = alive(nodeId);
       const index = kept.findIndex(({ value }) => matches(value));
-      values.set(nodeId, index < 0 ? kept : kept.toSpliced(index, 1));
+      const left = index < 0 ? kept : kept.toSpliced(index, 1);
+      if (left.length === 0) values.delete(nodeId);
+      else values.set(nodeId, left);
       return index >= 0;
     },
     forget(nodeId) {
