@@ -21,6 +21,8 @@ const VIEWS = [
 ];
 
 const [top, content, announcements] = ['top', 'content', 'announcements'].map((id) => document.getElementById(id));
+// What went wrong with what came by itself.
+const trouble = element('div');
 const liveState = element('span', { class: 'live', role: 'status' });
 const api = createApi();
 const live = createLive({ onEvents, onState });
@@ -56,7 +58,7 @@ async function show({ hasMoved = false } = {}) {
     if (session === undefined) live.stop();
     else live.start();
     document.title = `${next.title} · kickstart cloud`;
-    fill(content, next.content);
+    fill(content, next.content, trouble);
     if (hasMoved) content.focus();
   } catch (error) {
     if (number !== shownCount) return;
@@ -105,9 +107,10 @@ function showTop(session) {
 async function onEvents(events) {
   try {
     await view?.update?.(events);
+    fill(trouble);
   } catch (error) {
     if (error.status === 401) await show();
-    else content.append(errorMessage(error));
+    else fill(trouble, errorMessage(error));
   }
 }
 

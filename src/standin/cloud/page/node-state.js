@@ -13,6 +13,7 @@ export function since({ removed, link, claimedAt }) {
   return time(removed ?? link.since ?? claimedAt);
 }
 
+/** @param {{ removed?: string, link: any }} node */
 export function stateOf({ removed, link }) {
   if (removed !== undefined) return { kind: 'removed', label: 'Removed' };
   if (link.state === 'never-connected') return { kind: 'waiting', label: 'Never connected' };

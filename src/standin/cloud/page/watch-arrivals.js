@@ -11,6 +11,7 @@ export function watchArrivals({ ask, announce, spaceId }) {
     'Waiting for the node. It appears here by itself, as soon as the command runs.',
   );
   const list = element('ul', { class: 'cards' });
+  const crowd = element('p', { class: 'help' });
   const refusals = element('ul', { class: 'notes' });
   const content = element(
     'section',
@@ -18,11 +19,13 @@ export function watchArrivals({ ask, announce, spaceId }) {
     element('h2', {}, 'Watch it appear'),
     waiting,
     list,
+    crowd,
     refusals,
   );
   const nodes = new Map();
   const done = new Set();
   let startedAt;
+  let others = 0;
 
   async function look(ids) {
     for (const node of await Promise.all(ids.map((id) => ask('GET', `nodes/${id}`).catch(() => undefined)))) {
@@ -33,14 +36,17 @@ export function watchArrivals({ ask, announce, spaceId }) {
       done.add(node.id);
       announce(`${node.hostname} is online, and has sent data`);
     }
-    waiting.hidden = nodes.size > 0;
+    waiting.hidden = nodes.size > 0 || others > 0;
+    crowd.textContent = others === 0 ? '' : `More nodes came than are shown here: ${others}.`;
     fillByKey(list, [...nodes.values()], { keyOf: ({ id }) => id, versionOf: JSON.stringify, make: arrival });
   }
 
   async function renew() {
     if (startedAt === undefined) return;
     const answer = await ask('GET', `nodes?space=${spaceId}`);
-    await look(answer.nodes.filter(({ claimedAt }) => claimedAt >= startedAt).map(({ id }) => id));
+    const arrived = answer.nodes.filter(({ claimedAt }) => claimedAt >= startedAt);
+    others = Math.max(arrived.length - SHOWN, 0);
+    await look(arrived.slice(0, SHOWN).map(({ id }) => id));
   }
 
   return {
@@ -56,8 +62,11 @@ export function watchArrivals({ ask, announce, spaceId }) {
       if (startedAt === undefined) return;
       const arrived = events.filter(({ kind, spaceId: space }) => kind === 'claimed' && space === spaceId).map(({ id }) => id);
       const known = events.flatMap(({ id }) => (nodes.has(id) ? [id] : []));
-      const ids = [...new Set([...arrived, ...known])];
-      if (ids.length > 0) await look(ids);
+      const arriving = new Set(arrived.filter((id) => !nodes.has(id)));
+      const room = Math.max(SHOWN - nodes.size, 0);
+      others += Math.max(arriving.size - room, 0);
+      const ids = new Set([...known, ...[...arriving].slice(0, room)]);
+      if (ids.size > 0 || arriving.size > 0) await look([...ids]);
       fill(refusals, [...refusals.children], events.filter(isRefusedClaim).map(refusal));
       while (refusals.children.length > REFUSALS) refusals.firstElementChild.remove();
     },
@@ -87,6 +96,7 @@ function refusal({ address, status }) {
 }
 
 const REFUSALS = 5;
+const SHOWN = 50;
 const REASONS = {
   403: 'Its token is wrong, expired, revoked or used up: make the command anew.',
   409: 'The node is claimed already, with another key or in another space: remove it there, or claim it with --new-id.',

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../../../../src/cli/options.ts';
 import { connectCommand, connectNotes, type Platform, urlForNodes } from '../../../../src/standin/cloud/page/connect-command.js';
 
 const connection = {
@@ -31,6 +32,19 @@ describe('the line for Linux', () => {
     expect(texts('linux', { kickstart: './scripts/kickstart.sh', proxy: 'socks5h://203.0.113.0:1080' })).toEqual([
       './scripts/kickstart.sh --claim-token TOKEN --claim-rooms ROOM1,ROOM2 --claim-url https://127.0.0.1:8443 --claim-proxy socks5h://203.0.113.0:1080 --ca-file /root/my-cloud/ca.pem',
     ]);
+  });
+
+  it('is one that kickstart understands', () => {
+    const [line = ''] = texts('linux', { proxy: 'http://203.0.113.0:3128' });
+    const { command, values } = parseCommandLine(line.split(' ').slice(1), {});
+    expect(command).toBe('install');
+    expect(values).toMatchObject({
+      'claim-token': 'TOKEN',
+      'claim-rooms': 'ROOM1,ROOM2',
+      'claim-url': 'https://127.0.0.1:8443',
+      'claim-proxy': 'http://203.0.113.0:3128',
+      'ca-file': '/root/my-cloud/ca.pem',
+    });
   });
 
   it('gives a shell every word as it is', () => {
