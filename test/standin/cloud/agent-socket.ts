@@ -1,7 +1,7 @@
 import { constants, privateDecrypt, randomBytes } from 'node:crypto';
 import { generate, type Packet } from 'mqtt-packet';
 import { expect } from 'vitest';
-import { agentKeys, openTls, recordedId, request, type TestCloud } from './test-cloud.ts';
+import { agentKeys, openTls, type ReachableCloud, recordedId, request, type TestCloud } from './test-cloud.ts';
 
 /** The WebSocket of an agent, written from the transcript: it can read only what a real agent can read. */
 export interface AgentSocket {
@@ -74,7 +74,7 @@ export const upgradeRequest = [
 ].join('\r\n');
 
 /** Challenge and password: what an agent does before each connection. */
-export async function oneTimePassword(cloud: TestCloud, id = recordedId): Promise<string> {
+export async function oneTimePassword(cloud: ReachableCloud, id = recordedId): Promise<string> {
   const challenge = JSON.parse((await request(cloud, 'GET', `/api/v1/auth/node/${id}/challenge`)).body).challenge;
   const answer = await request(cloud, 'POST', `/api/v1/auth/node/${id}/password`, JSON.stringify({ response: solve(challenge) }));
   return JSON.parse(answer.body).password;

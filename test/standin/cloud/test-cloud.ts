@@ -27,6 +27,9 @@ export interface TestCloud extends Cloud {
   event<Kind extends CloudEvent['kind']>(kind: Kind): Promise<Extract<CloudEvent, { kind: Kind }>>;
 }
 
+/** What it takes to ask it something. */
+export type ReachableCloud = Pick<TestCloud, 'port' | 'ca' | 'adminToken'>;
+
 export async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'standin-cloud-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -90,7 +93,7 @@ afterAll(async () => {
 });
 
 /** Opens TLS as agents do: by address, without server name. */
-export function openTls({ port, ca }: TestCloud): TLSSocket {
+export function openTls({ port, ca }: ReachableCloud): TLSSocket {
   const socket = connect({ host: '127.0.0.1', port, ca });
   socket.setNoDelay(true);
   onTestFinished(() => void socket.destroy());
@@ -98,7 +101,7 @@ export function openTls({ port, ca }: TestCloud): TLSSocket {
 }
 
 /** Sends the text, and resolves with everything that comes until the server closes. */
-export async function exchange(cloud: TestCloud, request: string | Buffer): Promise<string> {
+export async function exchange(cloud: ReachableCloud, request: string | Buffer): Promise<string> {
   const socket = openTls(cloud);
   socket.write(request);
   const pieces: Buffer[] = [];
@@ -112,7 +115,13 @@ export interface TextAnswer {
   body: string;
 }
 
-export async function request(cloud: TestCloud, method: string, path: string, body?: string, headers = ''): Promise<TextAnswer> {
+export async function request(
+  cloud: ReachableCloud,
+  method: string,
+  path: string,
+  body?: string,
+  headers = '',
+): Promise<TextAnswer> {
   const length = body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
   return splitAnswer(
     await exchange(cloud, `${method} ${path} HTTP/1.1\r\nHost: cloud.test\r\n${headers}${length}\r\n${body ?? ''}`),
@@ -125,7 +134,7 @@ export function splitAnswer(text: string): TextAnswer {
 }
 
 export async function admin(
-  cloud: TestCloud,
+  cloud: ReachableCloud,
   method: string,
   path: string,
   body?: object,
@@ -134,7 +143,7 @@ export async function admin(
   return request(cloud, method, `/standin/v1/${path}`, text, `Authorization: Bearer ${cloud.adminToken}\r\n`);
 }
 
-export async function nodeView(cloud: TestCloud, id = recordedId): Promise<Record<string, unknown>> {
+export async function nodeView(cloud: ReachableCloud, id = recordedId): Promise<Record<string, unknown>> {
   return JSON.parse((await admin(cloud, 'GET', `nodes/${id}`)).body);
 }
 
@@ -143,7 +152,7 @@ export function claimBody(changes: object = {}, id = recordedId): string {
   return JSON.stringify({ ...claim, ...changes });
 }
 
-export function claim(cloud: TestCloud, changes: object = {}, id = recordedId): Promise<TextAnswer> {
+export function claim(cloud: ReachableCloud, changes: object = {}, id = recordedId): Promise<TextAnswer> {
   return request(cloud, 'PUT', `/api/v1/spaces/nodes/${id}`, claimBody(changes, id));
 }
 
