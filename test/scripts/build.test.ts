@@ -46,6 +46,13 @@ test('the licences of the libraries in it go with it', () => {
   expect(licences).not.toMatch(/^undici /m);
 });
 
+test('the page of the Cloud lies beside the bundle, as it is sent', () => {
+  const page = join(root, 'src/standin/cloud/page');
+  expect(readdirSync(join(place, 'one/kickstart/cloud-page')).sort()).toEqual(readdirSync(page).sort());
+  const [built, source] = [join(place, 'one/kickstart/cloud-page'), page].map((at) => readFileSync(join(at, 'main.js'), 'utf8'));
+  expect(built).toBe(source);
+});
+
 test('the same sources give the same bytes', () => {
   build('two');
   for (const file of ['SHA256SUMS', 'kickstart.sh', 'kickstart/kickstart.cjs']) {

@@ -85,7 +85,7 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
     rows.closest('table').hidden = matching.length === 0;
     search.closest('p').hidden = inRoom.length <= 5;
     more.hidden = matching.length <= limit;
-    parts.found.textContent = `${Math.min(limit, matching.length)} of ${inRoom.length} nodes`;
+    parts.found.textContent = howMany(Math.min(limit, matching.length), inRoom.length);
     parts.found.hidden = inRoom.length === 0;
     fill(
       parts.empty,
@@ -210,6 +210,11 @@ function changes({ ask, go, again }, { spaceId, roomId }) {
       },
     }),
   ];
+}
+
+function howMany(shown, all) {
+  if (shown < all) return `${shown} of ${all} nodes`;
+  return all === 1 ? '1 node' : `${all} nodes`;
 }
 
 function textOf({ hostname, agentVersion = '', link, id }) {

@@ -26,7 +26,9 @@ export async function showSpaces({ ask, go }) {
 function card({ id, name, rooms, nodes }) {
   const { total, online, offline, neverConnected } = nodes;
   const counts =
-    total === 0 ? 'No nodes yet' : `${total} nodes: ${online} online, ${offline} offline, ${neverConnected} never connected`;
+    total === 0
+      ? 'No nodes yet'
+      : `${total} ${total === 1 ? 'node' : 'nodes'}: ${online} online, ${offline} offline, ${neverConnected} never connected`;
   return element(
     'li',
     {},
