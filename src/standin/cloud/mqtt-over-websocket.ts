@@ -23,9 +23,12 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
     handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false),
   });
 
-  server.on('connection', (socket, request) => {
-    const transport = transportOver(socket, request.socket);
-    const session = serveMqtt({ transport, owner: owner(request.socket.remoteAddress ?? 'unknown'), choose });
+  server.on('connection', (socket, { socket: stream }) => accept(socket, stream));
+
+  // Not in the listener above: what is kept as long as a link lasts would keep the request and its headers, too.
+  function accept(socket: WebSocket, stream: Socket): void {
+    const transport = transportOver(socket, stream);
+    const session = serveMqtt({ transport, owner: owner(stream.remoteAddress ?? 'unknown'), choose });
     open.add(session);
     socket.on('message', (data, isBinary) => (isBinary && Buffer.isBuffer(data) ? session.receive(data) : session.lost()));
     socket.on('error', () => socket.terminate()); // broken frames; 'close' follows
@@ -33,7 +36,7 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
       open.delete(session);
       session.lost();
     });
-  });
+  }
 
   return {
     upgrade(request, socket, head) {
