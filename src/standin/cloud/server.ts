@@ -16,7 +16,7 @@ import { createQueries } from './queries.ts';
 import type { RouterParts } from './router.ts';
 import { createScenario } from './scenario.ts';
 import { createService } from './serve.ts';
-import { type GivenPair, loadServerIdentity } from './server-identity.ts';
+import { type GivenPair, isAnyAddress, loadServerIdentity } from './server-identity.ts';
 import type { FirstStart } from './store/first-start.ts';
 import { openStore } from './store/store.ts';
 import { createWeb } from './web/web.ts';
@@ -125,10 +125,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       store.database.close();
     },
   };
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
 }
 
 const ONE_TIME_SECONDS = 60;

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadServerIdentity } from '../../../src/standin/cloud/server-identity.ts';
@@ -21,6 +22,15 @@ describe('the certificate of the Cloud', () => {
       'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:2001:DB8:0:0:0:0:0:5',
     );
     expect([ca.ca, server.ca, server.checkIssued(ca), server.verify(ca.publicKey)]).toEqual([true, false, true, true]);
+  });
+
+  it('is for every name and address of the machine where the Cloud listens on all of them', async () => {
+    const directory = await newDirectory();
+    const { server } = await load(directory, '0.0.0.0');
+    expect(server.checkHost(hostname())).toBe(hostname());
+    for (const { address } of Object.values(networkInterfaces()).flatMap((all = []) => all))
+      expect([address, server.checkIP(address)]).toEqual([address, /^fe80:/.test(address) ? undefined : address]);
+    expect((await load(directory, '0.0.0.0')).server.fingerprint256).toBe(server.fingerprint256);
   });
 
   it('stays the same at the next start', async () => {
