@@ -185,7 +185,7 @@ export const errorCodes = {
 
   CLOUD_DATA_UNUSABLE: {
     state: 'refused',
-    meaning: 'The database of the local Cloud is damaged, in use, or was written by a newer kickstart.',
+    meaning: 'What the local Cloud keeps is damaged, in use, full, or was written by a newer kickstart.',
   },
 
   RECEIPT_NONE: {

@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { KickstartError } from '../../../errors.ts';
 import { errorCode } from '../../../system/error-code.ts';
 import { migrations } from './migrations.ts';
 import { loadSqlite } from './sqlite.ts';
+import { unusable } from './unusable.ts';
 
 /** Nothing can be kept now: the disk is full, or does not take what is written to it. What was asked for has not happened. */
 export class StoreFull extends Error {
@@ -166,7 +166,7 @@ function opened(path: string): DatabaseSync {
   } catch (error) {
     sqlite?.close();
     const why = REASONS[primaryCode(error) ?? 0];
-    throw why === undefined ? asStoreFull(error) : unusable(path, why, error);
+    throw why === undefined ? error : unusable(path, why, error);
   }
 }
 
@@ -176,15 +176,6 @@ function migrate(sqlite: DatabaseSync, version: number): void {
   for (const sql of migrations.slice(version)) sqlite.exec(sql);
   sqlite.exec(`PRAGMA user_version = ${migrations.length}`);
   sqlite.exec('COMMIT');
-}
-
-function unusable(path: string, why: string, cause?: unknown): KickstartError {
-  return new KickstartError('CLOUD_DATA_UNUSABLE', {
-    what: `The Cloud cannot use its database ${path}.`,
-    why,
-    next: 'Nothing in it was changed. Start the Cloud with another --data directory, or bring this file back from a copy.',
-    cause,
-  });
 }
 
 function asStoreFull(error: unknown): unknown {
@@ -219,7 +210,9 @@ const [SQLITE_IOERR, SQLITE_FULL] = [10, 13];
 const REASONS: Readonly<Record<number, string>> = {
   5: 'Another process uses it: probably another kickstart cloud with the same --data directory.',
   8: 'It cannot be written.',
+  [SQLITE_IOERR]: 'The disk does not read or write it.',
   11: 'It is damaged.',
+  [SQLITE_FULL]: 'The disk is full.',
   14: 'It cannot be opened.',
   26: 'It is damaged: this is no SQLite database.',
 };

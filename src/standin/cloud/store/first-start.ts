@@ -5,6 +5,7 @@ import { readIfThere } from '../durable-file.ts';
 import { randomSecret } from '../secrets.ts';
 import { hashPassword } from '../web/password.ts';
 import type { Store } from './store.ts';
+import { unusable } from './unusable.ts';
 
 /** What the first start has made. The secrets are in it this once, and kept readable nowhere. */
 export interface FirstStart {
@@ -53,7 +54,7 @@ function newSpace(): WantedSpace {
 function parseSpace(text: string, path: string): WantedSpace {
   const value: unknown = parseObject(Buffer.from(text));
   if (isSpace(value)) return value;
-  throw new Error(`${path} is not a space: it needs a name, a token that is not empty, and rooms with id and name.`);
+  throw unusable(path, 'It is not a space: it needs a name, a token that is not empty, and rooms with id and name.');
 }
 
 function isSpace(value: unknown): value is WantedSpace {

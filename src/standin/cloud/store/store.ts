@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { SessionStore } from '../web/sessions.ts';
 import { type Administrators, openAdministrators } from './administrators.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, openDatabase, StoreFull } from './database.ts';
 import { type FirstStart, fillStore } from './first-start.ts';
 import { type History, openHistory } from './history.ts';
 import { type NodeRows, openNodeRows } from './node-rows.ts';
@@ -9,6 +9,7 @@ import { openRooms, type Rooms } from './rooms.ts';
 import { openSessions } from './sessions.ts';
 import { openSpaces, type Spaces } from './spaces.ts';
 import { openTokens, type Tokens } from './tokens.ts';
+import { unusable } from './unusable.ts';
 
 /** Everything that the Cloud remembers. */
 export interface Store {
@@ -24,13 +25,14 @@ export interface Store {
 
 /**
  * Opens `cloud.db`, and makes it when it is not there; `first` is what was made then, which nobody can read again later.
- * Throws CLOUD_DATA_UNUSABLE, or that space.json is damaged.
+ * Throws CLOUD_DATA_UNUSABLE.
  */
 export async function openStore(
   dataDirectory: string,
   onFault: (error: unknown) => void,
 ): Promise<{ store: Store; first?: FirstStart }> {
-  const database = openDatabase(join(dataDirectory, 'cloud.db'), onFault);
+  const path = join(dataDirectory, 'cloud.db');
+  const database = openDatabase(path, onFault);
   try {
     const store = tablesOf(database);
     // Not by whether the file is new: a start that was killed before it had filled the tables has told nobody the password.
@@ -38,7 +40,7 @@ export async function openStore(
     return isFirst ? { store, first: await fillStore(store, dataDirectory) } : { store };
   } catch (error) {
     database.close();
-    throw error;
+    throw error instanceof StoreFull ? unusable(path, error.message, error) : error;
   }
 }
 

@@ -105,7 +105,7 @@ describe('a database is refused', () => {
     writeFileSync(path, 'This is a text, and longer than nothing. '.repeat(100));
     expect(refusal(path)).toMatchObject({
       code: 'CLOUD_DATA_UNUSABLE',
-      what: `The Cloud cannot use its database ${path}.`,
+      what: `The Cloud cannot start with ${path}.`,
       why: 'It is damaged: this is no SQLite database.',
     });
   });
