@@ -65,7 +65,8 @@ export function createDoor(parts: DoorParts): Door {
     const name = peerName(socket);
     sockets.set(name, socket);
     socket.on('close', () => {
-      sockets.delete(name);
+      // A port can be used again before we hear that its last connection is over.
+      if (sockets.get(name) === socket) sockets.delete(name);
       gate.leave(address);
     });
   });

@@ -149,6 +149,16 @@ describe('the limits', () => {
 });
 
 describe('closing', () => {
+  it('fires no will: it is the Cloud that goes, and not the agent', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    const agent = await goOnline(cloud);
+    await cloud.close();
+    expect(await agent.next()).toBe('closed');
+    expect(await cloud.event('offline')).toMatchObject({ reason: 'closed' });
+    expect(cloud.events.some(({ kind }) => kind === 'will')).toBe(false);
+  });
+
   it('ends connections that are open, idle or hanging', async () => {
     const cloud = await newCloud();
     await claim(cloud);
