@@ -7,23 +7,45 @@ import { type Packet, parser } from 'mqtt-packet';
  */
 export function createPacketReader(limitBytes: number, onPacket: (packet: Packet) => boolean): (bytes: Buffer) => void {
   const parse = createParser();
-  let pieces: Buffer[] = [];
-  let length = 0;
+  const kept = createTail();
   let needed = 2;
   return (bytes) => {
-    pieces.push(bytes);
-    length += bytes.length;
-    if (length < needed) return;
-    let rest = Buffer.concat(pieces);
+    if (kept.append(bytes) < needed) return;
+    let rest = kept.bytes();
     let size = packetSize(rest, limitBytes);
     while (size !== undefined && rest.length >= size) {
       if (!onPacket(parse(rest.subarray(0, size)))) return;
       rest = rest.subarray(size);
       size = packetSize(rest, limitBytes);
     }
-    pieces = [rest];
-    length = rest.length;
-    needed = size ?? length + 1;
+    kept.keep(rest);
+    needed = size ?? rest.length + 1;
+  };
+}
+
+/** Bytes that wait for more of them, in one buffer of its own: pieces cost a hundred bytes each, however small they are. */
+function createTail() {
+  let buffer = Buffer.alloc(0);
+  let length = 0;
+  return {
+    /** How many there are now. */
+    append(bytes: Buffer): number {
+      if (length + bytes.length > buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(length + bytes.length, length === 0 ? 0 : buffer.length * 2));
+        buffer.copy(larger, 0, 0, length);
+        buffer = larger;
+      }
+      bytes.copy(buffer, length);
+      length += bytes.length;
+      return length;
+    },
+    bytes: () => buffer.subarray(0, length),
+    /** These, and what was there before is left to whoever has it. */
+    keep(rest: Buffer): void {
+      if (rest.length === length) return;
+      buffer = Buffer.from(rest);
+      length = rest.length;
+    },
   };
 }
 
