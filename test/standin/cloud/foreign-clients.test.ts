@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CloudEvent } from '../../../src/standin/cloud/cloud-event.ts';
 import { startCloud } from '../../../src/standin/cloud/server.ts';
 import { connectionReport, oneTimePassword } from './agent-socket.ts';
@@ -24,10 +24,10 @@ beforeAll(async () => {
   };
   const started = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory, onEvent });
   cloud = { ...started, port: Number(new URL(started.url).port), ca: await readFile(started.caFile, 'utf8') };
-  afterAll(async () => {
+  return async () => {
     await started.close();
     await rm(dataDirectory, { recursive: true });
-  });
+  };
 });
 
 describe.each([5, 4] as const)('mqtt.js over a secure WebSocket, protocol level %i,', (level) => {
