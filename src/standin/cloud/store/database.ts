@@ -38,6 +38,7 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
   const statements = new Map<string, StatementSync>();
   let group: Group | undefined;
   let lastSynchronous: Synchronous | undefined;
+  let lastWait = { end: 0, took: 0 };
   let isOpen = true;
 
   function prepared(sql: string): StatementSync {
@@ -76,12 +77,15 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
 
   function flush(): void {
     if (group === undefined) return;
+    const start = performance.now();
     try {
       prepared('COMMIT').run();
     } catch (error) {
       fail(error);
       return;
     }
+    const end = performance.now();
+    if (group.synchronous === 'FULL') lastWait = { end, took: end - start };
     leave().onDisk.resolve();
   }
 
@@ -96,6 +100,7 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
     group = undefined;
     clearImmediate(left.soon);
     clearTimeout(left.later);
+    clearTimeout(left.pausing);
     return left;
   }
 
@@ -113,7 +118,9 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
     async commit(work) {
       const result = change(work, 'FULL');
       if (group === undefined) return result;
-      group.soon ??= setImmediate(flush);
+      const pause = lastWait.end + Math.min(WORK_PER_WAIT * lastWait.took, LONGEST_PAUSE_MILLISECONDS) - performance.now();
+      if (pause < 1) group.soon ??= setImmediate(flush);
+      else group.pausing ??= setTimeout(flush, pause);
       await group.onDisk.promise;
       return result;
     },
@@ -147,6 +154,7 @@ interface Group {
   synchronous: Synchronous;
   onDisk: PromiseWithResolvers<void>;
   soon?: NodeJS.Immediate;
+  pausing?: NodeJS.Timeout;
   later?: NodeJS.Timeout;
 }
 
@@ -216,5 +224,10 @@ const REASONS: Readonly<Record<number, string>> = {
   14: 'It cannot be opened.',
   26: 'It is damaged: this is no SQLite database.',
 };
+
+// All other work stops while the disk is waited for. Under load it goes on for so many times as long before the next wait, and what it changed
+// shares that one: 1500 claims, 64 at once, made 400 transactions instead of 1600 on a disk that needs 3 ms.
+const WORK_PER_WAIT = 4;
+const LONGEST_PAUSE_MILLISECONDS = 50;
 
 const NOTED_WITHIN_MILLISECONDS = 100;
