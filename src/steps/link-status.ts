@@ -9,6 +9,7 @@ import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import { type AgentGeneration, parseAgentVersion } from '../host/agent-version.ts';
 import { statIfAllowed } from '../host/allowed-reads.ts';
+import { cloudSwitch } from '../host/cloud-switch.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { agentInfo } from './agent-info.ts';
 import { agentLinkReport } from './agent-link-report.ts';
@@ -74,6 +75,7 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
     program: agentLayout(root).netdata,
     runs: found === 'unknown' ? 'unknown' : found !== undefined,
     ...{ port: settings.port, says: info, version, traits, user: settings.runAsUser, claimDirectory: settings.claimDirectory },
+    cloudSwitch: cloudSwitch(settings),
     unreadable: await unreadableCredentials(settings, process, system),
     ...{ claimId, url, proxy },
     caFile: await trusted(root, process, system),
