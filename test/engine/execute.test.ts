@@ -197,9 +197,9 @@ describe('a run that fails', () => {
     const next = smallPlan([[{ path: '/home/a' }], [{ path: '/home/b' }]]);
     expect(await execute(next.plan, runOn({ runId: 'run-2' }))).toMatchObject({ state: 'as-asked', changed: true });
     expect(eventLines(events)).toEqual([
-      'run-started',
       'undo-started',
       'step-undone write /home/b',
+      'run-started',
       'stage-started',
       'step-started write /home/a',
       'step-already-so write /home/a',
@@ -209,6 +209,46 @@ describe('a run that fails', () => {
       'run-ended',
     ]);
     expect(system.tree()).toMatchObject({ '/home/a': whole, '/home/b': whole });
+  });
+
+  test('takes back steps that hold with one that was cut off, newest first, and plans again before it goes on', async () => {
+    const cutOff = smallPlan([
+      [{ path: '/home/kept' }],
+      {
+        steps: [
+          { path: '/home/a', holdsWith: 'write /home/c' },
+          { path: '/home/b', holdsWith: 'write /home/c' },
+          { path: '/home/c', run: fail },
+        ],
+      },
+    ]);
+    await execute(cutOff.plan, cutOff.runOn({ onFailure: 'keep' }));
+    cutOff.events.length = 0;
+    const seen: boolean[] = [];
+    const stale = smallPlan([[{ path: '/home/stale' }]]).plan;
+    const planAgain = async () => {
+      seen.push(cutOff.system.exists('/home/a'));
+      return smallPlan([[{ path: '/home/d' }]]).plan;
+    };
+    expect(await execute(stale, cutOff.runOn({ runId: 'run-2', planAgain }))).toMatchObject({ state: 'as-asked' });
+    expect(seen).toEqual([false]);
+    expect(eventLines(cutOff.events).slice(0, 5)).toEqual([
+      'undo-started',
+      'step-undone write /home/c',
+      'step-undone write /home/b',
+      'step-undone write /home/a',
+      'run-started',
+    ]);
+    expect(Object.keys(cutOff.system.tree()).filter((path) => path.startsWith('/home/'))).toEqual(['/home/d', '/home/kept']);
+  });
+
+  test('leaves steps that hold with one that is done, and plans once', async () => {
+    const first = smallPlan([{ steps: [{ path: '/home/a', holdsWith: 'write /home/b' }, { path: '/home/b' }] }]);
+    await execute(first.plan, first.runOn());
+    const second = smallPlan([[{ path: '/home/c' }]]);
+    const planAgain = () => Promise.reject(new Error('nothing was half-done'));
+    await execute(second.plan, first.runOn({ runId: 'run-2', planAgain }));
+    expect(first.system.tree()).toMatchObject({ '/home/a': whole, '/home/b': whole, '/home/c': whole });
   });
 
   test('leaves the changes of earlier runs that had ended', async () => {
