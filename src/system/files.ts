@@ -12,7 +12,7 @@ import { withPath } from './with-path.ts';
 
 type Files = Pick<
   System,
-  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'list' | 'canWrite')
+  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'modifiedAt' | 'list' | 'canWrite')
   | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
   | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode')
 >;
@@ -35,6 +35,7 @@ export function createFiles(): Files {
       const [one, two] = await Promise.all([path, other].map((each) => orUndefined(fs.stat(each, { bigint: true }))));
       return one !== undefined && two !== undefined && one.ino === two.ino && one.dev === two.dev;
     },
+    modifiedAt: (path) => orUndefined(fs.stat(path).then(({ mtimeMs }) => mtimeMs)),
     list: (path) =>
       orUndefined(
         fs.readdir(path).then((names) => names.toSorted()),

@@ -124,6 +124,8 @@ export interface ReadableSystem {
   readLink(path: string): Promise<string | undefined>;
   /** Whether both paths, links followed, lead to one file that is there: the same inode of the same device. */
   isSameFile(path: string, other: string): Promise<boolean>;
+  /** When the content of the file was last changed, links followed: milliseconds since 1970. */
+  modifiedAt(path: string): Promise<number | undefined>;
   /** Names in the directory, sorted. */
   list(path: string): Promise<readonly string[] | undefined>;
   canWrite(path: string): Promise<boolean>;

@@ -8,6 +8,7 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { expect, it } from 'vitest';
@@ -135,6 +136,15 @@ it('knows one file by whatever path', async () => {
   for (const name of ['one', 'link', 'hard']) expect(await files.isSameFile(`${top}/${name}`, `${top}/one`)).toBe(true);
   for (const name of ['two', 'none']) expect(await files.isSameFile(`${top}/${name}`, `${top}/one`)).toBe(false);
   expect(await files.isSameFile(`${top}/none`, `${top}/none`)).toBe(false);
+});
+
+it('says when a file was last changed, also through a link', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/one`, 'text');
+  symlinkSync('one', `${top}/link`);
+  utimesSync(`${top}/one`, 1_700_000_000, 1_700_000_000.25);
+  expect(await files.modifiedAt(`${top}/link`)).toBe(1_700_000_000_250);
+  expect(await files.modifiedAt(`${top}/none`)).toBeUndefined();
 });
 
 it('finds nothing, without error, where nothing is', async () => {
