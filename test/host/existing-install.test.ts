@@ -109,6 +109,25 @@ describe('our agent', () => {
   });
 });
 
+describe('an agent that was built by hand, without an install type,', () => {
+  const runOf = (goal: string) =>
+    `{"record":"run","schema":2,"runId":"x","goal":"${goal}","title":"a \\"goal\\":\\"install\\""}\n`;
+  const byHand = (text: string): FakeSystemOptions => ({
+    files: { [`${stateDirectory}/receipt.jsonl`]: text, [`${root}/usr/sbin/netdata`]: program },
+    commands: [saysVersion(`${root}/usr/sbin/netdata`, 'netdata v1.21.0\n')],
+  });
+
+  test("is still somebody else's after kickstart has claimed it, and unclaimed it", async () => {
+    const found = { kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'unknown', version: '1.21.0', others: [] };
+    expect(await ask(machine(byHand(runOf('claim'))))).toEqual(found);
+    expect(await ask(machine(byHand(`${runOf('claim')}{"record":"ended"}\n${runOf('unclaim')}`)))).toEqual(found);
+  });
+
+  test('is not told from an install of ours that was cut off', async () => {
+    expect(await ask(machine(byHand(`${runOf('install')}${runOf('claim')}`)))).toEqual({ kind: 'unfinished' });
+  });
+});
+
 describe('an unfinished install', () => {
   test.each<[string, FakeSystemOptions]>([
     ['a receipt and nothing else', { files: receipt }],
