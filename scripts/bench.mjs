@@ -1,5 +1,5 @@
-// Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A GROUP'S NAME]`.
-// Groups run in order; each gives rows of the table. Nothing here is asserted: machines differ. Says on stderr what it is doing.
+// Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A GROUP'S NAME]`. Words that are in no name
+// list the groups. They run in order; each gives rows of the table. Nothing here is asserted: machines differ. Says on stderr what it is doing.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,20 +9,37 @@ const bundle = join(root, 'dist/kickstart/kickstart.cjs');
 const RUNS = 21;
 
 const groups = {
-  'start-up': startRows,
-  fetch: async (tools) => (await import('./bench-fetch.mjs')).fetchRows(tools),
-  libraries: async (tools) => (await import('./bench-libraries.mjs')).legacyRows(tools),
-  protobuf: async (tools) => (await import('./bench-libraries.mjs')).protobufRows(tools),
-  claim: async (tools) => {
-    makeBundle();
-    return (await import('./bench-claim.mjs')).claimRows(tools);
+  'start-up': { about: 'kickstart --version, against Node alone', rows: startRows },
+  fetch: {
+    about: 'download, SHA-256 and unpacking, against curl, sha256sum and tar',
+    rows: async (tools) => (await import('./bench-fetch.mjs')).fetchRows(tools),
+  },
+  libraries: {
+    about: 'building libmosquitto, libwebsockets and JSON-C, against one job after the other',
+    rows: async (tools) => (await import('./bench-libraries.mjs')).legacyRows(tools),
+  },
+  protobuf: {
+    about: 'building JSON-C and protobuf, the same way',
+    rows: async (tools) => (await import('./bench-libraries.mjs')).protobufRows(tools),
+  },
+  claim: {
+    about: 'claiming an installed agent, against a shell script with openssl and curl: time, CPU, memory, child processes',
+    rows: async (tools) => {
+      makeBundle();
+      return (await import('./bench-claim.mjs')).claimRows(tools);
+    },
   },
 };
 
 const wanted = process.argv.slice(2).join(' ');
+const chosen = Object.entries(groups).filter(([group]) => group.includes(wanted));
+if (chosen.length === 0) {
+  for (const [name, { about }] of Object.entries(groups)) console.error(`npm run bench ${name.padEnd(10)} # ${about}`);
+  process.exit(2);
+}
 const [loadBefore] = loadavg();
 const results = [];
-for (const [name, rows] of Object.entries(groups).filter(([group]) => group.includes(wanted))) {
+for (const [name, { rows }] of chosen) {
   try {
     results.push(...(await rows({ say, median, milliseconds })));
   } catch (error) {
@@ -87,7 +104,7 @@ function say(text) {
   console.error(text);
 }
 
-/** Rows have `name` and `ours`, and may have the rest. */
+/** Rows have `name` and `ours`, and may have the rest. `notes` are lines below the table. */
 function printTable(rows) {
   const titles = { name: 'What', ours: 'Ours', reference: 'Reference', ratio: 'Ratio', aim: 'Aim' };
   const columns = Object.keys(titles);
@@ -99,4 +116,6 @@ function printTable(rows) {
     );
     console.log(cells.join('  '));
   }
+  for (const { name, notes } of rows.filter(({ notes }) => notes !== undefined))
+    console.log(`\n${[name, ...notes].join('\n  ')}`);
 }
