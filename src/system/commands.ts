@@ -7,7 +7,7 @@ import { commandFailed } from './command-failed.ts';
 import { errorCode } from './error-code.ts';
 import { createJobPools, type JobShare } from './job-pool.ts';
 import { createLesserUsers } from './lesser-user.ts';
-import { type Environment, listedEnvironment } from './listed-environment.ts';
+import { type Environment, lastingEnvironment, listedEnvironment } from './listed-environment.ts';
 import { keepTail, openLog } from './output-log.ts';
 import { Secret } from './secret.ts';
 import type { Command, CommandResult, System } from './system.ts';
@@ -37,7 +37,7 @@ export function createCommands(environment: Environment): Commands {
       if (result.exitCode !== 0) throw commandFailed(command, result);
       return result;
     },
-    startProcess: (command) => startProcess(command, listed),
+    startProcess: (command) => startProcess(command, lastingEnvironment(listed)),
     async signalProcess(processId, signal) {
       try {
         process.kill(processId, signal);
