@@ -5,7 +5,7 @@ import { appendLine } from './append-line.ts';
 import { errorCode } from './error-code.ts';
 import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
-import type { CopiedFile, FileFacts, NewFile, System } from './system.ts';
+import type { CopiedFile, FileFacts, NewFile, Owner, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
 import { createSmall, createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 import { withPath } from './with-path.ts';
@@ -14,7 +14,7 @@ type Files = Pick<
   System,
   | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'modifiedAt' | 'list' | 'canWrite')
   | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
-  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode')
+  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode' | 'setOwner')
 >;
 
 /** The file system. Writes never go through a link, are whole or not there, and are on the disk when they return. */
@@ -73,6 +73,7 @@ export function createFiles(): Files {
       await orUndefined(at(path, removeWholeTree));
     },
     setMode: (path, mode) => at(path, (place) => setMode(place, mode)),
+    setOwner: (path, owner) => at(path, (place) => setOwner(place, owner)),
   };
 }
 
@@ -111,6 +112,21 @@ async function removeFile(path: string): Promise<void> {
 async function setMode(path: string, mode: number): Promise<void> {
   const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   await handle.chmod(mode).finally(() => handle.close());
+}
+
+async function setOwner(path: string, { userId, groupId }: Owner): Promise<void> {
+  const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
+  try {
+    const facts = await handle.stat();
+    if (facts.isFile() && facts.nlink !== 1)
+      throw Object.assign(new Error(`EPERM: a file with a second name does not change hands, '${path}'`), {
+        code: 'EPERM',
+        path,
+      });
+    await handle.chown(userId, groupId);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function createDirectory(path: string, { mode, owner }: NewFile): Promise<void> {

@@ -183,6 +183,8 @@ export interface System extends ReadableSystem {
   /** Removes a directory with all that is in it, without following links; nothing there is fine. */
   removeTree(path: string): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;
+  /** Gives a file or a directory to somebody else. Refuses a link (ELOOP), and a file with a second name (EPERM), which could be one that others rely on. */
+  setOwner(path: string, owner: Owner): Promise<void>;
   /** Runs a program that changes something. Throws HOST_COMMAND_FAILED, with the end of its output, for any exit code but 0. */
   run(command: Command, signal?: AbortSignal): Promise<CommandResult>;
   /** Starts a program that stays: own session, output to logPath. Returns its process id. */

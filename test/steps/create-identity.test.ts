@@ -119,6 +119,47 @@ describe('create-identity', () => {
     expect(system.tree()).toEqual(before);
   });
 
+  const mine = { userId: 0, groupId: 0 };
+  const madeByHand: Record<string, FakeEntry> = {
+    [registry]: { content: guid, mode: 0o600, owner: mine },
+    [cloudDirectory]: { directory: true, mode: 0o700, owner: mine },
+    [`${cloudDirectory}/private.pem`]: { content: 'K', mode: 0o4644, owner: mine },
+    [`${cloudDirectory}/public.pem`]: { content: 'P', mode: 0o600, owner: mine },
+  };
+
+  it('hands over what somebody made as root, and gives it back', async () => {
+    const system = machine(madeByHand);
+    const before = system.tree();
+    const undo = await run(system);
+    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe('K');
+    expect(await createIdentity.inspect(step, system)).toBeUndefined();
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    // A file that the agent's user could write does not come back as a program that runs as root.
+    await system.setMode(`${cloudDirectory}/private.pem`, 0o4644);
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('leaves a GUID of root that the agent can read', async () => {
+    const owned = (entry: object) => ({ ...entry, owner: netdata });
+    const keys = Object.fromEntries(
+      Object.entries(madeByHand).map(([path, entry]) => [path, path === registry ? guid : owned(entry as object)]),
+    );
+    expect(await createIdentity.inspect(step, machine(keys as Record<string, FakeEntry>))).toBeUndefined();
+  });
+
+  it('gives back what is left, also after a private key that is gone', async () => {
+    const system = machine(madeByHand);
+    const undo = await run(system);
+    await system.removeFile(`${cloudDirectory}/private.pem`);
+    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o700, ...mine });
+    expect(system.exists(`${cloudDirectory}/private.pem`)).toBe(false);
+  });
+
   it('takes back only what it made', async () => {
     const system = machine({ '/x/var/lib/netdata/registry': { directory: true } });
     const before = system.tree();

@@ -38,6 +38,7 @@ type FileMethods = Pick<
   | 'removeEmptyDirectory'
   | 'removeTree'
   | 'setMode'
+  | 'setOwner'
 >;
 
 /** Files, directories and links in memory, with modes and owners. Errors are Node's: ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY, EACCES, EROFS. */
@@ -172,6 +173,12 @@ export function createFakeFiles(
     },
     async setMode(path, mode) {
       existing(follow(path)).mode = mode;
+    },
+    async setOwner(path, { userId, groupId }) {
+      const entry = existing(locate(path));
+      if (entry.kind === 'link') throw fileError('ELOOP', path);
+      if (processOwner.userId !== 0) throw fileError('EPERM', path);
+      Object.assign(entry, { userId, groupId });
     },
   };
 

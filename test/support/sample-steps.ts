@@ -154,6 +154,27 @@ export const sampleSteps: SampleTable = {
         backupDirectory: `${sampleStateDirectory}/backup-cloned-${runId}`,
       }),
     },
+    {
+      // Restored from a backup, by root, to whom it belongs.
+      machine: {
+        files: {
+          ...agentFiles('/opt/restored', 20007),
+          '/opt/restored/var/lib/netdata/registry/netdata.public.unique.id': {
+            content: 'f1e2d3c4-0000-4000-8000-00000000000c',
+            mode: 0o600,
+          },
+          '/opt/restored/var/lib/netdata/cloud.d': { directory: true, mode: 0o700 },
+          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: 'a private key', mode: 0o400 },
+          '/opt/restored/var/lib/netdata/cloud.d/public.pem': { content: 'its public half', mode: 0o444 },
+        },
+      },
+      step: (runId) => ({
+        kind: 'create-identity',
+        root: '/opt/restored',
+        generation: 'cloud.d',
+        backupDirectory: `${sampleStateDirectory}/backup-restored-${runId}`,
+      }),
+    },
   ],
   'edit-configuration': [
     {

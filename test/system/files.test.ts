@@ -179,6 +179,23 @@ it('changes the mode of a file, and of nothing through a link', async () => {
   expect(await files.stat(`${top}/link`)).toMatchObject({ kind: 'link' });
 });
 
+it('gives a file and a directory to somebody else, and nothing through a link or with a second name', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/file`, '');
+  writeFileSync(`${top}/shared`, '');
+  linkSync(`${top}/shared`, `${top}/second`);
+  symlinkSync('file', `${top}/link`);
+  const { uid, gid } = statSync(top);
+  const owner = uid === 0 ? { userId: 65534, groupId: 65533 } : { userId: uid, groupId: gid };
+  await expect(files.setOwner(`${top}/link`, owner)).rejects.toMatchObject({ code: 'ELOOP' });
+  await expect(files.setOwner(`${top}/second`, owner)).rejects.toMatchObject({ code: 'EPERM', path: `${top}/second` });
+  expect(statSync(`${top}/shared`)).toMatchObject({ uid, gid });
+  for (const path of [`${top}/file`, top]) {
+    await files.setOwner(path, owner);
+    expect(await files.stat(path)).toMatchObject(owner);
+  }
+});
+
 it('makes links and renames over what is there', async () => {
   const top = scratchDirectory();
   await files.createLink(`${top}/link`, 'old');

@@ -1,0 +1,88 @@
+import { KickstartError } from '../errors.ts';
+import type { AgentSettings } from '../host/agent-configuration.ts';
+import { readIfAllowed } from '../host/allowed-reads.ts';
+import type { FileFacts, Owner, ReadableSystem, System } from '../system/system.ts';
+import type { KeptFile } from './kept-files.ts';
+
+/** What is there of a node's identity, and how it is to be. */
+interface Belonging {
+  path: string;
+  mode: number;
+  /** May stay somebody else's as long as the agent can read it. */
+  isOnlyRead?: true;
+}
+
+type IdentitySettings = Pick<AgentSettings, 'claimDirectory' | 'registryFile'>;
+
+/**
+ * What is there of the identity and belongs to somebody else than the agent's user, as it is now: made by hand, or restored as root. The agent
+ * would be claimed and never online. Only root can hand it over. Source: spec/claiming-and-link.md 2.3 step 18, 3.1.
+ */
+export async function belongingsOfOthers(
+  settings: IdentitySettings,
+  owner: Owner,
+  system: ReadableSystem,
+): Promise<readonly KeptFile[]> {
+  // An agent of root reads everything.
+  if (system.processOwner().userId !== 0 || owner.userId === 0) return [];
+  const all = await Promise.all(belongings(settings).map(async (each) => ({ ...each, facts: await system.stat(each.path) })));
+  return all.flatMap(({ path, isOnlyRead, facts }) => {
+    if (facts === undefined || !canChangeHands(facts) || facts.userId === owner.userId) return [];
+    if (isOnlyRead && canRead(facts, owner)) return [];
+    return [{ path, mode: facts.mode, userId: facts.userId, groupId: facts.groupId }];
+  });
+}
+
+/** Each with the mode that the agent's own has. */
+export async function handOver(
+  paths: readonly string[],
+  settings: IdentitySettings,
+  owner: Owner,
+  system: System,
+): Promise<void> {
+  for (const { path, mode } of belongings(settings)) {
+    if (!paths.includes(path)) continue;
+    await system.setOwner(path, owner);
+    await system.setMode(path, mode);
+  }
+}
+
+/** What is still there, to whom it belonged. */
+export async function handBack(files: readonly KeptFile[], system: System): Promise<void> {
+  for (const { path, mode, userId, groupId } of files.toReversed()) {
+    const facts = await system.stat(path);
+    if (facts === undefined || !canChangeHands(facts)) continue;
+    await system.setOwner(path, { userId, groupId });
+    // The agent's user may have written another file meanwhile: it does not become a program that runs as its owner.
+    await system.setMode(path, facts.kind === 'file' ? mode & 0o777 : mode);
+  }
+}
+
+/** For the agent's own user, who cannot be handed anything: throws CLAIM_KEY_UNREADABLE, because the agent could not read its key either. */
+export async function refuseUnreadableKey({ claimDirectory, runAsUser }: AgentSettings, system: ReadableSystem): Promise<void> {
+  const path = `${claimDirectory}/private.pem`;
+  const facts = await system.stat(path);
+  if (facts === undefined || system.processOwner().userId === 0 || (await readIfAllowed(path, system)) !== undefined) return;
+  throw new KickstartError('CLAIM_KEY_UNREADABLE', {
+    what: `The private key of this node, ${path}, cannot be read by the agent.`,
+    why: `It belongs to the user with the number ${facts.userId}, and the agent runs as ${runAsUser}.`,
+    next: `Run the same line as root, which hands the key over; or as root: chown ${runAsUser}: ${path}`,
+  });
+}
+
+function belongings({ claimDirectory, registryFile }: IdentitySettings): readonly Belonging[] {
+  return [
+    { path: claimDirectory, mode: 0o770 },
+    { path: `${claimDirectory}/private.pem`, mode: 0o600 },
+    { path: `${claimDirectory}/public.pem`, mode: 0o640 },
+    { path: registryFile, mode: 0o644, isOnlyRead: true },
+  ];
+}
+
+function canChangeHands({ kind }: FileFacts): boolean {
+  return kind === 'file' || kind === 'directory';
+}
+
+function canRead({ mode, groupId }: FileFacts, owner: Owner): boolean {
+  return (mode & (groupId === owner.groupId ? 0o040 : 0o004)) !== 0;
+}
