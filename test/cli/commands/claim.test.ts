@@ -134,7 +134,7 @@ describe('kickstart claim --script-exit-codes', () => {
   test.each<[string, readonly string[], FakeSystemOptions, number]>([
     ['1 for an unknown option', ['-frobnicate'], {}, 1],
     ['4 for a Cloud that cannot be reached', ['--install', '/opt'], { ...ours, http: refused }, 4],
-    ['our own status where the script has none', [], { http: [] }, 3],
+    ['7 where the script has no number of its own', [], { http: [] }, 7],
   ])('ends with %s', async (_, words, machine, wanted) => {
     const line = ['claim', '--script-exit-codes', ...words];
     expect((await kickstart(line, machine)).status).toBe(wanted);
