@@ -36,7 +36,7 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
       json,
       world,
     );
-  const noUser = wrongUser({ command: 'unclaim' }, agent, facts);
+  const noUser = wrongUser({ command: 'unclaim', root: options.root, restores: line.given.has('restore') }, agent, facts);
   if (noUser !== undefined) return refuse([noUser], json, world);
   const plan = line.given.has('restore') ? await restorePlan(input, agent, world) : await unclaimPlan(input, agent, world);
   if ('refused' in plan) return refuse(plan.refused, json, world);
