@@ -106,8 +106,8 @@ async function agentWithReceipt(
     isReceiptOfClaims(`${stateDirectory}/receipt.jsonl`, system),
   ]);
   const atRoot = programs.find((program) => rootOf(program) === root);
-  // An agent that was built by hand may have no install type, and a receipt once kickstart has claimed it.
-  const isForeign = installType === undefined ? isOfClaims : installType !== OUR_INSTALL_TYPE;
+  // Who only claimed an agent has a receipt too: of one that was built by hand, or that the kickstart of another user installed.
+  const isForeign = isOfClaims || (installType !== undefined && installType !== OUR_INSTALL_TYPE);
   if (atRoot && isForeign) return foreignAgent(atRoot, without(programs, atRoot), system);
   const version = installType && (await isProgram(netdata, system)) ? await askVersion(netdata, system) : undefined;
   if (!version) return { kind: 'unfinished' };

@@ -109,9 +109,19 @@ describe('our agent', () => {
   });
 });
 
+const runOf = (goal: string) => `{"record":"run","schema":2,"runId":"x","goal":"${goal}","title":"a \\"goal\\":\\"install\\""}\n`;
+
+describe('an agent that the kickstart of another user installed', () => {
+  test("is still somebody else's after this user has claimed it", async () => {
+    const found = { kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'build', version: '1.31.0', others: [] };
+    const claimed = ours('v1.31.0', { [`${stateDirectory}/receipt.jsonl`]: runOf('claim') });
+    expect(await ask(machine(claimed))).toEqual(found);
+    const installed = ours('v1.31.0', { [`${stateDirectory}/receipt.jsonl`]: `${runOf('install')}${runOf('claim')}` });
+    expect(await ask(machine(installed))).toEqual({ kind: 'ours', version: '1.31.0' });
+  });
+});
+
 describe('an agent that was built by hand, without an install type,', () => {
-  const runOf = (goal: string) =>
-    `{"record":"run","schema":2,"runId":"x","goal":"${goal}","title":"a \\"goal\\":\\"install\\""}\n`;
   const byHand = (text: string): FakeSystemOptions => ({
     files: { [`${stateDirectory}/receipt.jsonl`]: text, [`${root}/usr/sbin/netdata`]: program },
     commands: [saysVersion(`${root}/usr/sbin/netdata`, 'netdata v1.21.0\n')],
