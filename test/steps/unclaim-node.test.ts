@@ -5,7 +5,7 @@ import { unclaimNode } from '../../src/steps/unclaim-node.ts';
 import { verifyUnclaimed } from '../../src/steps/verify-unclaimed.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { fakeAccounts } from '../support/fake-accounts.ts';
-import { createFakeSystem } from '../support/fake-system.ts';
+import { createFakeSystem, type FakeSystemOptions } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
 
 const netdata = { userId: 201, groupId: 201 };
@@ -13,7 +13,7 @@ const cloud = '/x/var/lib/netdata/cloud.d';
 const claimD = '/x/etc/netdata/claim.d';
 const of = (content: string, mode = 0o640, owner = netdata) => ({ content: new Secret(content), mode, owner });
 
-function machine(generation: AgentGeneration) {
+function machine(generation: AgentGeneration, commands: FakeSystemOptions['commands'] = [{ program: '/x/usr/sbin/netdatacli' }]) {
   const directory = generation === 'claim.d' ? claimD : cloud;
   return createFakeSystem({
     files: {
@@ -31,7 +31,7 @@ function machine(generation: AgentGeneration) {
         ? { '/x/etc/netdata/claim.conf': of('the token', 0o640, { userId: 0, groupId: 201 }) }
         : {}),
     },
-    commands: [{ program: '/x/usr/sbin/netdatacli' }],
+    ...(commands && { commands }),
     processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
   });
 }
@@ -98,6 +98,38 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
   });
 });
 
+describe('unclaiming', () => {
+  const step = {
+    kind: 'unclaim-node',
+    root: '/x',
+    generation: 'cloud.d',
+    tell: true,
+    backupDirectory: '/state/unclaim',
+  } as const;
+
+  it('keeps the CA that the agent trusts beside the credentials, and leaves it with the agent; a link is nothing to keep', async () => {
+    const system = machine('cloud.d');
+    system.place('/x/etc/netdata/cloud-ca.pem', 'PEM');
+    await unclaimNode.run(step, stepContext(system));
+    expect(system.readText('/state/unclaim/cloud-ca.pem')).toBe('PEM');
+    expect(system.readText('/x/etc/netdata/cloud-ca.pem')).toBe('PEM');
+    const other = machine('cloud.d');
+    await other.createLink('/x/etc/netdata/cloud-ca.pem', '/etc/shadow');
+    await unclaimNode.run(step, stepContext(other));
+    expect(other.exists('/state/unclaim/cloud-ca.pem')).toBe(false);
+  });
+
+  it('an agent that cannot be told says that its link stays up, and how it is restarted', async () => {
+    const deaf = { program: '/x/usr/sbin/netdatacli', result: { exitCode: 255, stderr: 'no such file' } };
+    const system = machine('cloud.d', [deaf]);
+    const context = stepContext(system);
+    await unclaimNode.run(step, context);
+    expect(context.said.at(-1)).toBe(
+      'The agent runs and could not be told: its link stays up until it is restarted. When it was started by hand: kill 40; while kill -0 40 2>/dev/null; do sleep 1; done; /x/usr/sbin/netdata',
+    );
+  });
+});
+
 describe('the proof of an unclaim', () => {
   const step = { kind: 'verify-unclaimed', root: '/x', generation: 'cloud.d', seconds: 5 } as const;
   const agent = (claimed: boolean, linked: boolean) =>
@@ -140,6 +172,7 @@ describe('the proof of an unclaim', () => {
   ])('is missing when it says claimed: %s, online: %s', async (claimed, linked) => {
     await expect(verifyUnclaimed.run(step, stepContext(agent(claimed, linked)))).rejects.toMatchObject({
       code: 'CLAIM_STILL_THERE',
+      what: 'The agent still says that it is claimed, or online: its link stays up until it is restarted.',
     });
   });
 });
