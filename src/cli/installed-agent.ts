@@ -4,24 +4,26 @@ import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import { directoryOf, readIfAllowed } from '../host/allowed-reads.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
+import { keptClaim } from '../host/kept-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { InstalledAgent } from '../plan/plan-install.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
 /** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
 export async function installedAgent(
-  { options: { root }, facts }: Pick<PlanInput, 'options' | 'facts'>,
+  { options: { root, stateDirectory }, facts }: Pick<PlanInput, 'options' | 'facts'>,
   system: ReadableSystem,
 ): Promise<InstalledAgent | undefined> {
   const { existingInstall: existing, serviceManager, privileges } = facts;
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
   const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
-  const [claim, suspicion, trustedCa, configurationWritable] = await Promise.all([
+  const [claim, suspicion, trustedCa, configurationWritable, kept] = await Promise.all([
     agentClaim(settings, system),
     cloneSuspicion(settings, system),
     readIfAllowed(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
+    keptClaim(stateDirectory, system),
   ]);
   const byHand = existing.kind === 'foreign';
   const isService =
@@ -30,6 +32,7 @@ export async function installedAgent(
     ...{ version: existing.version ?? 'of an unknown version', generation, runAsUser, byHand, configurationWritable },
     restarts: !byHand || isService,
     ...(claim && { claim }),
+    ...(kept && { keptId: kept.claim.id }),
     claimed: claim !== undefined && cloudEnabled,
     cloudEnabled,
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),

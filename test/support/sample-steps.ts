@@ -330,6 +330,23 @@ export const sampleSteps: SampleTable = {
       step: () => ({ kind: 'verify-unclaimed', root: '/opt/quiet', generation: 'cloud.d', seconds: 5 }),
     },
   ],
+  'verify-new-link': [
+    {
+      machine: {
+        files: agentFiles('/opt/moved', 20011),
+        http: [
+          {
+            url: 'http://127.0.0.1:20011/api/v1/info',
+            answer: { body: JSON.stringify({ version: 'v1.31.0', 'agent-claimed': true, 'aclk-available': false }) },
+          },
+        ],
+      },
+      step: () => ({
+        ...{ kind: 'verify-new-link', root: '/opt/moved', generation: 'cloud.d' },
+        ...{ url: 'https://cloud.test', seconds: 5 },
+      }),
+    },
+  ],
   'verify-openssl': [
     {
       machine: {
