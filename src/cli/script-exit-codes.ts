@@ -14,15 +14,15 @@ export function claimStatus(
   // A script that is stopped ends with 130 too.
   if (!wanted || status === STOPPED) return status;
   const first = error instanceof AggregateError ? error.errors[0] : error;
-  if (first === undefined) return warnings.some((warning) => isUnheard(warning.error)) ? scriptExitUnheard : status;
+  if (first === undefined) return warnings.some((warning) => isUnheard(warning.error)) ? SCRIPT_EXIT_UNHEARD : status;
   if (!isKickstartError(first)) return scriptExitUnknown;
   // The script does not look at the link: for it, a node that is claimed and not online is a success.
   return scriptExitCodes[first.code] ?? (first.code.startsWith('LINK_') ? 0 : scriptExitUnknown);
 }
 
 function isUnheard(error: Error): boolean {
-  return isKickstartError(error, 'CLAIM_RESTART_NEEDED');
+  return isKickstartError(error) && scriptExitCodes[error.code] === SCRIPT_EXIT_UNHEARD;
 }
 
 const STOPPED = 130;
-const scriptExitUnheard = scriptExitCodes.CLAIM_RESTART_NEEDED ?? scriptExitUnknown;
+const SCRIPT_EXIT_UNHEARD = 5;

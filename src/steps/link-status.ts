@@ -78,7 +78,7 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
     unreadable: await unreadableCredentials(settings, process, system),
     ...{ claimId, url, proxy },
     caFile: await trusted(root, process, system),
-    words: { ...report, ...(await lastLogLine({ ...settings, ...process }, system)) },
+    words: { ...report, ...(info?.online ? {} : await lastLogLine({ ...settings, ...process }, system)) },
   };
   const checks = await linkChecks(subject, system);
   const failing = firstFailing(checks);

@@ -51,7 +51,7 @@ test('of several refusals the first counts; a fault is the 7 of the script, and 
 });
 
 test('a claim that the agent has not heard of is 5, and other warnings are none of the script', () => {
-  const warnings = [{ error: errorOf('BUILD_DEPENDENCY_FAILED') }, { error: errorOf('CLAIM_RESTART_NEEDED') }];
+  const warnings = [{ error: errorOf('BUILD_DEPENDENCY_FAILED') }, { error: errorOf('LINK_NOT_CLAIMED') }];
   expect(claimStatus(0, { warnings }, { scriptExitCodes: true })).toBe(5);
   expect(claimStatus(0, { warnings }, {})).toBe(0);
   expect(claimStatus(0, { warnings: warnings.slice(0, 1) }, { scriptExitCodes: true })).toBe(0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
 import type { World } from '../../../src/cli/world.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { debianMachine, dpkgDatabase } from '../../support/debian-machine.ts';
 import type { FakeHttp, FakeSystemOptions } from '../../support/fake-system.ts';
@@ -106,6 +107,161 @@ describe('kickstart claim', () => {
     const machine = { ...ours, files: { ...ours.files, ...conf } };
     const { requests } = await kickstart(['claim', '--install', '/opt', '--dry-run', ...words], machine);
     expect(requests).toMatchObject([{ url: cloud, ...wanted }]);
+  });
+
+  test('asks whether the Cloud is there trusting what an administrator has left for the claim', async () => {
+    const pem = { '/opt/netdata/var/lib/netdata/cloud.d/cloud_fullchain.pem': 'certificates' };
+    const { requests } = await kickstart(['claim', '--install', '/opt', '--dry-run'], {
+      ...ours,
+      files: { ...ours.files, ...pem },
+    });
+    expect(requests).toMatchObject([{ caFile: '/opt/netdata/var/lib/netdata/cloud.d/cloud_fullchain.pem' }]);
+  });
+
+  test('says that the certificates of --ca-file do nothing beside the trusted.pem of an agent from 2.0 on', async () => {
+    const files = {
+      '/opt/netdata/var/lib/netdata/cloud.d/trusted.pem': '-----BEGIN CERTIFICATE-----\nof the administrator',
+      '/ca.pem': '-----BEGIN CERTIFICATE-----\nnew',
+    };
+    const machine = agentAt('/opt/netdata', 'v2.3.0', { ...ours.files, ...files });
+    const { output } = await kickstart(['claim', '--install', '/opt', '--ca-file', '/ca.pem', '--dry-run'], machine);
+    expect(output).toContain(
+      'The agent trusts /opt/netdata/var/lib/netdata/cloud.d/trusted.pem for its claim, and nothing beside it',
+    );
+  });
+
+  describe('through the proxy of the environment', () => {
+    const note = 'which is in the environment of kickstart and not in that of the agent: its link goes without.';
+    const outputWith = async (proxy: string, machine: FakeSystemOptions, words: readonly string[] = []) => {
+      const around = { environment: { ...environment, https_proxy: proxy } };
+      return (await kickstart(['claim', '--install', '/opt', '--dry-run', ...words], machine, around)).output;
+    };
+    const unmanaged = { ...ours, files: { ...ours.files, '/run/systemd/system': 'no directory, so there is no systemd' } };
+
+    test('says that the link of a service goes without, and what to do', async () => {
+      const output = await outputWith('http://user:canary@p.example:3128', ours);
+      expect(output).toContain(`The claim goes through http://p.example:3128, ${note}`);
+      expect(output).toContain('--claim-proxy PROXY --claim-proxy-configure.');
+      expect(output).not.toContain('canary');
+      expect(await outputWith('http://p.example:3128', byHand)).toContain(note);
+    });
+
+    test('says so of an agent that kickstart starts itself only when there is a password, which it does not hand on', async () => {
+      expect(await outputWith('http://user:canary@p.example:3128', unmanaged)).toContain(note);
+      expect(await outputWith('http://p.example:3128', unmanaged)).not.toContain(note);
+    });
+
+    test.each<[string, FakeSystemOptions, readonly string[]]>([
+      [
+        'the settings of the agent name one',
+        { files: { '/opt/netdata/etc/netdata/netdata.conf': '[cloud]\n proxy = http://own:1\n' } },
+        [],
+      ],
+      ['the claim does not use it', {}, ['--claim-noproxy']],
+      [
+        'the agent has one in its own environment',
+        {
+          processes: {
+            40: { program: '/opt/netdata/usr/sbin/netdata', arguments: [], environment: { http_proxy: 'http://own:1' } },
+          },
+        },
+        [],
+      ],
+    ])('says nothing of it when %s', async (_, more, words) => {
+      const machine = { ...ours, ...more, files: { ...ours.files, ...more.files } };
+      expect(await outputWith('http://p.example:3128', machine, words)).not.toContain(note);
+    });
+  });
+
+  describe('with --new-id', () => {
+    const stepsOf = async (machine: FakeSystemOptions) => {
+      const { output } = await kickstart(['claim', '--new-id', '--install', '/opt', '--dry-run', '--json'], machine);
+      const { stages } = JSON.parse(output) as Plan;
+      return stages.flatMap(({ steps }) => steps);
+    };
+    const path = '/var/lib/kickstart/opt%2Fnetdata/claim-id';
+
+    test('has the id on the disk before the Cloud hears of it, for as long as the run lasts', async () => {
+      const steps = await stepsOf(ours);
+      const id = steps.flatMap(({ step }) => (step.kind === 'claim-node' ? step.id : []))[0];
+      expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect(steps.filter(({ step }) => step.kind === 'write-file' && step.path === path)).toMatchObject([
+        { step: { content: `${id}\n`, mode: 0o600 }, temporary: true },
+      ]);
+      const kinds = steps.map(({ step }) => step.kind);
+      expect(kinds.indexOf('write-file')).toBeLessThan(kinds.indexOf('claim-node'));
+    });
+
+    test('asks for the id again that a run which was killed has left', async () => {
+      const left = 'aaaaaaaa-1111-4222-8333-123456789abc';
+      const steps = await stepsOf({ ...ours, files: { ...ours.files, [path]: `${left}\n` } });
+      expect(steps).toContainEqual(expect.objectContaining({ step: expect.objectContaining({ kind: 'claim-node', id: left }) }));
+    });
+
+    test('leaves the id to an agent from 2.0 on', async () => {
+      const steps = await stepsOf(agentAt('/opt/netdata', 'v2.3.0', ours.files ?? {}));
+      expect(steps.map(({ id }) => id)).not.toContain('keep-claim-id');
+    });
+  });
+
+  test.each([
+    [['--wait', 'none'], true],
+    [['--claim-noreload'], false],
+    [['--claim-daemon-not-running'], false],
+    [[], false],
+  ] as const)('with %j looks whether the agent has heard of the claim: %j', async (words, looks) => {
+    const { output } = await kickstart(['claim', '--install', '/opt', '--dry-run', '--json', ...words], ours);
+    const { stages } = JSON.parse(output) as Plan;
+    expect(stages.at(-1)?.steps.some(({ id }) => id === 'verify-claim-heard')).toBe(looks);
+  });
+
+  describe('that nobody waits for', () => {
+    const netdata = '/opt/netdata/usr/sbin/netdata';
+    const says = (claimed: boolean) =>
+      JSON.stringify({ version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': claimed });
+    const running = (claimed: boolean): FakeSystemOptions => ({
+      ...byHand,
+      files: { ...byHand.files, '/opt/netdata/var/lib/netdata/registry': { directory: true }, '/etc/group': 'netdata:x:997:\n' },
+      processes: { 40: { program: netdata, arguments: ['-D'] } },
+      commands: [
+        ...(byHand.commands ?? []),
+        { program: '/opt/netdata/usr/sbin/netdatacli', result: { exitCode: claimed ? 0 : 255 } },
+        { program: 'getent', arguments: ['passwd', 'netdata'], result: { stdout: 'netdata:x:998:997::/:/bin/false\n' } },
+      ],
+      http: [
+        { url: cloud },
+        { method: 'PUT', url: new RegExp(`^${cloud}/api/v1/spaces/nodes/`), answer: { status: 204 } },
+        { url: 'http://127.0.0.1:19999/api/v1/info', answer: { body: says(claimed) } },
+        { url: /^http:\/\/127\.0\.0\.1:19999\//, answer: { status: 404 } },
+      ],
+    });
+    const words = ['claim', '--install', '/opt', '--wait', 'none', '--claim-noproxy'];
+
+    test('warns when the agent has not heard of it, and ends with the 5 of the script', async () => {
+      const { status, output } = await kickstart(words, running(false));
+      expect(status).toBe(0);
+      expect(output).toContain(
+        '! The node is claimed, and the agent has not said so: if it has not heard of the claim, it takes it up',
+      );
+      expect(output).toContain('The agent says agent-claimed: false');
+      expect(output).toContain('LINK_NOT_CLAIMED.');
+      expect((await kickstart([...words, '--script-exit-codes'], running(false))).status).toBe(5);
+      expect((await kickstart([...words, '--script-exit-codes', '--claim-noreload'], running(false))).status).toBe(0);
+    });
+
+    test('is done when it has', async () => {
+      const { status, output } = await kickstart([...words, '--script-exit-codes'], running(true));
+      expect(status).toBe(0);
+      expect(output).not.toContain('! ');
+    });
+
+    test('forgets the id of --new-id only when the machine has it', async () => {
+      const world = fakeWorld(debianMachine(running(true)), { environment });
+      expect(await run([...words, '--new-id'], world)).toBe(0);
+      const asked = world.system.requests.flatMap(({ method, url }) => (method === 'PUT' ? url.split('/').at(-1) : []));
+      expect(asked).toEqual([world.system.readText('/opt/netdata/var/lib/netdata/cloud.d/claimed_id')]);
+      expect(world.system.exists('/var/lib/kickstart/opt%2Fnetdata/claim-id')).toBe(false);
+    });
   });
 
   test('takes the token from standard input', async () => {
