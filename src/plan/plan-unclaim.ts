@@ -54,13 +54,16 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean
 /** Gives the agent back what the last unclaim has taken. */
 export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptClaim): Plan {
   const { options, runId } = input;
-  const { root } = options;
+  const { root, stateDirectory } = options;
   const url = kept.claim.url ?? agent.cloudBaseUrl ?? 'the Cloud';
   const trust = trustSteps(input, kept.ca, agent);
   const isRestarted = trust.length > 0;
   const restore: PlannedStep = {
     id: `restore-claim:${runId}`,
-    step: { kind: 'restore-claim', root, generation: agent.generation, from: kept.from, tell: !isRestarted },
+    step: {
+      ...{ kind: 'restore-claim', root, generation: agent.generation, from: kept.from, tell: !isRestarted },
+      backupDirectory: `${stateDirectory}/restore-${runId}`,
+    },
     reason: 'They are what the Cloud knows the node by.',
   };
   const how = { word: runId, reason: 'It trusted another CA when it had this claim.', trusts: true };

@@ -20,7 +20,7 @@ function machine(generation: AgentGeneration, commands: FakeSystemOptions['comma
       ...fakeAccounts().files,
       '/state/receipt.jsonl': '',
       '/x/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n',
-      [`${directory}/claimed_id`]: of('the id'),
+      [`${directory}/claimed_id`]: of('11111111-1111-4111-8111-111111111111'),
       [`${directory}/private.pem`]: of('the key', 0o600),
       [`${directory}/public.pem`]: of('the other half'),
       [`${directory}/rooms`]: of('r1'),
@@ -80,7 +80,14 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
     const system = machine(generation);
     const before = system.tree();
     await unclaimNode.run(step, stepContext(system));
-    const restore = { kind: 'restore-claim', root: '/x', generation, from: '/state/unclaim', tell: true } as const;
+    const restore = {
+      kind: 'restore-claim',
+      root: '/x',
+      generation,
+      from: '/state/unclaim',
+      tell: true,
+      backupDirectory: '/state/restore',
+    } as const;
     const undo = await restoreClaim.inspect(restore, system);
     await restoreClaim.run(restore, stepContext(system));
     const after = Object.entries(system.tree()).filter(([path]) => !path.startsWith('/state/unclaim'));
@@ -89,6 +96,28 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
     if (undo === undefined) throw new Error('nothing to do');
     await restoreClaim.undo(undo, stepContext(system));
     expect(claimFilesOf(system.tree())).toEqual(left[generation]);
+  });
+
+  it('is followed by a restore that puts away a new key, which a refused claim has left', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    const key = `${generation === 'claim.d' ? claimD : cloud}/private.pem`;
+    await system.writeFile(key, 'a new key', { mode: 0o600, owner: netdata });
+    const unclaimed = system.tree();
+    const restore = {
+      kind: 'restore-claim',
+      root: '/x',
+      generation,
+      from: '/state/unclaim',
+      tell: true,
+      backupDirectory: '/state/restore',
+    } as const;
+    const undo = await restoreClaim.inspect(restore, system);
+    await restoreClaim.run(restore, stepContext(system));
+    expect(system.readText(key)).toBe('the key');
+    if (undo === undefined) throw new Error('nothing to do');
+    for (const _ of ['once', 'twice']) await restoreClaim.undo(undo, stepContext(system));
+    expect(system.tree()).toEqual(unclaimed);
   });
 
   it('is nothing to do without credentials', async () => {

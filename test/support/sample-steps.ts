@@ -247,17 +247,20 @@ export const sampleSteps: SampleTable = {
         files: {
           ...agentFiles('/opt/restored', 20007),
           '/opt/restored/var/lib/netdata/cloud.d/cloud.conf': '[global]\n  enabled = yes\n',
+          // Of a claim that was refused after the unclaim.
+          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: new Secret('a new key'), mode: 0o600 },
           '/opt/restored/kept/claimed_id': { content: 'f1e2d3c4-0000-4000-8000-00000000000c', mode: 0o600 },
           '/opt/restored/kept/private.pem': { content: new Secret('the key'), mode: 0o600 },
           '/opt/restored/kept/public.pem': { content: 'a public key', mode: 0o600 },
         },
       },
-      step: () => ({
+      step: (runId) => ({
         kind: 'restore-claim',
         root: '/opt/restored',
         generation: 'cloud.d',
         from: '/opt/restored/kept',
         tell: true,
+        backupDirectory: `${sampleStateDirectory}/restore-${runId}`,
       }),
     },
   ],
