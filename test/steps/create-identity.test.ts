@@ -143,6 +143,14 @@ describe('create-identity', () => {
     expect(system.tree()).toEqual(before);
   });
 
+  it('hands the keys to the user that is asked for, and leaves the GUID to the agent', async () => {
+    const system = machine({ ...madeByHand, [registry]: { content: guid, mode: 0o600, owner: netdata } });
+    system.place('/etc/passwd', 'monitor:x:300:301::/:/bin/false\n');
+    await run(system, { user: 'monitor' });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, userId: 300, groupId: 301 });
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o600, ...netdata });
+  });
+
   it('leaves a GUID of root that the agent can read', async () => {
     const owned = (entry: object) => ({ ...entry, owner: netdata });
     const keys = Object.fromEntries(
