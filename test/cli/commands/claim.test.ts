@@ -34,6 +34,27 @@ const ours = agentAt('/opt/netdata', 'v1.31.0', {
 const packaged = agentAt('', 'v1.37.1', dpkgDatabase(['netdata', 'installed', '1.37.1-2']));
 const byHand = agentAt('/opt/netdata', 'v1.31.0', { '/opt/netdata/etc/netdata/.environment': "IS_NETDATA_STATIC_BINARY='no'\n" });
 
+/** An agent that runs, and whose Cloud takes every claim; it hears of the claim or does not. */
+function runningAgent(hears: boolean): FakeSystemOptions {
+  const says = { version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': hears };
+  return {
+    ...byHand,
+    files: { ...byHand.files, '/opt/netdata/var/lib/netdata/registry': { directory: true }, '/etc/group': 'netdata:x:997:\n' },
+    processes: { 40: { program: '/opt/netdata/usr/sbin/netdata', arguments: ['-D'] } },
+    commands: [
+      ...(byHand.commands ?? []),
+      { program: '/opt/netdata/usr/sbin/netdatacli', result: { exitCode: hears ? 0 : 255 } },
+      { program: 'getent', arguments: ['passwd', 'netdata'], result: { stdout: 'netdata:x:998:997::/:/bin/false\n' } },
+    ],
+    http: [
+      { url: cloud },
+      { method: 'PUT', url: new RegExp(`^${cloud}/api/v1/spaces/nodes/`), answer: { status: 204 } },
+      { url: 'http://127.0.0.1:19999/api/v1/info', answer: { body: JSON.stringify(says) } },
+      { url: /^http:\/\/127\.0\.0\.1:19999\//, answer: { status: 404 } },
+    ],
+  };
+}
+
 describe('kickstart claim', () => {
   test.each<[string, readonly string[], FakeSystemOptions, string]>([
     ['an agent of ours', ['claim', '--install', '/opt'], ours, 'Claim the agent below /opt/netdata to https://cloud.example'],
@@ -216,52 +237,57 @@ describe('kickstart claim', () => {
   });
 
   describe('that nobody waits for', () => {
-    const netdata = '/opt/netdata/usr/sbin/netdata';
-    const says = (claimed: boolean) =>
-      JSON.stringify({ version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': claimed });
-    const running = (claimed: boolean): FakeSystemOptions => ({
-      ...byHand,
-      files: { ...byHand.files, '/opt/netdata/var/lib/netdata/registry': { directory: true }, '/etc/group': 'netdata:x:997:\n' },
-      processes: { 40: { program: netdata, arguments: ['-D'] } },
-      commands: [
-        ...(byHand.commands ?? []),
-        { program: '/opt/netdata/usr/sbin/netdatacli', result: { exitCode: claimed ? 0 : 255 } },
-        { program: 'getent', arguments: ['passwd', 'netdata'], result: { stdout: 'netdata:x:998:997::/:/bin/false\n' } },
-      ],
-      http: [
-        { url: cloud },
-        { method: 'PUT', url: new RegExp(`^${cloud}/api/v1/spaces/nodes/`), answer: { status: 204 } },
-        { url: 'http://127.0.0.1:19999/api/v1/info', answer: { body: says(claimed) } },
-        { url: /^http:\/\/127\.0\.0\.1:19999\//, answer: { status: 404 } },
-      ],
-    });
     const words = ['claim', '--install', '/opt', '--wait', 'none', '--claim-noproxy'];
 
     test('warns when the agent has not heard of it, and ends with the 5 of the script', async () => {
-      const { status, output } = await kickstart(words, running(false));
+      const { status, output } = await kickstart(words, runningAgent(false));
       expect(status).toBe(0);
       expect(output).toContain(
         '! The node is claimed, and the agent has not said so: if it has not heard of the claim, it takes it up',
       );
       expect(output).toContain('The agent says agent-claimed: false');
       expect(output).toContain('LINK_NOT_CLAIMED.');
-      expect((await kickstart([...words, '--script-exit-codes'], running(false))).status).toBe(5);
-      expect((await kickstart([...words, '--script-exit-codes', '--claim-noreload'], running(false))).status).toBe(0);
+      expect((await kickstart([...words, '--script-exit-codes'], runningAgent(false))).status).toBe(5);
+      expect((await kickstart([...words, '--script-exit-codes', '--claim-noreload'], runningAgent(false))).status).toBe(0);
     });
 
     test('is done when it has', async () => {
-      const { status, output } = await kickstart([...words, '--script-exit-codes'], running(true));
+      const { status, output } = await kickstart([...words, '--script-exit-codes'], runningAgent(true));
       expect(status).toBe(0);
       expect(output).not.toContain('! ');
     });
 
     test('forgets the id of --new-id only when the machine has it', async () => {
-      const world = fakeWorld(debianMachine(running(true)), { environment });
+      const world = fakeWorld(debianMachine(runningAgent(true)), { environment });
       expect(await run([...words, '--new-id'], world)).toBe(0);
       const asked = world.system.requests.flatMap(({ method, url }) => (method === 'PUT' ? url.split('/').at(-1) : []));
       expect(asked).toEqual([world.system.readText('/opt/netdata/var/lib/netdata/cloud.d/claimed_id')]);
       expect(world.system.exists('/var/lib/kickstart/opt%2Fnetdata/claim-id')).toBe(false);
     });
+  });
+
+  test('asks with --new-id for the same node again when it was killed before it had the answer', async () => {
+    const world = fakeWorld(debianMachine(runningAgent(true)), { environment });
+    const { system } = world;
+    const words = ['claim', '--install', '/opt', '--claim-noreload', '--claim-noproxy', '--new-id'];
+    const asked: (string | undefined)[] = [];
+    const killed = Promise.withResolvers<void>();
+    const neverAnswered: World['system'] = {
+      ...system,
+      send: ({ url }) => {
+        asked.push(url.split('/').at(-1));
+        killed.resolve();
+        return new Promise<never>(() => undefined);
+      },
+    };
+    void run(words, { ...world, system: neverAnswered });
+    await killed.promise;
+    system.remove('/proc/42');
+    system.place('/proc/43/stat', '43 (kickstart) R');
+    expect(await run(words, { ...world, processId: 43 })).toBe(0);
+    asked.push(system.readText('/opt/netdata/var/lib/netdata/cloud.d/claimed_id'));
+    expect(asked[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(asked[1]).toBe(asked[0]);
   });
 
   test('takes the token from standard input', async () => {
