@@ -11,6 +11,7 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
   let prefix: Prefix;
   let here: readonly string[];
   let claim: readonly string[];
+  let atFirst: string;
 
   beforeAll(async () => {
     stage = await openStage();
@@ -21,6 +22,7 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
     await shell(`cp ${stage.caFile} /etc/ssl/certs/of-the-test.pem
       ln -s of-the-test.pem /etc/ssl/certs/$(openssl x509 -hash -noout -in ${stage.caFile}).0
       useradd --uid 2001 --create-home ann; useradd --uid 2002 --create-home monitor`);
+    atFirst = await install();
     const installed = await stage.kickstart(['--build-only', '--require-cloud', ...here]);
     expect(installed.exitCode, installed.stderr).toBe(0);
   });
@@ -47,8 +49,11 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
       '\n',
     );
 
-  /** All of the machine but the logs of the agent, and what the kickstart of this user keeps for itself. */
-  const machine = async () => (await stage.machine.changes()).filter((line) => !/\/var\/log\/|\/\.local\b/.test(line));
+  /** What is there of the agent and of kickstart, but for the logs of the agent and what the kickstart of its user keeps for itself. */
+  const install = () =>
+    shell(`places="${prefix.path} $(ls -d /var/lib/kickstart 2> /dev/null || :) /home"
+      find $places ! -path '*/var/log/*' ! -path '*/.local*' -printf '%p %y %m %u:%g\\n' | LC_ALL=C sort
+      find $places -type f ! -path '*/var/log/*' ! -path '*/.local*' -print0 | LC_ALL=C sort -z | xargs -0 sha256sum`);
 
   async function isOnline() {
     await stage.until(async () => (await prefix.info())?.['aclk-available'] === true);
@@ -82,17 +87,28 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
     expect(await stage.nodes()).toEqual([]);
   });
 
+  it('another user may not with --claim-user either, where the agent keeps its claim to itself', async () => {
+    const before = await install();
+    const { exitCode, stderr } = await as('ann', [...claim, '--claim-user', 'ann']);
+    expect(stderr).toContain(
+      `${prefix.root}/var/lib/netdata/cloud.d/private.pem could not be written or read.\nThis user has no right to`,
+    );
+    expect(exitCode).toBe(4);
+    expect(await install()).toEqual(before);
+    expect(await stage.nodes()).toEqual([]);
+  });
+
   it('says where the machine GUID cannot be written', async () => {
     const registry = `${prefix.root}/var/lib/netdata/registry`;
     await shell(`mv ${registry}/netdata.public.unique.id /tmp/guid; chown root ${registry}; chmod 755 ${registry}`);
-    const before = await machine();
+    const before = await install();
     const { exitCode, stderr } = await as('netdata', claim);
     expect(stderr.trim().split('\n')[0]).toBe(
       `Failed to write new machine GUID. Please make sure you have rights to write to ${registry}/netdata.public.unique.id.`,
     );
     expect(stderr).toContain("CLAIM_MACHINE_GUID. Netdata's own scripts call it 18.");
     expect(exitCode).toBe(6);
-    expect(await machine()).toEqual(before);
+    expect(await install()).toEqual(before);
     await shell(`mv /tmp/guid ${registry}/netdata.public.unique.id; chown netdata ${registry}; chmod 750 ${registry}`);
   });
 
@@ -149,14 +165,14 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
   it('refuses a key that the user of the agent cannot read, before the Cloud is asked', async () => {
     const nodes = (await stage.nodes()).length;
     await shell(`chown root:root ${prefix.root}/var/lib/netdata/cloud.d/private.pem`);
-    const before = await machine();
+    const before = await install();
     const { exitCode, stderr } = await as('netdata', [...claim, '--new-id']);
     expect(stderr).toContain(
       `The private key of this node, ${prefix.root}/var/lib/netdata/cloud.d/private.pem, cannot be read by the agent.\n`,
     );
     expect(stderr).toContain("CLAIM_KEY_UNREADABLE. Netdata's own scripts call it 2.");
     expect(exitCode).toBe(6);
-    expect(await machine()).toEqual(before);
+    expect(await install()).toEqual(before);
     expect(await stage.nodes()).toHaveLength(nodes);
   });
 
@@ -197,5 +213,12 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
     expect(exitCode, stderr).toBe(0);
     // With a GUID that this user can read.
     expect(await state()).toEqual([...claimedState('ann').slice(0, -1), 'registry/netdata.public.unique.id 644 ann:ann']);
+  });
+
+  it('leaves nothing of all this after an uninstall', async () => {
+    await shell(`sed -i '/^\\[global\\]$/,$d' ${prefix.root}/etc/netdata/netdata.conf`);
+    const { exitCode, stderr } = await as('root', ['uninstall', ...here]);
+    expect(exitCode, stderr).toBe(0);
+    expect(await install()).toEqual(atFirst);
   });
 });
