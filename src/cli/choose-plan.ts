@@ -35,8 +35,8 @@ export async function choosePlan(given: PlanInput, system: ReadableSystem): Prom
   const kept = id === undefined ? plan : withKeptId(plan, id, stateDirectory);
   return {
     ...kept,
-    decisions: [...kept.decisions, ...(await claimNotes(input, asked, installed, system))],
-    stages: [...kept.stages, ...heardStages(input, asked)],
+    decisions: [...kept.decisions, ...(await claimNotes(input, { claim: asked, installed, plan }, system))],
+    stages: [...kept.stages, ...heardStages(input, asked, plan)],
   };
 }
 

@@ -1,28 +1,30 @@
 import { agentSettings } from '../host/agent-configuration.ts';
 import { readIfAllowed } from '../host/allowed-reads.ts';
 import { agentService } from '../plan/agent-service.ts';
+import { claimsItself } from '../plan/heard-stage.ts';
 import type { ClaimOptions } from '../plan/install-options.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { InstalledAgent } from '../plan/plan-install.ts';
 import { agentProcess } from '../steps/agent-process.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
+interface NotedClaim {
+  claim: ClaimOptions;
+  installed: InstalledAgent | undefined;
+  plan: Plan;
+}
+
 /** What has to be known before a claim, for what it does not do: the agent goes other ways than kickstart does. */
-export async function claimNotes(
-  input: PlanInput,
-  claim: ClaimOptions,
-  installed: InstalledAgent | undefined,
-  system: ReadableSystem,
-): Promise<readonly string[]> {
-  const notes = [await proxyNote(input, claim, installed, system), await trustNote(input, claim, installed, system)];
+export async function claimNotes(input: PlanInput, noted: NotedClaim, system: ReadableSystem): Promise<readonly string[]> {
+  const notes = [await proxyNote(input, noted, system), await trustNote(input, noted, system)];
   return notes.flatMap((note) => note ?? []);
 }
 
 /** The link has the environment of the agent, which a service manager makes, or whoever started it. Source: spec/claiming-and-link.md 8.1. */
 async function proxyNote(
   { options, facts }: PlanInput,
-  { proxy, environmentProxy }: ClaimOptions,
-  installed: InstalledAgent | undefined,
+  { claim: { proxy, environmentProxy }, installed, plan }: NotedClaim,
   system: ReadableSystem,
 ): Promise<string | undefined> {
   if (environmentProxy === undefined || !['environment', 'agent'].includes(proxy.from)) return undefined;
@@ -34,14 +36,19 @@ async function proxyNote(
   // kickstart hands a proxy without a password on to an agent that it starts itself.
   const starts = !installed?.byHand && agentService(options, facts, false).manager === 'none' && typeof agent !== 'object';
   if (starts && !environmentProxy.hasCredentials) return undefined;
-  return `The claim goes through ${environmentProxy.shown}, which is in the environment of kickstart and not in that of the agent: its link goes without. To write it into the settings of the agent: --claim-proxy PROXY --claim-proxy-configure.`;
+  const { shown } = environmentProxy;
+  return [
+    claimsItself(plan)
+      ? `The proxy ${shown} is in the environment of kickstart and not in that of the agent, which claims itself: its claim and its link go without.`
+      : `The claim goes through ${shown}, which is in the environment of kickstart and not in that of the agent: its link goes without.`,
+    'To write it into the settings of the agent: --claim-proxy PROXY --claim-proxy-configure.',
+  ].join(' ');
 }
 
 /** From 2.0 on trusted.pem is all that the claim of an agent trusts. Source: spec/claiming-and-link.md 1.5. */
 async function trustNote(
   { options }: PlanInput,
-  { ca }: ClaimOptions,
-  installed: InstalledAgent | undefined,
+  { claim: { ca }, installed }: NotedClaim,
   system: ReadableSystem,
 ): Promise<string | undefined> {
   if (ca === undefined || installed?.generation !== 'claim.conf') return undefined;

@@ -167,6 +167,11 @@ describe('kickstart claim', () => {
       expect(await outputWith('http://p.example:3128', byHand)).toContain(note);
     });
 
+    test('says that the claim goes without too, when the agent claims itself', async () => {
+      const output = await outputWith('http://p.example:3128', agentAt('/opt/netdata', 'v2.3.0', ours.files ?? {}));
+      expect(output).toContain('not in that of the agent, which claims itself: its claim and its link go without.');
+    });
+
     test('says so of an agent that kickstart starts itself only when there is a password, which it does not hand on', async () => {
       expect(await outputWith('http://user:canary@p.example:3128', unmanaged)).toContain(note);
       expect(await outputWith('http://p.example:3128', unmanaged)).not.toContain(note);
@@ -249,6 +254,16 @@ describe('kickstart claim', () => {
       expect(output).toContain('LINK_NOT_CLAIMED.');
       expect((await kickstart([...words, '--script-exit-codes'], runningAgent(false))).status).toBe(5);
       expect((await kickstart([...words, '--script-exit-codes', '--claim-noreload'], runningAgent(false))).status).toBe(0);
+    });
+
+    test('does not call a node claimed whose agent claims itself, and has not heard that it is to', async () => {
+      const machine = runningAgent(false);
+      const version = { program: '/opt/netdata/usr/sbin/netdata', result: { stdout: 'netdata v2.3.0\n' } };
+      const { output } = await kickstart(words, { ...machine, commands: [version, ...(machine.commands ?? [])] });
+      expect(output).toContain(
+        '! The agent has not said that it is claimed: if it has not heard of claim.conf, it claims itself',
+      );
+      expect(output).not.toContain('The node is claimed');
     });
 
     test('is done when it has', async () => {
