@@ -7,6 +7,7 @@ import { type AgentSettings, agentSettings } from '../host/agent-configuration.t
 import { type Secret, secretText, type Text } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
+import { belongingsOfOthers, handBack, handOver } from './hand-over.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { ofAdministrator } from './restore-claim.ts';
@@ -40,20 +41,26 @@ export interface ClaimByAgentUndo {
   files: readonly KeptFile[];
   /** Files that were not there before: with what the agent writes when it is claimed. */
   created: readonly string[];
+  /** What belonged to somebody else than the agent's user, as it was. */
+  handedOver?: readonly KeptFile[];
 }
 
 /**
- * Lets an agent from 2.0 on claim itself: writes its claim.conf, tells it, and reads what came of it. Throws CLAIM_…; then claim.conf is taken
+ * Lets an agent from 2.0 on claim itself: writes its claim.conf, tells it, and reads what came of it. What it could not
+ * read or write because somebody else owns it is handed over. Throws CLAIM_…; then claim.conf is taken
  * back. Source: spec/claiming-and-link.md 1.3, 3.5 and 4.3.
  */
 export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = {
   describe: ({ url, rooms }) => `Let the agent claim itself to ${url}${rooms.length === 0 ? '' : `, rooms ${rooms.join(', ')}`}`,
 
-  async inspect({ root, backupDirectory }, system) {
-    const paths = changedFiles(await agentSettings(root, system, 'claim.conf'));
+  async inspect({ root, user, backupDirectory }, system) {
+    const settings = await agentSettings(root, system, 'claim.conf');
+    const paths = changedFiles(settings);
+    const handedOver = await belongingsOfOthers(settings, user, system);
     const files = await filesThere(paths, system);
     const there = new Set(files.map(({ path }) => path));
-    return { root, backupDirectory, files, created: paths.filter((path) => !there.has(path)) };
+    const created = paths.filter((path) => !there.has(path));
+    return { root, backupDirectory, files, created, ...(handedOver.length === 0 ? {} : { handedOver }) };
   },
 
   async run(step, context) {
@@ -61,6 +68,9 @@ export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = 
     const settings = await agentSettings(step.root, system, 'claim.conf');
     const owner = await ownerFor(step.user ?? settings.runAsUser, system);
     await keepFiles(await filesThere(changedFiles(settings), system), step.backupDirectory, system);
+    const others = (await belongingsOfOthers(settings, step.user, system)).map(({ path }) => path);
+    await handOver(others, settings, owner, system);
+    for (const path of others) prove(`${path} belongs to ${step.user ?? settings.runAsUser} now`);
     if (step.ca !== undefined) {
       await system.createDirectory(settings.cloudDirectory, { mode: 0o770, owner });
       await system.writeFile(`${settings.cloudDirectory}/cloud_fullchain.pem`, step.ca.pem, { mode: 0o640, owner });
@@ -71,10 +81,11 @@ export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = 
     await outcome(step, settings, context);
   },
 
-  async undo({ root, backupDirectory, files, created }, { system, purpose }) {
+  async undo({ root, backupDirectory, files, created, handedOver = [] }, { system, purpose }) {
     for (const path of created) await system.removeFile(path);
     await bringBack(files, backupDirectory, system);
     await system.removeTree(backupDirectory);
+    await handBack(handedOver, system);
     // It waits 10 s for a link, and only an earlier claim is news to it: without one it has nothing that it could forget.
     const hadClaim = files.some(({ path }) => /\/(claimed_id|cloud\.conf)$/.test(path));
     if (purpose === 'take-back' && hadClaim) await tellAgent({ root, generation: 'claim.conf' }, system);

@@ -115,12 +115,9 @@ async function missingFiles(settings: AgentSettings, system: ReadableSystem): Pr
   ];
 }
 
-/** What is written anew belongs to the agent's user anyway. The GUID is the agent's own, whoever the files of the claim belong to. */
+/** What is written anew belongs to the agent's user anyway. */
 async function toHandOver(settings: AgentSettings, user: string | undefined, missing: readonly string[], system: ReadableSystem) {
-  const owner = await ownerFor(user ?? settings.runAsUser, system);
-  const others = await belongingsOfOthers(settings, owner, system);
-  const stays = user === undefined ? missing : [...missing, settings.registryFile];
-  return others.filter(({ path }) => !stays.includes(path));
+  return (await belongingsOfOthers(settings, user, system)).filter(({ path }) => !missing.includes(path));
 }
 
 async function isThere(path: string, system: ReadableSystem): Promise<boolean> {

@@ -1,31 +1,34 @@
 import { KickstartError } from '../errors.ts';
+import { ownerFor } from '../host/accounts.ts';
 import type { AgentSettings } from '../host/agent-configuration.ts';
 import { readIfAllowed } from '../host/allowed-reads.ts';
 import type { FileFacts, Owner, ReadableSystem, System } from '../system/system.ts';
 import type { KeptFile } from './kept-files.ts';
 
-/** What is there of a node's identity, and how it is to be. */
+/** What is there of a node's identity and claim, and how it is to be. */
 interface Belonging {
   path: string;
   mode: number;
-  /** May stay somebody else's as long as the agent can read it. */
+  /** The agent's own, whoever the files of the claim belong to; it may stay somebody else's as long as the agent can read it. */
   isOnlyRead?: true;
 }
 
-type IdentitySettings = Pick<AgentSettings, 'claimDirectory' | 'registryFile'>;
+type IdentitySettings = Pick<AgentSettings, 'claimDirectory' | 'registryFile' | 'runAsUser'>;
 
 /**
- * What is there of the identity and belongs to somebody else than the agent's user, as it is now: made by hand, or restored as root. The agent
- * would be claimed and never online. Only root can hand it over. Source: spec/claiming-and-link.md 2.3 step 18, 3.1.
+ * What is there of identity and claim and belongs to somebody else than the agent's user, as it is now: made by hand, or restored as root. The agent
+ * would be claimed and never online. `user`: whom it is to belong to instead. Only root can hand it over. Source: spec/claiming-and-link.md 2.3 step 18, 3.1.
  */
 export async function belongingsOfOthers(
   settings: IdentitySettings,
-  owner: Owner,
+  user: string | undefined,
   system: ReadableSystem,
 ): Promise<readonly KeptFile[]> {
+  const owner = await ownerFor(user ?? settings.runAsUser, system);
   // An agent of root reads everything.
   if (system.processOwner().userId !== 0 || owner.userId === 0) return [];
-  const all = await Promise.all(belongings(settings).map(async (each) => ({ ...each, facts: await system.stat(each.path) })));
+  const asked = belongings(settings).filter(({ isOnlyRead }) => user === undefined || !isOnlyRead);
+  const all = await Promise.all(asked.map(async (each) => ({ ...each, facts: await system.stat(each.path) })));
   return all.flatMap(({ path, isOnlyRead, facts }) => {
     if (facts === undefined || !canChangeHands(facts) || facts.userId === owner.userId) return [];
     if (isOnlyRead && canRead(facts, owner)) return [];
@@ -42,8 +45,8 @@ export async function handOver(
 ): Promise<void> {
   for (const { path, mode } of belongings(settings)) {
     if (!paths.includes(path)) continue;
-    await system.setOwner(path, owner);
     await system.setMode(path, mode);
+    await system.setOwner(path, owner);
   }
 }
 
@@ -72,10 +75,11 @@ export async function refuseUnreadableKey({ claimDirectory, runAsUser }: AgentSe
 
 function belongings({ claimDirectory, registryFile }: IdentitySettings): readonly Belonging[] {
   return [
-    { path: claimDirectory, mode: 0o770 },
     { path: `${claimDirectory}/private.pem`, mode: 0o600 },
-    { path: `${claimDirectory}/public.pem`, mode: 0o640 },
+    ...['public.pem', 'cloud.conf', 'rooms', 'claimed_id'].map((name) => ({ path: `${claimDirectory}/${name}`, mode: 0o640 })),
     { path: registryFile, mode: 0o644, isOnlyRead: true },
+    // Last to go and first to come back: whoever has the directory can put another file in the place of one.
+    { path: claimDirectory, mode: 0o770 },
   ];
 }
 

@@ -69,6 +69,25 @@ describe('an agent that claims itself', () => {
     expect(JSON.stringify(system.tree())).not.toMatch(/T0KEN|canary/);
   });
 
+  it('is given what somebody made as root, and that comes back', async () => {
+    const mine = { userId: 0, groupId: 0 };
+    const directory = '/x/var/lib/netdata/cloud.d';
+    const system = machine([forbidden], {
+      [directory]: { directory: true, mode: 0o700, owner: mine },
+      [`${directory}/private.pem`]: { content: 'K', mode: 0o600, owner: mine },
+      [cloudConf]: { content: '[global]\n', mode: 0o600, owner: mine },
+    });
+    const before = system.tree();
+    const { undo, said, ended } = await run(system);
+    await expect(ended).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+    expect(said).toContain(`${directory}/private.pem belongs to netdata now`);
+    expect(await system.stat(directory)).toMatchObject({ mode: 0o770, userId: 201 });
+    expect(await system.stat(`${directory}/private.pem`)).toMatchObject({ mode: 0o600, userId: 201 });
+    expect(await system.stat(cloudConf)).toMatchObject({ mode: 0o640, userId: 201 });
+    for (const _ of ['once', 'twice']) await claimByAgent.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+
   it.each([
     [{ from: 'none' }, '', 'none'],
     [{ from: 'environment' }, '', 'env'],
