@@ -68,7 +68,8 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
   const report = info === undefined ? {} : await agentLinkReport(settings.port, system);
   const traits = linkTraits(version, info?.linkImplementation);
   const proxy = linkProxy(settings.proxy, process?.environment, traits);
-  const url = settings.cloudBaseUrl ?? 'https://app.netdata.cloud';
+  // Who may not read the agent's configuration still hears it from the agent.
+  const url = settings.cloudBaseUrl ?? report.url ?? 'https://app.netdata.cloud';
   const claimId = claim?.id ?? report.claimId;
   const subject: LinkSubject = {
     program: agentLayout(root).netdata,

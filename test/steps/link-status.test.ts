@@ -61,6 +61,13 @@ describe('the state of an agent', () => {
     expect(system.requests.filter(({ url }) => url.startsWith('https:'))).toEqual([]);
   });
 
+  it('names the Cloud as the agent does where its configuration cannot be read', async () => {
+    const aclk = { url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: '{"cloud-url":"https://other.example"}' } };
+    const { [`${library}/cloud.d/cloud.conf`]: _, ...files } = claimed;
+    const status = await linkStatus({ root: '/x' }, machine({ says: info, files, more: [aclk] }));
+    expect(status.claim.url).toBe('https://other.example');
+  });
+
   it('has the first layer that fails when it is not, found in the way of the agent', async () => {
     const system = machine({ says: { ...info, 'aclk-available': false } });
     const status = await linkStatus({ root: '/x' }, system);
