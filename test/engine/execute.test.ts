@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { execute } from '../../src/engine/execute.ts';
 import { readReceipt, receiptPath } from '../../src/engine/receipt-records.ts';
 import { KickstartError } from '../../src/errors.ts';
+import { type CrashPoint, crashHost } from '../support/crash-host.ts';
 import type { FakeSystem } from '../support/fake-system.ts';
 import { eventLines, type SmallStep, smallPlan, stateDirectory } from '../support/small-plan.ts';
 
@@ -240,6 +241,24 @@ describe('a run that fails', () => {
       'run-started',
     ]);
     expect(Object.keys(cutOff.system.tree()).filter((path) => path.startsWith('/home/'))).toEqual(['/home/d', '/home/kept']);
+  });
+
+  test('has, after the next one, steps that hold with another either with it or not at all, wherever the power went', async () => {
+    const holdsWith = 'write /home/c';
+    const cutOff = async (point?: CrashPoint) => {
+      const { plan, system, runOn } = smallPlan([
+        { steps: [{ path: '/home/a', holdsWith }, { path: '/home/b', holdsWith }, { path: '/home/c' }] },
+      ]);
+      const host = crashHost(system, point);
+      await execute(plan, { ...runOn(), system: host.system }).catch(() => {});
+      await execute(smallPlan([[{ path: '/home/d' }]]).plan, runOn({ runId: 'run-2' }));
+      return { points: host.points(), end: (await system.list('/home'))?.join(' ') };
+    };
+    const { points } = await cutOff();
+    const ends = new Set<string | undefined>();
+    for (const point of points) ends.add((await cutOff(point)).end);
+    expect(points.length).toBeGreaterThan(20);
+    expect([...ends].toSorted()).toEqual(['a b c d', 'd']);
   });
 
   test('leaves steps that hold with one that is done, and plans once', async () => {
