@@ -5,6 +5,7 @@ import { isKickstartError, KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
+import { claimCertificates } from '../host/claim-certificates.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import { setConfigurationValue } from '../host/configuration-text.ts';
 import type { Secret } from '../system/secret.ts';
@@ -113,7 +114,7 @@ async function ask(
   { settings, id, guid, publicKey }: Identity,
   { system, signal, progress, prove }: StepContext,
 ) {
-  const caFile = step.ca?.file ?? (await ownCertificates(settings, system));
+  const caFile = step.ca?.file ?? (await claimCertificates(settings, system));
   const proxy = proxyOf(step.proxy, settings.proxy);
   progress(`asking ${step.url}`);
   return claim(
@@ -138,12 +139,6 @@ function withKept(error: unknown): unknown {
     ...{ what, why, cause: error },
     next: `The credentials of this node are kept since it was unclaimed: kickstart unclaim --restore gives them back, and needs no token. ${next}`,
   });
-}
-
-/** Certificates that an administrator left for the claim call. Source: spec/claiming-and-link.md 1.5. */
-async function ownCertificates({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<string | undefined> {
-  const path = `${claimDirectory}/cloud_fullchain.pem`;
-  return (await system.stat(path))?.kind === 'file' ? path : undefined;
 }
 
 async function identity(settings: AgentSettings, system: ReadableSystem): Promise<Pick<Identity, 'guid' | 'publicKey'>> {
