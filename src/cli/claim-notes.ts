@@ -48,12 +48,12 @@ async function proxyNote(
 /** From 2.0 on trusted.pem is all that the claim of an agent trusts. Source: spec/claiming-and-link.md 1.5. */
 async function trustNote(
   { options }: PlanInput,
-  { claim: { ca }, installed }: NotedClaim,
+  { claim: { ca }, installed, plan }: NotedClaim,
   system: ReadableSystem,
 ): Promise<string | undefined> {
-  if (ca === undefined || installed?.generation !== 'claim.conf') return undefined;
+  if (ca === undefined || installed === undefined || !claimsItself(plan)) return undefined;
   const path = `${(await agentSettings(options.root, system, installed.generation)).cloudDirectory}/trusted.pem`;
   const trusted = await readIfAllowed(path, system);
   if (trusted === undefined || trusted.includes(ca.pem.trim())) return undefined;
-  return `The agent trusts ${path} for its claim, and nothing beside it: the certificates of ${ca.file} have to be in there too, or it has to go.`;
+  return `The agent trusts ${path} for its claim, and nothing beside it: the certificates of ${ca.file} are added to those in there.`;
 }

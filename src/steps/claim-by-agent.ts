@@ -12,6 +12,7 @@ import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { ofAdministrator } from './restore-claim.ts';
 import { sentenceOf, tellAgent } from './tell-agent.ts';
+import { trustedFileThere, writeCertificates } from './trusted-certificates.ts';
 
 export interface ClaimByAgentStep {
   kind: 'claim-by-agent';
@@ -53,9 +54,9 @@ export interface ClaimByAgentUndo {
 export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = {
   describe: ({ url, rooms }) => `Let the agent claim itself to ${url}${rooms.length === 0 ? '' : `, rooms ${rooms.join(', ')}`}`,
 
-  async inspect({ root, user, backupDirectory }, system) {
+  async inspect({ root, user, backupDirectory, ca }, system) {
     const settings = await agentSettings(root, system, 'claim.conf');
-    const paths = changedFiles(settings);
+    const paths = await changedFiles(settings, ca, system);
     const handedOver = await belongingsOfOthers(settings, user, system);
     const files = await filesThere(paths, system);
     const there = new Set(files.map(({ path }) => path));
@@ -67,13 +68,14 @@ export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = 
     const { system, prove } = context;
     const settings = await agentSettings(step.root, system, 'claim.conf');
     const owner = await ownerFor(step.user ?? settings.runAsUser, system);
-    await keepFiles(await filesThere(changedFiles(settings), system), step.backupDirectory, system);
+    await keepFiles(await filesThere(await changedFiles(settings, step.ca, system), system), step.backupDirectory, system);
     const others = (await belongingsOfOthers(settings, step.user, system)).map(({ path }) => path);
     await handOver(others, settings, owner, system);
     for (const path of others) prove(`${path} belongs to ${step.user ?? settings.runAsUser} now`);
     if (step.ca !== undefined) {
-      await system.createDirectory(settings.cloudDirectory, { mode: 0o770, owner });
-      await system.writeFile(`${settings.cloudDirectory}/cloud_fullchain.pem`, step.ca.pem, { mode: 0o640, owner });
+      const added = await writeCertificates(step.ca, { ...step, settings, owner }, system);
+      if (added !== undefined)
+        prove(`${added}, which the claim of the agent trusts, has the certificates of ${step.ca.file}, too`);
     }
     await system.writeFile(claimConfigurationFile(settings), claimConfiguration(step, settings), ofAdministrator(owner, system));
     for (const note of linkProxyNotes({ ...step, settings })) prove(note);
@@ -97,10 +99,15 @@ function claimConfigurationFile({ claimConfigurationFile: path }: AgentSettings)
   return path;
 }
 
-/** Kickstart's own two, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
-function changedFiles(settings: AgentSettings): readonly string[] {
+/** Kickstart's own, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
+async function changedFiles(
+  settings: AgentSettings,
+  ca: ClaimByAgentStep['ca'],
+  system: ReadableSystem,
+): Promise<readonly string[]> {
   const names = ['cloud_fullchain.pem', 'cloud.conf', 'claimed_id', 'private.pem', 'public.pem', 'token', 'rooms'];
-  return [claimConfigurationFile(settings), ...names.map((name) => `${settings.cloudDirectory}/${name}`)];
+  const certificates = ca === undefined ? [] : await trustedFileThere(settings, system);
+  return [claimConfigurationFile(settings), ...names.map((name) => `${settings.cloudDirectory}/${name}`), ...certificates];
 }
 
 function claimConfiguration({ url, token, rooms, proxy, insecure }: ClaimByAgentStep, settings: AgentSettings): Secret {

@@ -107,6 +107,43 @@ describe('an agent that claims itself', () => {
     expect(system.readText(claimConf)).toContain('    insecure = yes\n');
   });
 
+  describe('beside the trusted.pem of an administrator, which its claim trusts instead', () => {
+    const trusted = '/x/var/lib/netdata/cloud.d/trusted.pem';
+    const ca = { file: '/ca.pem', pem: 'PEM\n' };
+    const theirs = { content: 'THEIRS\n', mode: 0o644, owner: { userId: 0, groupId: 0 } };
+
+    it('has the certificates of a private CA in there too, and that comes back as it was', async () => {
+      const system = machine([forbidden], { [trusted]: theirs });
+      const before = system.tree();
+      const { undo, said, ended } = await run(system, { ca });
+      await expect(ended).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+      expect(system.readText(trusted)).toBe('THEIRS\nPEM\n');
+      expect(await system.stat(trusted)).toMatchObject({ mode: 0o640, userId: 201 });
+      expect(said).toContain(`${trusted}, which the claim of the agent trusts, has the certificates of /ca.pem, too`);
+      for (const _ of ['once', 'twice']) await claimByAgent.undo(undo, stepContext(system));
+      expect(system.tree()).toEqual(before);
+    });
+
+    it('has them there once', async () => {
+      const system = machine([online], { [trusted]: 'PEM\nTHEIRS\n' });
+      await (await run(system, { ca })).ended;
+      expect(system.readText(trusted)).toBe('PEM\nTHEIRS\n');
+    });
+
+    it('refuses a link before anything is written, and has nothing to do with it without a CA', async () => {
+      const system = machine([online], { [trusted]: { link: '/etc/ssl/certs/ca.pem' } });
+      await expect(claimByAgent.inspect({ ...step, ca }, system)).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+      await (await run(system)).ended;
+      expect(await system.readLink(trusted)).toBe('/etc/ssl/certs/ca.pem');
+    });
+
+    it('makes none where there is none', async () => {
+      const system = machine([online]);
+      await (await run(system, { ca })).ended;
+      expect(system.exists(trusted)).toBe(false);
+    });
+  });
+
   it('is waited for until it has tried', async () => {
     const yet = 'Netdata Agent is not claimed to Netdata Cloud: Agent is not claimed yet';
     const system = machine([yet, yet, online]);

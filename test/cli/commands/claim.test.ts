@@ -139,7 +139,7 @@ describe('kickstart claim', () => {
     expect(requests).toMatchObject([{ caFile: '/opt/netdata/var/lib/netdata/cloud.d/cloud_fullchain.pem' }]);
   });
 
-  test('says that the certificates of --ca-file do nothing beside the trusted.pem of an agent from 2.0 on', async () => {
+  test('says that the certificates of --ca-file are added to the trusted.pem of an agent from 2.0 on', async () => {
     const files = {
       '/opt/netdata/var/lib/netdata/cloud.d/trusted.pem': '-----BEGIN CERTIFICATE-----\nof the administrator',
       '/ca.pem': '-----BEGIN CERTIFICATE-----\nnew',
@@ -147,7 +147,7 @@ describe('kickstart claim', () => {
     const machine = agentAt('/opt/netdata', 'v2.3.0', { ...ours.files, ...files });
     const { output } = await kickstart(['claim', '--install', '/opt', '--ca-file', '/ca.pem', '--dry-run'], machine);
     expect(output).toContain(
-      'The agent trusts /opt/netdata/var/lib/netdata/cloud.d/trusted.pem for its claim, and nothing beside it',
+      'The agent trusts /opt/netdata/var/lib/netdata/cloud.d/trusted.pem for its claim, and nothing beside it: the certificates of /ca.pem are added to those in there.',
     );
   });
 
