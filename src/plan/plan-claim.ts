@@ -32,8 +32,9 @@ export interface AgentToClaim extends Trust {
 
 export interface ClaimedAgent extends AgentToClaim {
   byHand: boolean;
-  /** Whether this user may write where its configuration is. */
+  /** Whether this user may write where its configuration is, and where its claim is. */
   configurationWritable: boolean;
+  claimWritable: boolean;
 }
 
 /** A claim of an agent that is here already: it is not upgraded. */

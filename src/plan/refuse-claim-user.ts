@@ -15,14 +15,18 @@ interface Claimer {
   configures?: boolean;
 }
 
-/** Root, and the user that runs the agent, may claim it, and nobody else: the agent could not read what others leave. Source: spec/claiming-and-link.md 2.8. */
+/**
+ * Root, and the user that runs the agent, may claim it, and nobody else: the agent could not read what others leave. With --claim-user that may be
+ * who its claim belongs to already: an agent that was started by hand runs as who started it. Source: spec/claiming-and-link.md 2.8.
+ */
 export function wrongUser(
   { command, root, restores = false, user, configures = false }: Claimer,
-  agent: Pick<ClaimedAgent, 'runAsUser' | 'generation' | 'configurationWritable'>,
+  agent: Pick<ClaimedAgent, 'runAsUser' | 'generation' | 'configurationWritable' | 'claimWritable'>,
   { privileges }: Pick<HostFacts, 'privileges'>,
 ): KickstartError | undefined {
   const { isRoot, userName } = privileges;
-  const owner = user ?? agent.runAsUser;
+  const isStranger = userName === user && userName !== agent.runAsUser && !agent.claimWritable;
+  const owner = user === undefined || isStranger ? agent.runAsUser : user;
   const writes = agent.configurationWritable || !(configures || agent.generation === 'claim.conf');
   if (isRoot || (userName === owner && writes)) return undefined;
   const elevation = privileges.elevateWith ?? 'sudo';

@@ -9,7 +9,14 @@ const url = 'https://cloud.example';
 const claim: ClaimOptions = { ...plainClaim, token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url };
 const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
 const agent: ClaimedAgent = {
-  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{
+    version: '1.31.0',
+    generation: 'cloud.d',
+    runAsUser: 'netdata',
+    restarts: true,
+    configurationWritable: true,
+    claimWritable: true,
+  },
   ...{ cloudEnabled: true, privateCa: false, byHand: false },
 };
 const old: ClaimedAgent = { ...agent, version: '1.21.0', generation: 'claim.d', cloudEnabled: false };

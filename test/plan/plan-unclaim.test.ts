@@ -7,7 +7,14 @@ import { factsOf, optionsWith } from './plan-input.ts';
 const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
 const claim = { id: '11111111-1111-4111-8111-111111111111', url: 'https://cloud.example', hasKeys: true };
 const agent: ClaimedAgent = {
-  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{
+    version: '1.31.0',
+    generation: 'cloud.d',
+    runAsUser: 'netdata',
+    restarts: true,
+    configurationWritable: true,
+    claimWritable: true,
+  },
   ...{ cloudEnabled: true, privateCa: false, byHand: false, claim },
 };
 const modern: ClaimedAgent = { ...agent, version: '2.3.0', generation: 'claim.conf' };

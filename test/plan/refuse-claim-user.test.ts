@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Privileges } from '../../src/host/privileges.ts';
 import { wrongUser } from '../../src/plan/refuse-claim-user.ts';
 
-const agent = { runAsUser: 'netdata', generation: 'cloud.d', configurationWritable: true } as const;
+const agent = { runAsUser: 'netdata', generation: 'cloud.d', configurationWritable: true, claimWritable: true } as const;
 const claimer = { command: 'claim', root: '' } as const;
 const ann: Privileges = { userId: 1000, groupId: 1000, userName: 'ann', isRoot: false, elevateWith: 'sudo' };
 const root: Privileges = { userId: 0, groupId: 0, userName: 'root', isRoot: true };
@@ -32,6 +32,16 @@ describe('an agent is claimed', () => {
     ).toMatchObject({
       next: 'Run: pkexec --user netdata kickstart unclaim --restore --install /opt/x, or pkexec kickstart unclaim --restore --install /opt/x',
     });
+  });
+
+  it('by nobody who only says of themselves that its files are theirs', () => {
+    const locked = { ...agent, claimWritable: false };
+    expect(wrongUser({ ...claimer, user: 'ann' }, locked, { privileges: ann })).toMatchObject({
+      code: 'CLAIM_WRONG_USER',
+      what: 'Only root or the user netdata can claim this agent, and this is ann.',
+      why: "The agent runs as netdata, and its credentials are this user's alone.",
+    });
+    expect(wrongUser({ ...claimer, user: 'ann' }, locked, { privileges: root })).toBeUndefined();
   });
 
   it('only by root when its own user may not write its claim.conf', () => {

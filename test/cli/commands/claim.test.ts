@@ -91,6 +91,21 @@ describe('kickstart claim', () => {
     expect(complaints).toContain('--claim-user netdta is no user of this machine.');
   });
 
+  test('refuses a stranger who names themselves with --claim-user, before anything is done', async () => {
+    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'ann'], {
+      ...ours,
+      files: {
+        ...ours.files,
+        '/etc/passwd': 'netdata:x:998:997::/:/bin/false\nann:x:1000:1000::/home/ann:/bin/sh\n',
+        '/opt/netdata/var/lib/netdata/cloud.d': { directory: true, mode: 0o770, owner: { userId: 998, groupId: 997 } },
+      },
+      owner: { userId: 1000, groupId: 1000 },
+    });
+    expect({ status, changed }).toEqual({ status: 3, changed: false });
+    expect(complaints).toContain('Only root or the user netdata can claim this agent, and this is ann.');
+    expect(complaints).toContain('CLAIM_WRONG_USER.');
+  });
+
   test('answers to the name of the claiming script', async () => {
     const named = { commandName: '/opt/netdata/usr/sbin/netdata-claim.sh' };
     const { status, output } = await kickstart(['-token=T', '--install', '/opt', '--dry-run'], ours, named);
