@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import type { AgentSettings } from '../host/agent-configuration.ts';
@@ -9,7 +10,7 @@ import type { KeptFile } from './kept-files.ts';
 interface Belonging {
   path: string;
   mode: number;
-  /** The agent's own, whoever the files of the claim belong to; it may stay somebody else's as long as the agent can read it. */
+  /** The agent's own, whoever the files of the claim belong to; it may stay somebody else's as long as the agent can read it, or enter it. */
   isOnlyRead?: true;
 }
 
@@ -31,7 +32,7 @@ export async function belongingsOfOthers(
   const all = await Promise.all(asked.map(async (each) => ({ ...each, facts: await system.stat(each.path) })));
   return all.flatMap(({ path, isOnlyRead, facts }) => {
     if (facts === undefined || !canChangeHands(facts) || facts.userId === owner.userId) return [];
-    if (isOnlyRead && canRead(facts, owner)) return [];
+    if (isOnlyRead && canUse(facts, owner)) return [];
     return [{ path, mode: facts.mode, userId: facts.userId, groupId: facts.groupId }];
   });
 }
@@ -78,15 +79,24 @@ function belongings({ claimDirectory, registryFile }: IdentitySettings): readonl
     { path: `${claimDirectory}/private.pem`, mode: 0o600 },
     ...['public.pem', 'cloud.conf', 'rooms', 'claimed_id'].map((name) => ({ path: `${claimDirectory}/${name}`, mode: 0o640 })),
     { path: registryFile, mode: 0o644, isOnlyRead: true },
+    ...registryOf(registryFile).map((path) => ({ path, mode: 0o770, isOnlyRead: true }) as const),
     // Last to go and first to come back: whoever has the directory can put another file in the place of one.
     { path: claimDirectory, mode: 0o770 },
   ];
+}
+
+/** Where a configuration names a file elsewhere, its directory may be anybody's: /root, /etc. */
+function registryOf(registryFile: string): readonly string[] {
+  const directory = posix.dirname(registryFile);
+  return posix.basename(directory) === 'registry' ? [directory] : [];
 }
 
 function canChangeHands({ kind }: FileFacts): boolean {
   return kind === 'file' || kind === 'directory';
 }
 
-function canRead({ mode, groupId }: FileFacts, owner: Owner): boolean {
-  return (mode & (groupId === owner.groupId ? 0o040 : 0o004)) !== 0;
+/** A directory is used by entering it. */
+function canUse({ kind, mode, groupId }: FileFacts, owner: Owner): boolean {
+  const right = kind === 'directory' ? 0o1 : 0o4;
+  return (mode & (groupId === owner.groupId ? right << 3 : right)) !== 0;
 }

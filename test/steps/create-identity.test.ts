@@ -143,6 +143,32 @@ describe('create-identity', () => {
     expect(system.tree()).toEqual(before);
   });
 
+  it('hands over the directory of a GUID, too, where the agent cannot enter it, and gives it back', async () => {
+    const directory = '/x/var/lib/netdata/registry';
+    const registryOf = (mode: number) => ({ [directory]: { directory: true, mode, owner: mine } }) as const;
+    const system = machine({ ...madeByHand, ...registryOf(0o700) });
+    const before = system.tree();
+    const undo = await run(system);
+    expect(await system.stat(directory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    await system.setMode(`${cloudDirectory}/private.pem`, 0o4644);
+    expect(system.tree()).toEqual(before);
+    const open = machine({ ...madeByHand, ...registryOf(0o711) });
+    await run(open);
+    expect(await open.stat(directory)).toMatchObject({ mode: 0o711, ...mine });
+  });
+
+  it('leaves a directory to whom it belongs that is not the registry, though the GUID is in there', async () => {
+    const system = machine({
+      '/x/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n[registry]\n    netdata unique id file = /root/guid\n',
+      '/root': { directory: true, mode: 0o700, owner: mine },
+      '/root/guid': { content: guid, mode: 0o644, owner: mine },
+    });
+    await run(system);
+    expect(await system.stat('/root')).toMatchObject({ mode: 0o700, ...mine });
+  });
+
   it('hands the keys to the user that is asked for, and leaves the GUID to the agent', async () => {
     const system = machine({ ...madeByHand, [registry]: { content: guid, mode: 0o600, owner: netdata } });
     system.place('/etc/passwd', 'monitor:x:300:301::/:/bin/false\n');
