@@ -20,6 +20,7 @@ function machine(generation: AgentGeneration, commands: FakeSystemOptions['comma
       ...fakeAccounts().files,
       '/state/receipt.jsonl': '',
       '/x/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n',
+      [directory]: { directory: true, mode: 0o770, owner: netdata },
       [`${directory}/claimed_id`]: of('11111111-1111-4111-8111-111111111111'),
       [`${directory}/private.pem`]: of('the key', 0o600),
       [`${directory}/public.pem`]: of('the other half'),
@@ -115,6 +116,33 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
     const undo = await restoreClaim.inspect(restore, system);
     await restoreClaim.run(restore, stepContext(system));
     expect(system.readText(key)).toBe('the key');
+    if (undo === undefined) throw new Error('nothing to do');
+    for (const _ of ['once', 'twice']) await restoreClaim.undo(undo, stepContext(system));
+    expect(system.tree()).toEqual(unclaimed);
+  });
+
+  it('is followed by a restore that hands over what somebody made as root, and gives it back', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    const directory = generation === 'claim.d' ? claimD : cloud;
+    await system.setOwner(directory, { userId: 0, groupId: 0 });
+    await system.setMode(directory, 0o700);
+    const unclaimed = system.tree();
+    const restore = {
+      kind: 'restore-claim',
+      root: '/x',
+      generation,
+      from: '/state/unclaim',
+      tell: true,
+      backupDirectory: '/state/restore',
+    } as const;
+    const undo = await restoreClaim.inspect(restore, system);
+    const context = stepContext(system);
+    await restoreClaim.run(restore, context);
+    expect(context.said).toContain(`${directory} belongs to netdata now`);
+    expect(await system.stat(directory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await system.stat(`${directory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await restoreClaim.inspect(restore, system)).toBeUndefined();
     if (undo === undefined) throw new Error('nothing to do');
     for (const _ of ['once', 'twice']) await restoreClaim.undo(undo, stepContext(system));
     expect(system.tree()).toEqual(unclaimed);
