@@ -2,16 +2,17 @@ import { agentClaimAnswer, agentClaimError } from '../cloud/agent-claim-answer.t
 import { type ClaimProxy, parseProxy } from '../cloud/proxy.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
-import { agentClaim } from '../host/agent-claim.ts';
+import { type AgentClaim, agentClaim } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { type Secret, secretText, type Text } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { agentInfo } from './agent-info.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { belongingsOfOthers, handBack, handOver } from './hand-over.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { ofAdministrator } from './restore-claim.ts';
-import { sentenceOf, tellAgent } from './tell-agent.ts';
+import { type AgentTold, sentenceOf, tellAgent } from './tell-agent.ts';
 import { trustedFileThere, writeCertificates } from './trusted-certificates.ts';
 
 export interface ClaimByAgentStep {
@@ -141,7 +142,8 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system
     const told = await tellAgent({ root: step.root, generation: 'claim.conf' }, system, signal);
     signal.throwIfAborted();
     const listens = told.kind === 'told';
-    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy)) return prove(sentenceOf(told) ?? '');
+    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy))
+      return unheard(step, settings, told, { system, prove });
     const answer = agentClaimAnswer(listens ? told.says : '');
     if (answer.kind === 'refused') throw agentClaimError({ ...step, reason: answer.reason });
     if (answer.kind === 'claimed') return accepted(step, settings, { system, prove });
@@ -151,15 +153,29 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system
   }
 }
 
-async function accepted(
-  { root, url, earlierId, proofFollows }: ClaimByAgentStep,
-  settings: AgentSettings,
-  { system, prove }: { system: ReadableSystem; prove: StepContext['prove'] },
-): Promise<void> {
-  const claim = await agentClaim(await agentSettings(root, system, 'claim.conf'), system);
-  if (claim === undefined || claim.id === earlierId) throw stillEarlier(settings);
+interface Witness {
+  system: ReadableSystem;
+  prove: StepContext['prove'];
+}
+
+/** One that says it is claimed, and has heard nothing, says so of its earlier claim; what comes after would take that for the new one. */
+async function unheard(step: ClaimByAgentStep, settings: AgentSettings, told: AgentTold, { system, prove }: Witness) {
+  const info = await agentInfo(settings.port, system);
+  if (info?.claimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
+  prove(sentenceOf(told) ?? '');
+}
+
+async function accepted(step: ClaimByAgentStep, settings: AgentSettings, { system, prove }: Witness): Promise<void> {
+  const { url, proofFollows } = step;
+  const claim = await newClaim(step, system);
+  if (claim === undefined) throw stillEarlier(settings);
   prove(`The Cloud at ${url} accepted the claim of node ${claim.id}`);
   if (proofFollows === undefined) prove('Agent was successfully claimed.');
+}
+
+async function newClaim({ root, earlierId }: ClaimByAgentStep, system: ReadableSystem): Promise<AgentClaim | undefined> {
+  const claim = await agentClaim(await agentSettings(root, system, 'claim.conf'), system);
+  return claim?.id === earlierId ? undefined : claim;
 }
 
 function stillEarlier({ claimDirectory }: AgentSettings): KickstartError {

@@ -176,6 +176,31 @@ describe('an agent that claims itself', () => {
     await expect((await run(machine([online], {}, false))).ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
   });
 
+  it('and cannot be told: that it is claimed is said of its earlier claim, and that is not taken for a success', async () => {
+    const mute = (claimed: boolean) =>
+      createFakeSystem({
+        files: {
+          ...fakeAccounts().files,
+          '/x/etc/netdata': { directory: true },
+          '/x/var/lib/netdata/cloud.d': { directory: true },
+        },
+        commands: [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }],
+        processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
+        http: [
+          {
+            url: 'http://127.0.0.1:19999/api/v1/info',
+            answer: { status: 200, body: JSON.stringify({ version: 'v2.3.0', 'agent-claimed': claimed }) },
+          },
+        ],
+      });
+    await expect((await run(mute(true), { earlierId: id })).ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
+    // Somebody has removed its files, and it has them in memory.
+    await expect((await run(mute(true))).ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
+    const { said, ended } = await run(mute(false));
+    await ended;
+    expect(said.at(-1)).toBe('The agent runs and could not be told of the claim: it takes it up when it is started again.');
+  });
+
   it('is not asked when it is not to be told, or does not run', async () => {
     const silent = machine([online]);
     const { said, ended } = await run(silent, { tell: false });
