@@ -1,6 +1,6 @@
-// Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A GROUP'S NAME]`.
+// Measures what users feel, as ratios between two things measured in one run: `npm run bench [WORDS OF A GROUP'S NAME]`. Words that are in no name
+// list the groups. They run in order; each gives rows of the table. Nothing here is asserted: machines differ. Says on stderr what it is doing.
 // The load of `cloud` has a size: `npm run bench cloud -- --agents 2000 --hold-seconds 300`.
-// Groups run in order; each gives rows of the table. Nothing here is asserted: machines differ. Says on stderr what it is doing.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -11,15 +11,30 @@ const bundle = join(root, 'dist/kickstart/kickstart.cjs');
 const RUNS = 21;
 
 const groups = {
-  'start-up': startRows,
-  fetch: async (tools) => (await import('./bench-fetch.mjs')).fetchRows(tools),
-  libraries: async (tools) => (await import('./bench-libraries.mjs')).legacyRows(tools),
-  protobuf: async (tools) => (await import('./bench-libraries.mjs')).protobufRows(tools),
-  claim: async (tools) => {
-    makeBundle();
-    return (await import('./bench-claim.mjs')).claimRows(tools);
+  'start-up': { about: 'kickstart --version, against Node alone', rows: startRows },
+  fetch: {
+    about: 'download, SHA-256 and unpacking, against curl, sha256sum and tar',
+    rows: async (tools) => (await import('./bench-fetch.mjs')).fetchRows(tools),
   },
-  cloud: async (tools) => (await import('./bench-cloud.mjs')).cloudRows(tools),
+  libraries: {
+    about: 'building libmosquitto, libwebsockets and JSON-C, against one job after the other',
+    rows: async (tools) => (await import('./bench-libraries.mjs')).legacyRows(tools),
+  },
+  protobuf: {
+    about: 'building JSON-C and protobuf, the same way',
+    rows: async (tools) => (await import('./bench-libraries.mjs')).protobufRows(tools),
+  },
+  claim: {
+    about: 'claiming an installed agent, against a shell script with openssl and curl: time, CPU, memory, child processes',
+    rows: async (tools) => {
+      makeBundle();
+      return (await import('./bench-claim.mjs')).claimRows(tools);
+    },
+  },
+  cloud: {
+    about: 'the local Cloud under load: agents linked at once, claims per second, cut connections, restart',
+    rows: async (tools) => (await import('./bench-cloud.mjs')).cloudRows(tools),
+  },
 };
 
 const { values, positionals } = parseArgs({
@@ -28,9 +43,14 @@ const { values, positionals } = parseArgs({
 });
 const load = { agents: Number(values.agents), holdSeconds: Number(values['hold-seconds']) };
 const wanted = positionals.join(' ');
+const chosen = Object.entries(groups).filter(([group]) => group.includes(wanted));
+if (chosen.length === 0) {
+  for (const [name, { about }] of Object.entries(groups)) console.error(`npm run bench ${name.padEnd(10)} # ${about}`);
+  process.exit(2);
+}
 const [loadBefore] = loadavg();
 const results = [];
-for (const [name, rows] of Object.entries(groups).filter(([group]) => group.includes(wanted))) {
+for (const [name, { rows }] of chosen) {
   try {
     results.push(...(await rows({ say, median, milliseconds, load })));
   } catch (error) {
@@ -95,7 +115,7 @@ function say(text) {
   console.error(text);
 }
 
-/** Rows have `name` and `ours`, and may have the rest. */
+/** Rows have `name` and `ours`, and may have the rest. `notes` are lines below the table. */
 function printTable(rows) {
   const titles = { name: 'What', ours: 'Ours', reference: 'Reference', ratio: 'Ratio', aim: 'Aim' };
   const columns = Object.keys(titles);
@@ -107,4 +127,6 @@ function printTable(rows) {
     );
     console.log(cells.join('  '));
   }
+  for (const { name, notes } of rows.filter(({ notes }) => notes !== undefined))
+    console.log(`\n${[name, ...notes].join('\n  ')}`);
 }

@@ -78,6 +78,11 @@ export const errorCodes = {
   CLAIM_OTHERWISE: { state: 'refused', meaning: 'The agent has another claim than the one that was to come back.' },
   CLAIM_URL_UNREACHABLE: { state: 'refused', meaning: 'The Cloud cannot be reached at the claim URL.' },
   CLAIM_AGENT_WITHOUT_CLOUD: { state: 'not-claimed', meaning: 'This agent was built without Cloud and cannot be claimed.' },
+  CLAIM_KEY_UNREADABLE: {
+    state: 'not-claimed',
+    upstream: '2',
+    meaning: 'The private key of the node belongs to somebody else than its agent.',
+  },
   CLAIM_MACHINE_GUID: { state: 'not-claimed', upstream: '18', meaning: 'The machine GUID cannot be read or written.' },
   CLAIM_UNREACHABLE: { state: 'not-claimed', upstream: '4', meaning: 'The claim request got no answer.' },
   CLAIM_ANSWER_UNKNOWN: { state: 'not-claimed', upstream: '7', meaning: 'The answer to the claim is none that the Cloud gives.' },

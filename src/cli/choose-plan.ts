@@ -4,28 +4,54 @@ import { proxyOf } from '../cloud/proxy.ts';
 import { isKickstartError, KickstartError } from '../errors.ts';
 import { findAccount } from '../host/accounts.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
+import { claimCertificates } from '../host/claim-certificates.ts';
+import { heardStages } from '../plan/heard-stage.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
+import { withKeptId } from '../plan/keep-claim-id.ts';
 import type { Plan } from '../plan/plan.ts';
 import { editsConfiguration, planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
-import { planInstall, planUpgrade } from '../plan/plan-install.ts';
+import { type InstalledAgent, planInstall, planUpgrade } from '../plan/plan-install.ts';
 import { buildRefusals } from '../plan/refuse-build.ts';
 import { wrongUser } from '../plan/refuse-claim-user.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { newClaimId } from './claim-new-id.ts';
+import { claimNotes } from './claim-notes.ts';
 import { installedAgent } from './installed-agent.ts';
 
+type Choice = Plan | { refused: readonly KickstartError[] };
+
 /** Install, upgrade or claim: that depends on what is here and what was asked for. Every reason against it is collected. */
-export async function choosePlan(
-  input: PlanInput,
-  system: ReadableSystem,
-): Promise<Plan | { refused: readonly KickstartError[] }> {
+export async function choosePlan(given: PlanInput, system: ReadableSystem): Promise<Choice> {
+  const installed = await installedAgent(given, system);
+  const { claim, stateDirectory } = given.options;
+  if (claim === undefined) return chosen(given, installed, system);
+  // An agent from 2.0 on chooses its id itself.
+  const id = installed?.generation === 'claim.conf' ? undefined : await newClaimId(claim, stateDirectory, system);
+  const asked = id === undefined ? claim : { ...claim, newId: false, id };
+  const input = { ...given, options: { ...given.options, claim: asked } };
+  const plan = await chosen(input, installed, system);
+  if ('refused' in plan) return plan;
+  const kept = id === undefined ? plan : withKeptId(plan, id, stateDirectory);
+  return {
+    ...kept,
+    decisions: [...kept.decisions, ...(await claimNotes(input, { claim: asked, installed, plan }, system))],
+    stages: [...kept.stages, ...heardStages(input, asked, plan)],
+  };
+}
+
+async function chosen(input: PlanInput, installed: InstalledAgent | undefined, system: ReadableSystem): Promise<Choice> {
   const { options, facts } = input;
   const { claim } = options;
-  const noCloud = claim === undefined ? undefined : await cloudUnreachable(await cloudOf(claim, options.root, system), system);
-  const installed = await installedAgent(input, system);
+  const noCloud =
+    claim === undefined ? undefined : await cloudUnreachable(await cloudOf(claim, input, installed, system), system);
   if (claim !== undefined && installed !== undefined) {
     const configures = editsConfiguration(claim, installed);
-    const noUser = wrongUser({ command: 'claim', configures, ...(claim.user && { user: claim.user }) }, installed, facts);
+    const noUser = wrongUser(
+      { command: 'claim', root: options.root, configures, ...(claim.user && { user: claim.user }) },
+      installed,
+      facts,
+    );
     const refused = [noUser, await noAccount(claim, system), noCloud].flatMap((reason) => reason ?? []);
     return refused.length === 0 ? planClaim(input, claim, installed) : { refused };
   }
@@ -54,11 +80,18 @@ async function noAccount({ user }: ClaimOptions, system: ReadableSystem): Promis
 }
 
 /** Asked in the way that the claim goes. */
-async function cloudOf({ url, ca, insecure, proxy: wanted }: ClaimOptions, root: string, system: ReadableSystem) {
-  const proxy = proxyOf(wanted, (await agentSettings(root, system)).proxy);
+async function cloudOf(
+  { url, ca, insecure, proxy: wanted }: ClaimOptions,
+  { options: { root } }: PlanInput,
+  installed: InstalledAgent | undefined,
+  system: ReadableSystem,
+) {
+  const settings = await agentSettings(root, system, installed?.generation);
+  const proxy = proxyOf(wanted, settings.proxy);
+  const caFile = ca?.file ?? (await claimCertificates(settings, system));
   return {
     url,
-    ...(ca === undefined ? {} : { caFile: ca.file }),
+    ...(caFile === undefined ? {} : { caFile }),
     ...(insecure ? { insecure } : {}),
     ...(proxy === undefined ? {} : { proxy }),
   };

@@ -61,7 +61,7 @@ export const claimOptionTable = {
     commands: ['install'],
   },
   'script-exit-codes': {
-    help: "end with the numbers of the agent's own netdata-claim.sh, where it has one",
+    help: "end with the numbers of the agent's own netdata-claim.sh, and with its 7 for what it does not know",
     commands: ['claim'],
   },
 } as const satisfies Record<string, OptionRow>;

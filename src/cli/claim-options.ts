@@ -1,8 +1,9 @@
 import { parseProxy } from '../cloud/proxy.ts';
 import { KickstartError } from '../errors.ts';
 import type { ClaimOptions } from '../plan/install-options.ts';
+import { routeTo } from '../system/http-route.ts';
 import { Secret } from '../system/secret.ts';
-import type { ReadableSystem } from '../system/system.ts';
+import { HttpFailure, type ReadableSystem } from '../system/system.ts';
 import { type ClaimFiles, claimFiles } from './claim-files.ts';
 import { claimOptionTable } from './claim-option-table.ts';
 import { checked, claimToken } from './claim-token.ts';
@@ -43,6 +44,7 @@ export async function claimOptions(
     ...claimId(line),
     ...namedHost(values['claim-hostname']),
     proxy,
+    ...environmentProxy(url, standpoint),
     configureProxy: configuresProxy(line, proxy),
     insecure: values['claim-insecure'] !== undefined,
     ...namedUser(values['claim-user']),
@@ -135,6 +137,19 @@ function claimProxy({ layers }: CommandLine): ClaimOptions['proxy'] {
     why: 'An agent takes one that is written in another way for none, and goes directly.',
     next: 'Write none, env, http://HOST:PORT, socks5://HOST:PORT or socks5h://HOST:PORT; a login goes before the host, as USER:PASSWORD@HOST.',
   });
+}
+
+/** What is no proxy there fails the claim, with a sentence of its own. */
+function environmentProxy(url: string, { environment }: Standpoint): Pick<ClaimOptions, 'environmentProxy'> {
+  try {
+    const route = routeTo(new URL(url), undefined, environment);
+    if (route === undefined) return {};
+    const hasCredentials = route.username !== '' || route.password !== '';
+    return { environmentProxy: { shown: `${route.protocol}//${route.host}`, hasCredentials } };
+  } catch (error) {
+    if (error instanceof HttpFailure) return {};
+    throw error;
+  }
 }
 
 function configuresProxy({ values }: CommandLine, proxy: ClaimOptions['proxy']): boolean {

@@ -1,35 +1,40 @@
 import { agentClaim } from '../host/agent-claim.ts';
-import { agentSettings } from '../host/agent-configuration.ts';
+import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
-import { directoryOf, readIfAllowed } from '../host/allowed-reads.ts';
+import { directoryOf, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
+import { keptClaim } from '../host/kept-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { InstalledAgent } from '../plan/plan-install.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
 /** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
 export async function installedAgent(
-  { options: { root }, facts }: Pick<PlanInput, 'options' | 'facts'>,
+  { options: { root, stateDirectory }, facts }: Pick<PlanInput, 'options' | 'facts'>,
   system: ReadableSystem,
 ): Promise<InstalledAgent | undefined> {
   const { existingInstall: existing, serviceManager, privileges } = facts;
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
   const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
-  const [claim, suspicion, trustedCa, configurationWritable] = await Promise.all([
+  const [claim, suspicion, trustedCa, configurationWritable, claimWritable, kept] = await Promise.all([
     agentClaim(settings, system),
     cloneSuspicion(settings, system),
     readIfAllowed(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
+    holdsClaim(settings, system),
+    keptClaim(stateDirectory, system),
   ]);
   const byHand = existing.kind === 'foreign';
   const isService =
     byHand && serviceManager !== 'none' && privileges.isRoot && ownsService(existing.how, facts.serviceProgram, root);
   return {
-    ...{ version: existing.version ?? 'of an unknown version', generation, runAsUser, byHand, configurationWritable },
+    ...{ version: existing.version ?? 'of an unknown version', generation, runAsUser, byHand },
+    ...{ configurationWritable, claimWritable },
     restarts: !byHand || isService,
     ...(claim && { claim }),
+    ...(kept && { keptId: kept.claim.id }),
     claimed: claim !== undefined && cloudEnabled,
     cloudEnabled,
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
@@ -38,6 +43,12 @@ export async function installedAgent(
     ...(trustedCa === undefined ? {} : { trustedCa }),
     ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),
   };
+}
+
+/** Whether this user can write the claim, or make the directory for it. */
+async function holdsClaim({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<boolean> {
+  const isThere = (await statIfAllowed(claimDirectory, system)) !== undefined;
+  return system.canWrite(isThere ? claimDirectory : directoryOf(claimDirectory));
 }
 
 // A package has its service with it, in a place of the distribution's.

@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 export function refuse(reasons: readonly KickstartError[], json: boolean, world: World): number {
   const { output, version } = world;
   const refusal = new AggregateError(reasons);
-  const status = claimStatus(exitStatusOfError(refusal), refusal, world);
+  const status = claimStatus(exitStatusOfError(refusal), { error: refusal }, world);
   if (json) output.write(jsonResultOfError(refusal, status));
   else output.complain(`${explainError(refusal, { version }).join('\n')}\n`);
   return status;

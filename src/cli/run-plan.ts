@@ -1,4 +1,4 @@
-import { execute } from '../engine/execute.ts';
+import { execute, type Run } from '../engine/execute.ts';
 import { withRunLock } from '../engine/run-lock.ts';
 import type { InstallOptions } from '../plan/install-options.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -6,14 +6,15 @@ import type { ReadableSystem } from '../system/system.ts';
 import { showRun } from './show-run.ts';
 import type { World } from './world.ts';
 
-type PlanRun = Pick<InstallOptions, 'stateDirectory' | 'onFailure'> & { runId: string; json: boolean };
+type PlanRun = Pick<InstallOptions, 'stateDirectory' | 'onFailure'> & Pick<Run, 'runId' | 'planAgain'> & { json: boolean };
 
 /** Walks a plan with everything around it: the lock, the view, the exit status. */
 export function runPlan(plan: Plan, how: PlanRun, world: World): Promise<number> {
   const { system, version, signal, processId } = world;
-  const { stateDirectory, onFailure, runId } = how;
+  const { stateDirectory, onFailure, runId, planAgain } = how;
+  const again = planAgain === undefined ? {} : { planAgain };
   return withRunLock({ stateDirectory, processId, system }, () =>
-    showRun(how, world, (emit) => execute(plan, { system, version, signal, runId, stateDirectory, onFailure, emit })),
+    showRun(how, world, (emit) => execute(plan, { system, version, signal, runId, stateDirectory, onFailure, emit, ...again })),
   );
 }
 

@@ -6,6 +6,7 @@ import { helpText } from './help.ts';
 import type { CommandName } from './option-table.ts';
 import { type CommandLine, parseCommandLine } from './options.ts';
 import { refuse } from './refuse.ts';
+import { claimStatus } from './script-exit-codes.ts';
 import { jsonResultOfError } from './view-json.ts';
 import type { World } from './world.ts';
 
@@ -36,9 +37,10 @@ export async function run(given: readonly string[], outside: World): Promise<num
   } catch (thrown) {
     const error = toError(thrown);
     if (isKickstartError(error)) return refuse([error], words.includes('--json'), world);
-    if (words.includes('--json')) world.output.write(jsonResultOfError(error));
+    const status = claimStatus(exitStatusOfError(error), { error }, world);
+    if (words.includes('--json')) world.output.write(jsonResultOfError(error, status));
     else world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);
-    return exitStatusOfError(error);
+    return status;
   }
 }
 

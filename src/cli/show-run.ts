@@ -18,7 +18,7 @@ export async function showRun(
   run: (emit: Emit) => Promise<Outcome>,
 ): Promise<number> {
   const { output, environment, version } = world;
-  const statusOf = (outcome: Outcome) => claimStatus(exitStatusOfOutcome(outcome), outcome.error, world);
+  const statusOf = (outcome: Outcome) => claimStatus(exitStatusOfOutcome(outcome), outcome, world);
   const view = await chooseView({ ...output, ci: Boolean(environment.CI), json, statusOf }, output.write);
   const outcome = await run(view.draw).finally(view.finish);
   // Who stops a run knows why.

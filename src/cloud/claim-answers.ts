@@ -181,7 +181,8 @@ function unknownAnswer(status: number): ClaimAnswer {
 }
 
 /**
- * Our codes → the exit number of the agent's script from 1.22 on, for --script-exit-codes; a code that is not here has none.
+ * Our codes → the exit number of the agent's script from 1.22 on, for --script-exit-codes. The number of a code that is not here is 7, by which
+ * the script's callers understand that something else went wrong; our own statuses would be numbers that mean another thing to them.
  * The script says 7 to an answer without a key; here such an answer has the number of what its status means.
  * Where the script of 1.30 to 1.47 should say 4 and says 7, this is 4, as it is documented. Source: spec/claiming-and-link.md 1.4 and 2.5.
  */
@@ -190,8 +191,15 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   USAGE_MISSING_VALUE: 1,
   USAGE_INVALID_VALUE: 1,
   USAGE_CONFLICT: 1,
+  USAGE_CLAIM_TOKEN_MISSING: 1,
+  USAGE_UNKNOWN_COMMAND: 1,
   HOST_WRITE_FAILED: 2,
+  HOST_PATH_TAKEN: 2,
+  HOST_ACCOUNT_MISSING: 2,
+  HOST_PREFIX_UNWRITABLE: 2,
   CLAIM_STATE_UNWRITABLE: 2,
+  CLAIM_KEY_UNREADABLE: 2,
+  HOST_PROGRAM_MISSING: 3,
   CLAIM_AGENT_WITHOUT_CLOUD: 3,
   CLAIM_URL_UNREACHABLE: 4,
   CLAIM_UNREACHABLE: 4,
@@ -214,6 +222,7 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   LINK_AGENT_STOPPED: 5,
   LINK_AGENT_SILENT: 5,
   LINK_NOT_CLAIMED: 5,
+  HOST_NO_ROOT: 6,
   CLAIM_WRONG_USER: 6,
   CLAIM_ANSWER_TOO_LONG: 7,
   CLAIM_ANSWER_UNKNOWN: 7,
@@ -234,3 +243,6 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   CLAIM_CLOUD_UNAVAILABLE: 17,
   CLAIM_MACHINE_GUID: 18,
 };
+
+/** Of the script: an answer, or an end, that it does not know. */
+export const scriptExitUnknown = 7;

@@ -75,7 +75,7 @@ async function attemptClaim(request: ClaimRequest, before: Before, system: Syste
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof HttpFailure)) throw error;
-    return unanswered(error, before);
+    return unanswered(request, error, before);
   }
 }
 
@@ -107,10 +107,11 @@ interface Answered extends Before {
 }
 
 function refused(
-  { url, token }: ClaimRequest,
+  request: ClaimRequest,
   refusal: NonNullable<ReturnType<typeof claimRefusal>>,
   { answer, now, attempt, arrivedBefore }: Answered,
 ): Failed {
+  const { url, token } = request;
   const mayPass = refusal.code === 'CLAIM_CLOUD_UNAVAILABLE' || refusal.code === 'CLAIM_TOO_MANY';
   const asked = mayPass ? retryAfter(answer.headers, now) : undefined;
   const tooLong = asked !== undefined && asked > longestPause;
@@ -122,22 +123,27 @@ function refused(
   const error = new KickstartError(refusal.code, {
     what: 'Failed to claim this node.',
     why: withoutSecret(`${withoutLogin(url)} ${refusal.what}${attempts(attempt)}.${wait}${own}`, token),
-    next: refusal.next,
+    next: refusal.code === 'CLAIM_GATEWAY_TIMEOUT' ? withOwnId(refusal.next, request) : refusal.next,
   });
   const pause = !mayPass || tooLong ? undefined : (asked ?? 'usual');
   return { error, short: `the Cloud answers with status ${answer.status}`, pause, arrived: true };
 }
 
-function unanswered(failure: HttpFailure, { attempt }: Before): Failed {
+function unanswered(request: ClaimRequest, failure: HttpFailure, { attempt }: Before): Failed {
   const { code, next, mayPass } = claimFailure(failure);
   const error = new KickstartError(code, {
     what: 'Failed to claim this node.',
     why: `${howFar(failure)}${attempts(attempt)}: ${failure.message}.`,
-    next,
+    next: failure.phase === 'connecting' ? next : withOwnId(next, request),
     cause: failure,
   });
   const pause = mayPass && failure.phase === 'connecting' ? 'usual' : undefined;
   return { error, short: failure.message, pause, arrived: false };
+}
+
+/** A claim that may have arrived is made again with the same id; the machine GUID is taken without a word. */
+function withOwnId(next: string, { id, machineGuid }: ClaimRequest): string {
+  return id === machineGuid ? next : `${next} The id is ${id}: --claim-id ${id}.`;
 }
 
 function attempts(attempt: number): string {

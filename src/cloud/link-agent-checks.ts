@@ -30,7 +30,7 @@ const answering: Row = ({ says, port }) => {
   };
 };
 
-const cloudEnabled: Row = ({ says, claimDirectory }) => {
+const cloudEnabled: Row = ({ says, cloudSwitch, port }) => {
   if (says?.cloudEnabled) return { layer: 'cloud-enabled', result: 'pass', seen: 'The agent says cloud-enabled: true.' };
   return {
     layer: 'cloud-enabled',
@@ -39,9 +39,18 @@ const cloudEnabled: Row = ({ says, claimDirectory }) => {
     seen: says?.cloudAvailable
       ? 'The agent says cloud-enabled: false: Cloud is switched off in its settings.'
       : 'The agent says cloud-enabled: false: it was built with --disable-cloud, or Cloud is switched off in its settings.',
-    fix: `Write "enabled = yes" below [global] in ${claimDirectory}/cloud.conf (up to 1.21: "netdata cloud = enable" below [global] in netdata.conf), and start the agent again.`,
+    fix: switchOn(cloudSwitch, port),
   };
 };
+
+// Source: spec/claiming-and-link.md 3.3 and 5.1.
+function switchOn(cloudSwitch: LinkSubject['cloudSwitch'], port: number): string {
+  if (cloudSwitch === undefined) return `Agents from 2.0 on have no such switch: look at who answers on port ${port}.`;
+  const { path, line, isOn } = cloudSwitch;
+  return isOn
+    ? `${path} has "${line}": start the agent again, it reads that when it starts. If it says so then too, it was built with --disable-cloud, or NETDATA_DISABLE_CLOUD is in its environment.`
+    : `Write "${line}" below [global] in ${path}, and start the agent again.`;
+}
 
 const cloudAvailable: Row = ({ says }) => {
   if (says?.cloudAvailable) return { layer: 'cloud-available', result: 'pass', seen: 'The agent says cloud-available: true.' };

@@ -45,6 +45,8 @@ export interface LinkSubject {
   /** semver; undefined when nobody knows. */
   version: string | undefined;
   traits: LinkTraits;
+  /** Where its files switch the Cloud on, below [global], and whether they do; undefined for one that has no switch. */
+  cloudSwitch: { path: string; line: string; isOn: boolean } | undefined;
   /** Who it runs as. */
   user: string;
   /** The directory of its credentials, and why it cannot read one of them, as a sentence. */

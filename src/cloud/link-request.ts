@@ -116,7 +116,7 @@ const rows: readonly FailureRow[] = [
     layer: 'name',
     code: 'LINK_NAME_NOT_FOUND',
     fix: () =>
-      'Look at /etc/resolv.conf and /etc/hosts. If only a proxy can resolve it, set that as [cloud] proxy in netdata.conf.',
+      "Look at /etc/resolv.conf and /etc/hosts. If only a proxy can resolve it, set that as [cloud] proxy in netdata.conf, or with --claim-proxy PROXY --claim-proxy-configure; a proxy of your shell is not the agent's.",
   },
   {
     reasons: /^proxy-/,
@@ -136,7 +136,8 @@ const rows: readonly FailureRow[] = [
     phase: 'connecting',
     layer: 'connection',
     code: 'LINK_CONNECTION_FAILED',
-    fix: () => 'A firewall drops the connection, or the network needs a proxy: set it as [cloud] proxy in netdata.conf.',
+    fix: () =>
+      "A firewall drops the connection, or the network needs a proxy: set it as [cloud] proxy in netdata.conf, or with --claim-proxy PROXY --claim-proxy-configure; a proxy of your shell is not the agent's.",
   },
   {
     reasons: /^tls-expired$/,

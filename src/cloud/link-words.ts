@@ -19,8 +19,7 @@ export function wordsCheck({ says, words }: Pick<LinkSubject, 'says' | 'words'>)
     result: 'fail',
     code: known?.code ?? 'LINK_NOT_ONLINE',
     seen: `The agent says aclk-available: false, while all that its link needs is there for kickstart.${quoted(words)}`,
-    fix:
-      known?.fix ?? 'It goes on trying by itself: look again with kickstart status, and at what its error.log says of the link.',
+    fix: known?.fix ?? 'It goes on trying by itself: look again with kickstart status, and at what its log says of the link.',
   };
 }
 

@@ -20,6 +20,8 @@ export interface Run {
   signal: AbortSignal;
   /** What a failure leaves. */
   onFailure: 'undo' | 'keep';
+  /** The plan once more, after half-done changes were taken back: the one that was given was made before. Default: that one. */
+  planAgain?: () => Promise<Plan>;
   /** Default: the table of all steps. */
   definitionOf?: DefinitionOf;
 }
@@ -29,18 +31,23 @@ export interface Run {
  * A run that was cut off is gone on with: what it did counts as done by this run. Never retries a step.
  * Every failure of a step is in the outcome. Throws RECEIPT_UNREADABLE, or why the receipt cannot be written, before the first change.
  */
-export async function execute(plan: Plan, options: Run): Promise<Outcome> {
+export async function execute(given: Plan, options: Run): Promise<Outcome> {
   const { system, emit, runId, version, signal, onFailure, definitionOf = everyDefinition } = options;
   const startedAt = system.now();
   const receipt = await openReceipt(options.stateDirectory, system);
   refuseUnknownKinds(receipt.pending(), definitionOf);
-  await receipt.begin({ runId, version, goal: plan.goal, title: plan.title });
-  emit({ event: 'run-started', at: startedAt, plan });
+  await receipt.begin({ runId, version, goal: given.goal, title: given.title });
   const run: StageRun = {
     ...{ system, receipt, runId, emit, signal, definitionOf, startedAt },
     ...{ missing: new Map(), warnings: [], proofs: [] },
   };
-  const end = await walk(plan, onFailure, run);
+  const halfDone = receipt.pending().filter((entry) => entry.halfDone);
+  const left = await goBack(halfDone, 'An earlier run ended in the middle of this.', run);
+  const isStale = halfDone.length > 0 && left.length === 0;
+  const plan = (isStale ? await options.planAgain?.() : undefined) ?? given;
+  if (plan !== given) await receipt.begin({ runId, version, goal: plan.goal, title: plan.title });
+  emit({ event: 'run-started', at: system.now(), plan });
+  const end: End = left.length > 0 ? { state: 'undo-incomplete', error: undoIncomplete(left) } : await walk(plan, onFailure, run);
   const changed = receipt.pending().some((entry) => entry.runId === runId && !entry.temporary && !entry.evidence);
   const outcome: Outcome = { ...end, changed, warnings: run.warnings, proofs: run.proofs };
   await receipt.end(outcome.state);
@@ -52,9 +59,6 @@ type End = Pick<Outcome, 'state' | 'error' | 'tookBack'>;
 
 async function walk(plan: Plan, onFailure: Run['onFailure'], run: StageRun): Promise<End> {
   const { receipt, emit, system } = run;
-  const halfDone = receipt.pending().filter((entry) => entry.halfDone);
-  const left = await goBack(halfDone, 'An earlier run ended in the middle of this.', run);
-  if (left.length > 0) return { state: 'undo-incomplete', error: undoIncomplete(left) };
   for (const stage of plan.stages) {
     emit({ event: 'stage-started', at: system.now(), title: stage.title });
     const failure = await runStage(stage, run);

@@ -29,6 +29,8 @@ export type ReceiptRecord =
       undo: unknown;
       temporary?: true;
       evidence?: true;
+      /** Id of a later step of the run, without which this one is half-done. */
+      holdsWith?: string;
       at: number;
     }
   | { record: 'done'; runId: string; id: string; at: number }
@@ -48,7 +50,7 @@ export interface PendingUndo {
   temporary: boolean;
   /** Tells how a build failed: stays after an error that keeps logs, and does not count as a change. */
   evidence: boolean;
-  /** The step or its undo was cut off in the middle. */
+  /** The step or its undo was cut off in the middle, or before the step that it holds with. */
   halfDone: boolean;
 }
 
@@ -83,6 +85,7 @@ async function refuseOthersReceipt(path: string, system: ReadableSystem): Promis
 /** What is still to be taken back, newest first. Stages come backwards by themselves, because the receipt has the order of the run. */
 export function pendingUndos(records: readonly ReceiptRecord[]): readonly PendingUndo[] {
   const pending = new Map<string, PendingUndo>();
+  const holdsWith = new Map<string, string>();
   for (const record of records) {
     if (record.record === 'run' || record.record === 'ended') continue;
     const key = `${record.runId} ${record.id}`;
@@ -90,13 +93,16 @@ export function pendingUndos(records: readonly ReceiptRecord[]): readonly Pendin
       const { runId, id, kind, title, undo, temporary, evidence } = record;
       const marks = { temporary: temporary === true, evidence: evidence === true, halfDone: true };
       pending.set(key, { runId, id, kind, title, undo, ...marks });
+      if (record.holdsWith !== undefined) holdsWith.set(key, `${runId} ${record.holdsWith}`);
       continue;
     }
     if (record.record === 'undone') pending.delete(key);
     const entry = pending.get(key);
     if (entry) pending.set(key, { ...entry, halfDone: record.record === 'undoing' });
   }
-  return [...pending.values()].toReversed();
+  const isWhole = (key: string | undefined) => key === undefined || pending.get(key)?.halfDone === false;
+  const entries = [...pending].map(([key, entry]) => (isWhole(holdsWith.get(key)) ? entry : { ...entry, halfDone: true }));
+  return entries.toReversed();
 }
 
 /** Runs that have no end in the receipt: they were cut off. */

@@ -35,6 +35,8 @@ export interface StartedStep {
   undo: unknown;
   temporary: boolean;
   evidence: boolean;
+  /** Counts as done only together with this later step. */
+  holdsWith?: string;
 }
 
 /** The log of changes, on disk before each change. Records may be given at the same time; they are written one after the other. */

@@ -89,7 +89,7 @@ async function runStep(planned: PlannedStep, run: StageRun): Promise<void> {
 type Done = 'done' | 'already-so';
 
 async function changeOrLook(
-  { id, step, temporary, evidence }: PlannedStep,
+  { id, step, temporary, evidence, holdsWith }: PlannedStep,
   title: string,
   definition: StepDefinition<Step, unknown>,
   run: StageRun,
@@ -101,7 +101,7 @@ async function changeOrLook(
   }
   const undo = await definition.inspect(step, system);
   if (undo === undefined) return 'already-so';
-  const marks = { temporary: temporary === true, evidence: evidence === true };
+  const marks = { temporary: temporary === true, evidence: evidence === true, ...(holdsWith && { holdsWith }) };
   const started: StartedStep = { id, kind: step.kind, title, undo, ...marks };
   await receipt.started(started);
   await definition.run(step, { ...contextOf(id, run), addToUndo: growingUndo(started, receipt) });

@@ -15,6 +15,11 @@ export function statIfAllowed(path: string, system: ReadableSystem): Promise<Fil
   return system.stat(path).catch(undefinedIfUnseen);
 }
 
+/** Names in the directory; undefined also when this user may not look. */
+export function listIfAllowed(path: string, system: ReadableSystem): Promise<readonly string[] | undefined> {
+  return system.list(path).catch(undefinedIfUnseen);
+}
+
 /** A path as it is without links in it; a part that is not there stays as written. Source for the depth: Linux path_resolution(7). */
 export async function canonicalPath(path: string, system: ReadableSystem): Promise<string> {
   let resolved = '';

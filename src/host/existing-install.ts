@@ -52,7 +52,7 @@ export async function existingInstall(question: ExistingInstallQuestion, system:
     statIfAllowed(`${question.stateDirectory}/receipt.jsonl`, system),
   ]);
   if (fromPackage) return packagedAgent(fromPackage, programs, system);
-  if (receipt) return agentWithReceipt(question.root, programs, system);
+  if (receipt) return agentWithReceipt(question, programs, system);
   const [program, ...others] = programs;
   return program === undefined ? { kind: 'none' } : foreignAgent(program, others, system);
 }
@@ -95,16 +95,32 @@ async function packagedAgent(
   };
 }
 
-async function agentWithReceipt(root: string, programs: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {
+async function agentWithReceipt(
+  { root, stateDirectory }: Pick<ExistingInstallQuestion, 'root' | 'stateDirectory'>,
+  programs: readonly string[],
+  system: ReadableSystem,
+): Promise<ExistingInstall> {
   const { netdata } = agentLayout(root);
-  const installType = await readInstallType(root, system);
+  const [installType, isOfClaims] = await Promise.all([
+    readInstallType(root, system),
+    isReceiptOfClaims(`${stateDirectory}/receipt.jsonl`, system),
+  ]);
   const atRoot = programs.find((program) => rootOf(program) === root);
-  if (atRoot && installType && installType !== OUR_INSTALL_TYPE) return foreignAgent(atRoot, without(programs, atRoot), system);
+  // Who only claimed an agent has a receipt too: of one that was built by hand, or that the kickstart of another user installed.
+  const isForeign = isOfClaims || (installType !== undefined && installType !== OUR_INSTALL_TYPE);
+  if (atRoot && isForeign) return foreignAgent(atRoot, without(programs, atRoot), system);
   const version = installType && (await isProgram(netdata, system)) ? await askVersion(netdata, system) : undefined;
   if (!version) return { kind: 'unfinished' };
   const settings = await agentSettings(root, system, await generationOf(root, version, system));
   const claim = await agentClaim(settings, system);
   return { kind: 'ours', version, ...(claim && { claimedId: claim.id }) };
+}
+
+/** Whether kickstart claimed and unclaimed here, and never installed anything. */
+async function isReceiptOfClaims(path: string, system: ReadableSystem): Promise<boolean> {
+  const lines = (await readIfAllowed(path, system))?.split('\n') ?? [];
+  const goals = lines.flatMap((line) => /^\{"record":"run",.*?"goal":"(\w+)"/.exec(line)?.[1] ?? []);
+  return goals.length > 0 && goals.every((goal) => goal === 'claim' || goal === 'unclaim');
 }
 
 async function foreignAgent(program: string, others: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {

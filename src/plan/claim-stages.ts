@@ -1,10 +1,10 @@
-import { agentLayout } from '../host/agent-layout.ts';
-import type { Text } from '../system/secret.ts';
-import { agentService } from './agent-service.ts';
+import { aroundSteps, heldWith } from './around-steps.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { PlannedStep, Stage } from './plan.ts';
 import type { AgentToClaim } from './plan-claim.ts';
 import type { PlanInput } from './plan-input.ts';
+import { optInSteps, proxySteps } from './setting-steps.ts';
+import { trustSteps } from './trust-steps.ts';
 
 export interface ClaimOrder {
   input: PlanInput;
@@ -25,6 +25,8 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
   const user = claim.user === undefined ? {} : { user: claim.user };
   const backupDirectory = `${stateDirectory}/identity-${runId}`;
   const edits = [...(generation === 'claim.d' ? optInSteps(order) : []), ...proxySteps(order)];
+  const trust = trustSteps(input, claim.ca?.pem, agent);
+  const id = `claim-node:${runId}`;
   return [
     claimStage([
       {
@@ -33,11 +35,13 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
         reason: 'The Cloud knows a node by its GUID and its public key.',
       },
     ]),
-    ...(needsFreshKey(agent) && tell ? restartStages(order, 'before', 'It may have another key in memory.') : []),
+    ...(needsFreshKey(agent) && tell && agent.restarts
+      ? [claimStage(around(order, [], { when: 'before', reason: 'It may have another key in memory.', trusts: agent.privateCa }))]
+      : []),
     claimStage([
-      ...edits,
+      ...heldWith(id, edits),
       {
-        id: `claim-node:${runId}`,
+        id,
         step: {
           ...{ kind: 'claim-node', root, generation, url: claim.url, token: claim.token, rooms: claim.rooms },
           hostname: claim.hostname ?? facts.hostname,
@@ -47,34 +51,61 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
           // An agent that is restarted reads it then.
           tell,
           ...(proofFollows && { proofFollows }),
+          ...(agent.keptId === undefined ? {} : { keptId: agent.keptId }),
           ...user,
           backupDirectory: `${stateDirectory}/claim-${runId}`,
           ...(claim.ca === undefined ? {} : { ca: claim.ca }),
         },
         reason: 'A claim token was given.',
       },
+      ...(tell ? [] : trust),
     ]),
-    ...(tell ? afterClaimStages(order, edits.length > 0) : []),
+    ...(tell ? afterClaimStages(order, edits.length > 0, trust) : []),
   ];
 }
 
 /** The link of an earlier claim is up until the agent has dropped it, and says online like the new one: only a restart tells them apart. */
-function afterClaimStages(order: ClaimOrder, isEdited: boolean): readonly Stage[] {
-  if (isEdited) return restartStages(order, 'after', 'It reads its configuration when it starts.');
-  return isMove(order) ? restartStages(order, 'after', 'The link of its earlier claim must not be taken for the new one.') : [];
+function afterClaimStages(order: ClaimOrder, isEdited: boolean, trust: readonly PlannedStep[]): readonly Stage[] {
+  const reasons = [
+    ...(trust.length > 0 ? ['The agent learns of the CA when it starts.'] : []),
+    ...(isEdited ? ['It reads its configuration when it starts.'] : []),
+    ...(isMove(order) ? ['The link of its earlier claim must not be taken for the new one.'] : []),
+  ];
+  const [reason] = reasons;
+  if (reason === undefined) return [];
+  if (order.agent.restarts) return [claimStage(around(order, trust, { when: 'after', reason }))];
+  return isMove(order) && order.proofFollows && order.claim.wait === 'online' ? [newLinkStage(order)] : [];
 }
 
+/** Whether the link of an earlier claim may be up while the new one is made. */
 function isMove({ claim, agent: { claim: earlier } }: ClaimOrder): boolean {
   if (earlier === undefined) return false;
-  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || earlier.url !== claim.url;
+  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || (earlier.url ?? defaultUrl) !== claim.url;
 }
 
-/** Agents from 2.0 on claim themselves. One that is claimed keeps its id until it stops, so it is stopped to forget. */
+/** Where the agent cannot be restarted, what it says of its link has to tell. */
+function newLinkStage({ input, claim, agent }: ClaimOrder): Stage {
+  const { root, waitSeconds: seconds } = input.options;
+  return {
+    ...{ title: 'Prove', atOnce: 1, failureUndoes: 'stage' },
+    steps: [
+      {
+        id: 'verify-new-link',
+        step: { kind: 'verify-new-link', root, generation: agent.generation, url: claim.url, seconds },
+        reason: 'The link of its earlier claim must not be taken for the new one, and kickstart cannot restart this agent.',
+      },
+    ],
+  };
+}
+
+/**
+ * Agents from 2.0 on claim themselves. One that is claimed keeps its id until it stops, so it is stopped to forget. All of it holds with the new
+ * claim: a run that is cut off before gives the earlier claim back.
+ */
 export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
   const { input, claim, agent, tell, proofFollows } = order;
   const { options, runId } = input;
   const { root, stateDirectory } = options;
-  const edits = proxySteps(order);
   const earlier = agent.claim;
   const forget: readonly PlannedStep[] =
     earlier === undefined
@@ -89,12 +120,13 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
             reason: `It is claimed as node ${earlier.id}, and keeps that claim until it is taken away.`,
           },
         ];
-  const stopped = [...forget, ...edits];
+  const stopped = [...forget, ...proxySteps(order), ...trustSteps(input, claim.ca?.pem, agent)];
+  const id = `claim-by-agent:${runId}`;
   return [
     claimStage([
-      ...(stopped.length > 0 && tell ? aroundSteps(order, stopped) : stopped),
+      ...heldWith(id, stopped.length > 0 && tell ? around(order, stopped) : stopped),
       {
-        id: `claim-by-agent:${runId}`,
+        id,
         step: {
           ...{ kind: 'claim-by-agent', root, url: claim.url, token: claim.token, rooms: claim.rooms },
           ...versionOf(agent),
@@ -111,6 +143,15 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
   ];
 }
 
+/** For an agent whose claim is as asked already: only what else its link needs. */
+export function settingStages(order: ClaimOrder): readonly Stage[] {
+  const { input, claim, agent, tell } = order;
+  const steps = [...proxySteps(order), ...trustSteps(input, claim.ca?.pem, agent)];
+  if (steps.length === 0) return [];
+  const reason = 'It reads its configuration and its environment when it starts.';
+  return [{ ...claimStage(tell ? around(order, steps, { reason }) : steps), title: 'Set' }];
+}
+
 /** A failure takes back these steps, and leaves the agent that is here as it was. */
 function claimStage(steps: readonly PlannedStep[]): Stage {
   return { title: 'Claim', atOnce: 1, failureUndoes: 'stage', steps };
@@ -121,61 +162,17 @@ function needsFreshKey({ claim, cloudBaseUrl }: AgentToClaim): boolean {
   return claim === undefined ? cloudBaseUrl !== undefined : !claim.hasKeys;
 }
 
-function restartStages(order: ClaimOrder, when: string, reason: string): readonly Stage[] {
-  return order.agent.restarts ? [claimStage(aroundSteps(order, [], when, reason))] : [];
-}
-
-/** Stops the agent, does this, and starts it again; without the service manager only this. */
-function aroundSteps(
+function around(
   { input, claim, agent }: ClaimOrder,
   steps: readonly PlannedStep[],
-  when = 'for',
-  reason = 'It keeps its claim and its configuration in memory until it stops.',
+  how: { when?: string; reason?: string; trusts?: boolean } = {},
 ): readonly PlannedStep[] {
-  if (!agent.restarts) return steps;
-  const { options, facts, runId } = input;
-  const service = agentService(options, facts, agent.privateCa || claim.ca !== undefined);
-  return [
-    { id: `stop-service:${when}-claim-${runId}`, step: { kind: 'stop-service', service }, reason },
-    ...steps,
-    { id: `start-service:${when}-claim-${runId}`, step: { kind: 'start-service', service }, reason: 'It goes on.' },
-  ];
-}
-
-/** Up to 1.21 the Cloud is off, and its URL is in netdata.conf. Source: spec/claiming-and-link.md 3.3. */
-function optInSteps({ input, claim, agent }: ClaimOrder): readonly PlannedStep[] {
-  return [
-    ...(agent.cloudEnabled
-      ? []
-      : [
-          editStep(
-            input,
-            agent,
-            { section: 'global', key: 'netdata cloud', value: 'enable' },
-            'Agents up to 1.21 have the Cloud off.',
-          ),
-        ]),
-    ...(agent.cloudBaseUrl === claim.url
-      ? []
-      : [
-          editStep(
-            input,
-            agent,
-            { section: 'cloud', key: 'cloud base url', value: claim.url },
-            'The link looks for the Cloud there.',
-          ),
-        ]),
-  ];
-}
-
-/** netdata.conf, whose setting wins over that of cloud.conf in every version that has both. Source: 8.1. */
-function proxySteps({ input, claim, agent }: ClaimOrder): readonly PlannedStep[] {
-  if (!claim.configureProxy || claim.proxy.from === 'agent') return [];
-  const words = { none: 'none', environment: 'env' } as const;
-  const value = claim.proxy.from === 'option' ? claim.proxy.url : words[claim.proxy.from];
-  return [
-    editStep(input, agent, { section: 'cloud', key: 'proxy', value }, 'The link has a setting of its own, and uses that one.'),
-  ];
+  const {
+    when = 'for',
+    reason = 'It keeps its claim and its configuration in memory until it stops.',
+    trusts = agent.privateCa || claim.ca !== undefined,
+  } = how;
+  return aroundSteps(input, agent, steps, { word: `${when}-claim-${input.runId}`, reason, trusts });
 }
 
 // A version that nobody knows is a sentence.
@@ -183,21 +180,4 @@ function versionOf({ version }: AgentToClaim): { agentVersion?: string } {
   return version !== undefined && /^\d/.test(version) ? { agentVersion: version } : {};
 }
 
-interface Setting {
-  section: string;
-  key: string;
-  value: Text;
-}
-
-function editStep({ options, runId }: PlanInput, { runAsUser }: AgentToClaim, setting: Setting, reason: string): PlannedStep {
-  const { configurationFile: path } = agentLayout(options.root);
-  const name = `edit-${setting.key.replaceAll(' ', '-')}-${runId}`;
-  return {
-    id: name,
-    step: {
-      ...{ kind: 'edit-configuration', path, ...setting, reader: runAsUser },
-      backupDirectory: `${options.stateDirectory}/${name}`,
-    },
-    reason,
-  };
-}
+const defaultUrl = 'https://app.netdata.cloud';

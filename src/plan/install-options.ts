@@ -16,6 +16,8 @@ export interface ClaimOptions {
   hostname?: string;
   /** How the claim call goes out. */
   proxy: ClaimProxy;
+  /** What the environment of kickstart sends a request to the Cloud through, without user and password. */
+  environmentProxy?: { shown: string; hasCredentials: boolean };
   /** Write the proxy of the claim into the agent's own setting, too. */
   configureProxy: boolean;
   /** Do not look at the certificate of the claim call. */

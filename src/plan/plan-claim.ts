@@ -1,16 +1,16 @@
 import type { AgentClaim } from '../host/agent-claim.ts';
-import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import type { VerifyCloudLinkStep } from '../steps/verify-cloud-link.ts';
 import { agentService } from './agent-service.ts';
-import { claimByAgentStages, claimByKickstartStages } from './claim-stages.ts';
+import { type ClaimOrder, claimByAgentStages, claimByKickstartStages, settingStages } from './claim-stages.ts';
 import type { ClaimOptions } from './install-options.ts';
-import type { Plan, PlannedStep, Stage } from './plan.ts';
+import type { Plan, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
-import { startStage, startStages } from './start-stages.ts';
+import { startStage } from './start-stages.ts';
+import type { Trust } from './trust-steps.ts';
 
 /** An agent that is here, or is about to be, as something to claim. */
-export interface AgentToClaim {
+export interface AgentToClaim extends Trust {
   /** semver, without the v; absent when it is not known. */
   version?: string;
   generation: AgentGeneration;
@@ -24,38 +24,42 @@ export interface AgentToClaim {
   cloudEnabled: boolean;
   /** In its configuration; absent: its default. */
   cloudBaseUrl?: string;
-  /** The agent was started with the private CA of its Cloud. */
-  privateCa: boolean;
+  /** The id of the node whose credentials the last unclaim has kept. */
+  keptId?: string;
   /** Why this machine may be a copy of another, as a sentence. */
   cloneSuspicion?: string;
 }
 
 export interface ClaimedAgent extends AgentToClaim {
-  /** Neither installed nor started by kickstart. */
   byHand: boolean;
-  /** The certificates of that private CA, where they can be read. */
-  trustedCa?: string;
-  /** Whether this user may write where its configuration is. */
+  /** Whether this user may write where its configuration is, and where its claim is. */
   configurationWritable: boolean;
+  claimWritable: boolean;
 }
 
 /** A claim of an agent that is here already: it is not upgraded. */
 export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedAgent): Plan {
-  const { options } = input;
-  const where = `the agent below ${options.root || '/'}`;
   const known = sameClaim(claim, agent);
+  const order = { input, claim, agent, tell: isTold(claim), proofFollows: claim.wait !== 'none' };
   return {
     goal: 'claim',
-    title:
-      known === undefined
-        ? `Claim ${where} to ${claim.url}`
-        : `Look whether ${where} is online at ${claim.url}: it is claimed already`,
+    title: title(order, known !== undefined),
     decisions: [...decisions(claim, agent, known !== undefined), ...(known === undefined ? [] : [known])],
     stages: [
-      ...(agent.byHand || !isTold(claim) ? [] : runningStages(input, claim, agent)),
-      ...(known === undefined ? claimStages(input, claim, agent) : proofStages(input, claim, false)),
+      ...(agent.byHand || !order.tell ? [] : runningStages(input, agent)),
+      ...(known === undefined
+        ? claimStages(input, claim, agent)
+        : [...settingStages(order), ...proofStages(input, claim, false)]),
     ],
   };
+}
+
+function title({ input, claim: { url, configureProxy } }: ClaimOrder, isKnown: boolean): string {
+  const where = `the agent below ${input.options.root || '/'}`;
+  if (!isKnown) return `Claim ${where} to ${url}`;
+  return configureProxy
+    ? `Set the proxy of ${where}, and look whether it is online at ${url}: it is claimed already`
+    : `Look whether ${where} is online at ${url}: it is claimed already`;
 }
 
 /**
@@ -63,10 +67,9 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
  * the claim, because the agent goes on trying.
  */
 export function claimStages(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): readonly Stage[] {
-  const proof = proofStages(input, claim, true);
-  const order = { input, claim, agent, tell: isTold(claim), proofFollows: proof.length > 0 };
+  const order = { input, claim, agent, tell: isTold(claim), proofFollows: claim.wait !== 'none' };
   const stages = agent.generation === 'claim.conf' ? claimByAgentStages(order) : claimByKickstartStages(order);
-  return [...stages, ...proof];
+  return [...stages, ...proofStages(input, claim, true)];
 }
 
 function proofStages(input: PlanInput, claim: ClaimOptions, afterClaim: boolean): readonly Stage[] {
@@ -78,8 +81,12 @@ function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
   return reload && daemonRuns;
 }
 
+const proxyAtNextStart =
+  'kickstart cannot restart this agent: its link uses the new proxy when it is started again, and until then what is proven is the link that is up.';
+
 /** What the claim changes is read when the agent starts, or is kept in memory until it stops. */
-function needsRestart(wanted: ClaimOptions, agent: AgentToClaim): boolean {
+function needsRestart(wanted: ClaimOptions, agent: AgentToClaim, isKnown: boolean): boolean {
+  if (isKnown) return wanted.configureProxy && wanted.proxy.from !== 'agent';
   return agent.generation === 'claim.conf'
     ? wanted.configureProxy || agent.claim !== undefined
     : editsConfiguration(wanted, agent);
@@ -95,17 +102,19 @@ const restartYourself =
 
 /**
  * Why there is nothing to claim, as a sentence: the agent is claimed to this Cloud with these rooms. undefined also where its files do not tell
- * the rooms. Of the token nothing is kept, so that another space with the same rooms cannot be told apart.
+ * the rooms. Of the token nothing is kept; a room belongs to one space, and without rooms nobody here can tell which space the token is for.
  */
 function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: AgentToClaim): string | undefined {
-  if (claim === undefined || !cloudEnabled || wanted.newId || wanted.configureProxy) return undefined;
+  if (claim === undefined || !cloudEnabled || wanted.newId) return undefined;
   if (wanted.id !== undefined && wanted.id !== claim.id) return undefined;
   if (generation !== 'claim.conf' && !claim.hasKeys) return undefined;
   const sameUrl = (claim.url ?? defaultUrl) === wanted.url;
   const sameRooms = claim.rooms !== undefined && sorted(claim.rooms) === sorted(wanted.rooms);
   if (!sameUrl || !sameRooms) return undefined;
-  const rooms = wanted.rooms.length === 0 ? 'without rooms, as asked for' : 'with the same rooms';
-  return `It is claimed to ${wanted.url} as node ${claim.id}, ${rooms}: the Cloud is not asked again. To claim it to another space, or as a node of its own: kickstart claim --new-id.`;
+  const node = `It is claimed to ${wanted.url} as node ${claim.id}`;
+  return wanted.rooms.length === 0
+    ? `${node}, without rooms, as asked for: the Cloud is not asked again. Which space the token is for cannot be seen from here: should it be another one than that of the node, kickstart claim --new-id moves the node there.`
+    : `${node}, with the same rooms, and so in their space: the Cloud is not asked again. To claim it as a node of its own: kickstart claim --new-id.`;
 }
 
 function sorted(rooms: readonly string[]): string {
@@ -128,7 +137,9 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
     ...(generation === 'claim.conf' && (claim.id !== undefined || claim.hostname !== undefined)
       ? ['Such an agent chooses its id and its name itself: --claim-id and --claim-hostname do nothing.']
       : []),
-    ...(isKnown || agent.restarts || !claim.daemonRuns || !needsRestart(claim, agent) ? [] : [restartYourself]),
+    ...(agent.restarts || !claim.daemonRuns || !needsRestart(claim, agent, isKnown)
+      ? []
+      : [isKnown ? proxyAtNextStart : restartYourself]),
     ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
     ...(claim.onFailure === 'undo'
       ? ['--on-claim-failure undo is for a fresh install: an agent that is here stays, whatever comes of its claim.']
@@ -156,32 +167,7 @@ export function linkStage(
   };
 }
 
-/** Only a running agent can prove that it is online. It reads its environment when it starts, so a private CA that is new to it needs a restart. */
-function runningStages(
-  { options, facts, runId }: PlanInput,
-  { ca }: ClaimOptions,
-  { privateCa, trustedCa }: ClaimedAgent,
-): readonly Stage[] {
-  const service = (trusts: boolean) => agentService(options, facts, trusts);
-  if (ca === undefined || (privateCa && (trustedCa ?? ca.pem) === ca.pem)) return [startStage(service(privateCa))];
-  const stop: PlannedStep = {
-    id: `stop-service:${runId}`,
-    step: { kind: 'stop-service', service: service(privateCa) },
-    reason: 'The agent learns of the CA when it starts.',
-  };
-  const write = privateCaStep(options.root, ca.pem);
-  // A step of its own, so that the undo of the one that wrote the CA of another Cloud stays.
-  const writeAgain = { ...write, id: `${write.id}:${runId}` };
-  return [
-    { title: 'Trust the CA of the Cloud', atOnce: 1, steps: [privateCa ? writeAgain : write, stop] },
-    ...startStages(service(true)),
-  ];
-}
-
-export function privateCaStep(root: string, pem: string) {
-  return {
-    id: 'write-file:cloud-ca.pem',
-    step: { kind: 'write-file', path: agentLayout(root).privateCaFile, content: pem, mode: 0o644, when: 'always' },
-    reason: "The agent's link trusts no CA but those of its environment.",
-  } as const;
+/** Only a running agent can prove that it is online. */
+function runningStages({ options, facts }: PlanInput, { privateCa }: ClaimedAgent): readonly Stage[] {
+  return [startStage(agentService(options, facts, privateCa))];
 }

@@ -6,10 +6,11 @@ import { buildDecisions } from './build-decisions.ts';
 import { libraryDecisions } from './cloud-dependencies.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
-import { type AgentToClaim, type ClaimedAgent, claimStages, linkStage, privateCaStep } from './plan-claim.ts';
+import { type AgentToClaim, type ClaimedAgent, claimStages, linkStage } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 import { sourceBuildStages } from './source-build.ts';
 import { startStages } from './start-stages.ts';
+import { privateCaStep } from './trust-steps.ts';
 import { inOwnWorkDirectory, stageDirectory } from './work-paths.ts';
 
 export interface InstalledAgent extends ClaimedAgent {

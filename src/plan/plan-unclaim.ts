@@ -1,25 +1,18 @@
 import { KickstartError } from '../errors.ts';
-import type { AgentClaim } from '../host/agent-claim.ts';
-import { agentService } from './agent-service.ts';
+import type { KeptClaim } from '../host/kept-claim.ts';
+import { aroundSteps } from './around-steps.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import { type ClaimedAgent, linkStage } from './plan-claim.ts';
 import type { PlanInput } from './plan-input.ts';
-
-/** Credentials that an unclaim has kept. */
-export interface KeptClaim {
-  /** The directory that they are in. */
-  from: string;
-  claim: AgentClaim;
-}
+import { trustSteps } from './trust-steps.ts';
 
 /** Takes the credentials away, so that the link goes down now; they are kept for planRestore. `runs`: the agent runs. */
 export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean): Plan {
-  const { options, facts, runId } = input;
+  const { options, runId } = input;
   const { root, stateDirectory } = options;
   const { claim, generation } = agent;
   // Only when it stops does such an agent forget its id.
   const isRestarted = runs && generation === 'claim.conf' && agent.restarts;
-  const service = agentService(options, facts, agent.privateCa);
   const unclaim: PlannedStep = {
     id: `unclaim-node:${runId}`,
     step: {
@@ -28,15 +21,7 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean
     },
     reason: 'Without its credentials the agent is nobody to the Cloud.',
   };
-  const around = (steps: readonly PlannedStep[]): readonly PlannedStep[] => [
-    {
-      id: `stop-service:${runId}`,
-      step: { kind: 'stop-service', service },
-      reason: 'It keeps its id in memory until it stops.',
-    },
-    ...steps,
-    { id: `start-service:${runId}`, step: { kind: 'start-service', service }, reason: 'It goes on without its claim.' },
-  ];
+  const how = { word: runId, reason: 'It keeps its id in memory until it stops.', trusts: agent.privateCa };
   return {
     goal: 'unclaim',
     title: `Unclaim the agent below ${root || '/'}`,
@@ -45,12 +30,22 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean
         ? 'It is not claimed: only what is left of earlier claims is taken away.'
         : `It is claimed as node ${claim.id}.`,
       'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
+      ...(runs && generation === 'claim.conf' && !agent.restarts
+        ? [
+            'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.',
+          ]
+        : []),
       ...(generation === 'claim.conf'
         ? ['With NETDATA_CLAIM_TOKEN and NETDATA_CLAIM_URL in its environment such an agent claims itself again.']
         : []),
     ],
     stages: [
-      { title: 'Unclaim', atOnce: 1, failureUndoes: 'stage', steps: isRestarted ? around([unclaim]) : [unclaim] },
+      {
+        title: 'Unclaim',
+        atOnce: 1,
+        failureUndoes: 'stage',
+        steps: isRestarted ? aroundSteps(input, agent, [unclaim], how) : [unclaim],
+      },
       ...(runs ? [downStage(input, agent)] : []),
     ],
   };
@@ -59,8 +54,19 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean
 /** Gives the agent back what the last unclaim has taken. */
 export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptClaim): Plan {
   const { options, runId } = input;
-  const { root } = options;
+  const { root, stateDirectory } = options;
   const url = kept.claim.url ?? agent.cloudBaseUrl ?? 'the Cloud';
+  const trust = trustSteps(input, kept.ca, agent);
+  const isRestarted = trust.length > 0;
+  const restore: PlannedStep = {
+    id: `restore-claim:${runId}`,
+    step: {
+      ...{ kind: 'restore-claim', root, generation: agent.generation, from: kept.from, tell: !isRestarted },
+      backupDirectory: `${stateDirectory}/restore-${runId}`,
+    },
+    reason: 'They are what the Cloud knows the node by.',
+  };
+  const how = { word: runId, reason: 'It trusted another CA when it had this claim.', trusts: true };
   return {
     goal: 'claim',
     title: `Give the agent below ${root || '/'} its claim as node ${kept.claim.id} back`,
@@ -70,13 +76,7 @@ export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptCla
         title: 'Restore',
         atOnce: 1,
         failureUndoes: 'stage',
-        steps: [
-          {
-            id: `restore-claim:${runId}`,
-            step: { kind: 'restore-claim', root, generation: agent.generation, from: kept.from, tell: true },
-            reason: 'They are what the Cloud knows the node by.',
-          },
-        ],
+        steps: isRestarted ? aroundSteps(input, agent, [...trust, restore], how) : [restore],
       },
       linkStage(input, url),
     ],

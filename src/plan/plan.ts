@@ -14,6 +14,8 @@ export interface PlannedStep {
   optional?: { sentence: string; sentenceFor?: Partial<Record<ErrorCode, string>> };
   /** Ids of optional steps of earlier stages: when one of them failed or was skipped, this one is skipped. */
   needs?: readonly string[];
+  /** Id of a later step: until that one is done this one is not, and a run that is cut off between them is taken back to before both. */
+  holdsWith?: string;
   /** Taken back at the end of a run that succeeded: scratch directories and what is in them. */
   temporary?: true;
   /** What it makes tells how a build failed: it stays after an error that keeps logs, until `uninstall`, and does not count as a change. */

@@ -5,6 +5,8 @@ import { askAgent, membersOf } from './agent-info.ts';
 /** What an agent tells of its link beyond the four keys of /info: as much as its version does. Times are ISO 8601, UTC. */
 export interface AgentLinkReport {
   claimId?: string;
+  /** Of the Cloud that it is claimed to. */
+  url?: string;
   banned?: boolean;
   /** When the link came up, or went down. */
   since?: string;
@@ -21,6 +23,7 @@ export async function agentLinkReport(port: number, system: ReadableSystem): Pro
   const online = link?.get('online') === true;
   return {
     ...text('claimId', link?.get('claimed-id') ?? cloud?.get('claim_id')),
+    ...text('url', link?.get('cloud-url') ?? cloud?.get('url')),
     ...(link?.get('banned-by-cloud') === true || cloud?.get('status') === 'banned' ? { banned: true } : {}),
     ...time('since', cloud?.get('since') ?? link?.get(online ? 'last-connect-time-utc' : 'last-disconnect-time-utc')),
     ...text('reason', cloud?.get('reason')),

@@ -2,15 +2,18 @@ import { agentClaimAnswer, agentClaimError } from '../cloud/agent-claim-answer.t
 import { type ClaimProxy, parseProxy } from '../cloud/proxy.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
-import { agentClaim } from '../host/agent-claim.ts';
+import { type AgentClaim, agentClaim } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { type Secret, secretText, type Text } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { agentInfo } from './agent-info.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
+import { belongingsOfOthers, handBack, handOver } from './hand-over.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { ofAdministrator } from './restore-claim.ts';
-import { sentenceOf, tellAgent } from './tell-agent.ts';
+import { type AgentTold, sentenceOf, tellAgent } from './tell-agent.ts';
+import { trustedFileThere, writeCertificates } from './trusted-certificates.ts';
 
 export interface ClaimByAgentStep {
   kind: 'claim-by-agent';
@@ -40,30 +43,40 @@ export interface ClaimByAgentUndo {
   files: readonly KeptFile[];
   /** Files that were not there before: with what the agent writes when it is claimed. */
   created: readonly string[];
+  /** What belonged to somebody else than the agent's user, as it was. */
+  handedOver?: readonly KeptFile[];
 }
 
 /**
- * Lets an agent from 2.0 on claim itself: writes its claim.conf, tells it, and reads what came of it. Throws CLAIM_…; then claim.conf is taken
+ * Lets an agent from 2.0 on claim itself: writes its claim.conf, tells it, and reads what came of it. What it could not
+ * read or write because somebody else owns it is handed over. Throws CLAIM_…; then claim.conf is taken
  * back. Source: spec/claiming-and-link.md 1.3, 3.5 and 4.3.
  */
 export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = {
   describe: ({ url, rooms }) => `Let the agent claim itself to ${url}${rooms.length === 0 ? '' : `, rooms ${rooms.join(', ')}`}`,
 
-  async inspect({ root, backupDirectory }, system) {
-    const paths = changedFiles(await agentSettings(root, system, 'claim.conf'));
+  async inspect({ root, user, backupDirectory, ca }, system) {
+    const settings = await agentSettings(root, system, 'claim.conf');
+    const paths = await changedFiles(settings, ca, system);
+    const handedOver = await belongingsOfOthers(settings, user, system);
     const files = await filesThere(paths, system);
     const there = new Set(files.map(({ path }) => path));
-    return { root, backupDirectory, files, created: paths.filter((path) => !there.has(path)) };
+    const created = paths.filter((path) => !there.has(path));
+    return { root, backupDirectory, files, created, ...(handedOver.length === 0 ? {} : { handedOver }) };
   },
 
   async run(step, context) {
     const { system, prove } = context;
     const settings = await agentSettings(step.root, system, 'claim.conf');
     const owner = await ownerFor(step.user ?? settings.runAsUser, system);
-    await keepFiles(await filesThere(changedFiles(settings), system), step.backupDirectory, system);
+    await keepFiles(await filesThere(await changedFiles(settings, step.ca, system), system), step.backupDirectory, system);
+    const others = (await belongingsOfOthers(settings, step.user, system)).map(({ path }) => path);
+    await handOver(others, settings, owner, system);
+    for (const path of others) prove(`${path} belongs to ${step.user ?? settings.runAsUser} now`);
     if (step.ca !== undefined) {
-      await system.createDirectory(settings.cloudDirectory, { mode: 0o770, owner });
-      await system.writeFile(`${settings.cloudDirectory}/cloud_fullchain.pem`, step.ca.pem, { mode: 0o640, owner });
+      const added = await writeCertificates(step.ca, { ...step, settings, owner }, system);
+      if (added !== undefined)
+        prove(`${added}, which the claim of the agent trusts, has the certificates of ${step.ca.file}, too`);
     }
     await system.writeFile(claimConfigurationFile(settings), claimConfiguration(step, settings), ofAdministrator(owner, system));
     for (const note of linkProxyNotes({ ...step, settings })) prove(note);
@@ -71,10 +84,11 @@ export const claimByAgent: StepDefinition<ClaimByAgentStep, ClaimByAgentUndo> = 
     await outcome(step, settings, context);
   },
 
-  async undo({ root, backupDirectory, files, created }, { system, purpose }) {
+  async undo({ root, backupDirectory, files, created, handedOver = [] }, { system, purpose }) {
     for (const path of created) await system.removeFile(path);
     await bringBack(files, backupDirectory, system);
     await system.removeTree(backupDirectory);
+    await handBack(handedOver, system);
     // It waits 10 s for a link, and only an earlier claim is news to it: without one it has nothing that it could forget.
     const hadClaim = files.some(({ path }) => /\/(claimed_id|cloud\.conf)$/.test(path));
     if (purpose === 'take-back' && hadClaim) await tellAgent({ root, generation: 'claim.conf' }, system);
@@ -86,10 +100,15 @@ function claimConfigurationFile({ claimConfigurationFile: path }: AgentSettings)
   return path;
 }
 
-/** Kickstart's own two, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
-function changedFiles(settings: AgentSettings): readonly string[] {
+/** Kickstart's own, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
+async function changedFiles(
+  settings: AgentSettings,
+  ca: ClaimByAgentStep['ca'],
+  system: ReadableSystem,
+): Promise<readonly string[]> {
   const names = ['cloud_fullchain.pem', 'cloud.conf', 'claimed_id', 'private.pem', 'public.pem', 'token', 'rooms'];
-  return [claimConfigurationFile(settings), ...names.map((name) => `${settings.cloudDirectory}/${name}`)];
+  const certificates = ca === undefined ? [] : await trustedFileThere(settings, system);
+  return [claimConfigurationFile(settings), ...names.map((name) => `${settings.cloudDirectory}/${name}`), ...certificates];
 }
 
 function claimConfiguration({ url, token, rooms, proxy, insecure }: ClaimByAgentStep, settings: AgentSettings): Secret {
@@ -123,7 +142,8 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system
     const told = await tellAgent({ root: step.root, generation: 'claim.conf' }, system, signal);
     signal.throwIfAborted();
     const listens = told.kind === 'told';
-    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy)) return prove(sentenceOf(told) ?? '');
+    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy))
+      return unheard(step, settings, told, { system, prove });
     const answer = agentClaimAnswer(listens ? told.says : '');
     if (answer.kind === 'refused') throw agentClaimError({ ...step, reason: answer.reason });
     if (answer.kind === 'claimed') return accepted(step, settings, { system, prove });
@@ -133,15 +153,29 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system
   }
 }
 
-async function accepted(
-  { root, url, earlierId, proofFollows }: ClaimByAgentStep,
-  settings: AgentSettings,
-  { system, prove }: { system: ReadableSystem; prove: StepContext['prove'] },
-): Promise<void> {
-  const claim = await agentClaim(await agentSettings(root, system, 'claim.conf'), system);
-  if (claim === undefined || claim.id === earlierId) throw stillEarlier(settings);
+interface Witness {
+  system: ReadableSystem;
+  prove: StepContext['prove'];
+}
+
+/** One that says it is claimed, and has heard nothing, says so of its earlier claim; what comes after would take that for the new one. */
+async function unheard(step: ClaimByAgentStep, settings: AgentSettings, told: AgentTold, { system, prove }: Witness) {
+  const info = await agentInfo(settings.port, system);
+  if (info?.claimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
+  prove(sentenceOf(told) ?? '');
+}
+
+async function accepted(step: ClaimByAgentStep, settings: AgentSettings, { system, prove }: Witness): Promise<void> {
+  const { url, proofFollows } = step;
+  const claim = await newClaim(step, system);
+  if (claim === undefined) throw stillEarlier(settings);
   prove(`The Cloud at ${url} accepted the claim of node ${claim.id}`);
   if (proofFollows === undefined) prove('Agent was successfully claimed.');
+}
+
+async function newClaim({ root, earlierId }: ClaimByAgentStep, system: ReadableSystem): Promise<AgentClaim | undefined> {
+  const claim = await agentClaim(await agentSettings(root, system, 'claim.conf'), system);
+  return claim?.id === earlierId ? undefined : claim;
 }
 
 function stillEarlier({ claimDirectory }: AgentSettings): KickstartError {

@@ -1,10 +1,11 @@
 import { claim } from '../cloud/claim-client.ts';
 import { readMachineGuid } from '../cloud/machine-guid.ts';
 import { type ClaimProxy, proxyOf } from '../cloud/proxy.ts';
-import { KickstartError } from '../errors.ts';
+import { isKickstartError, KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
+import { claimCertificates } from '../host/claim-certificates.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import { setConfigurationValue } from '../host/configuration-text.ts';
 import type { Secret } from '../system/secret.ts';
@@ -37,6 +38,8 @@ export interface ClaimNodeStep {
   tell: boolean;
   /** A later step sees the agent claimed and online, and has the last word. */
   proofFollows?: true;
+  /** The node whose credentials an unclaim has kept. */
+  keptId?: string;
   /** Whom the files belong to, instead of the user that the agent runs as. */
   user?: string;
   /** Where the claim that was there before is kept, for the undo. */
@@ -76,7 +79,9 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
     const id = step.id === 'new' ? system.randomUuid() : (step.id ?? guid);
     const suspicion = await cloneSuspicion(settings, system);
     if (suspicion !== undefined && step.id === undefined) prove(suspicion);
-    const { proxyHttpVersion } = await ask(step, { settings, id, guid, publicKey }, context);
+    const { proxyHttpVersion } = await ask(step, { settings, id, guid, publicKey }, context).catch((error: unknown) => {
+      throw step.keptId === id ? withKept(error) : error;
+    });
     prove(`The Cloud accepted the claim of node ${id}`);
     await writeClaim(step, settings, id, system);
     for (const note of linkProxyNotes({ ...step, settings, ...(proxyHttpVersion && { proxyHttpVersion }) })) prove(note);
@@ -109,7 +114,7 @@ async function ask(
   { settings, id, guid, publicKey }: Identity,
   { system, signal, progress, prove }: StepContext,
 ) {
-  const caFile = step.ca?.file ?? (await ownCertificates(settings, system));
+  const caFile = step.ca?.file ?? (await claimCertificates(settings, system));
   const proxy = proxyOf(step.proxy, settings.proxy);
   progress(`asking ${step.url}`);
   return claim(
@@ -126,10 +131,14 @@ async function ask(
   );
 }
 
-/** Certificates that an administrator left for the claim call. Source: spec/claiming-and-link.md 1.5. */
-async function ownCertificates({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<string | undefined> {
-  const path = `${claimDirectory}/cloud_fullchain.pem`;
-  return (await system.stat(path))?.kind === 'file' ? path : undefined;
+/** The Cloud knows the node by the key that an unclaim has taken away. */
+function withKept(error: unknown): unknown {
+  if (!isKickstartError(error, 'CLAIM_ALREADY')) return error;
+  const { what, why, next } = error;
+  return new KickstartError('CLAIM_ALREADY', {
+    ...{ what, why, cause: error },
+    next: `The credentials of this node are kept since it was unclaimed: kickstart unclaim --restore gives them back, and needs no token. ${next}`,
+  });
 }
 
 async function identity(settings: AgentSettings, system: ReadableSystem): Promise<Pick<Identity, 'guid' | 'publicKey'>> {

@@ -7,6 +7,7 @@ import { type AgentSettings, agentSettings } from '../host/agent-configuration.t
 import type { AgentGeneration } from '../host/agent-version.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
+import { belongingsOfOthers, handBack, handOver, refuseUnreadableKey } from './hand-over.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { isDirectory, pathTaken } from './path-taken.ts';
 
@@ -25,6 +26,8 @@ export interface CreateIdentityUndo {
   created: readonly string[];
   /** Files that were there, and are replaced. */
   replaced?: { files: readonly KeptFile[]; backupDirectory: string };
+  /** What belonged to somebody else than the agent's user, as it was. */
+  handedOver?: readonly KeptFile[];
   /** Directories that were not there before. */
   directories?: readonly string[];
   /** cloud.d, when it was not there before: receipts of 0.1 have it here. */
@@ -33,16 +36,19 @@ export interface CreateIdentityUndo {
 
 /**
  * Gives the node what it is known by: machine GUID and RSA key pair. A step of its own, before the claim: when the answer to a claim is lost,
- * only the same key can be claimed again. What is there is used as it is; a private key without its public half gets that half.
- * Throws CLAIM_MACHINE_GUID, CLAIM_PUBLIC_KEY_INVALID for a private key that is none, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
+ * only the same key can be claimed again. What is there is used as it is, and handed over where the agent's user does not own it; a private key
+ * without its public half gets that half. Throws CLAIM_MACHINE_GUID, CLAIM_PUBLIC_KEY_INVALID for a private key that is none,
+ * CLAIM_KEY_UNREADABLE, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
  */
 export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUndo> = {
   describe: () => 'Create the machine GUID and the key pair of this node, where they are missing',
 
-  async inspect({ root, generation, backupDirectory }, system) {
+  async inspect({ root, generation, user, backupDirectory }, system) {
     const settings = await agentSettings(root, system, generation);
+    await refuseUnreadableKey(settings, system);
     const missing = await missingFiles(settings, system);
-    if (missing.length === 0) return undefined;
+    const handedOver = await toHandOver(settings, user, missing, system);
+    if (missing.length === 0 && handedOver.length === 0) return undefined;
     // A link among them is not followed.
     await filesThere(Object.values(keyFiles(settings)), system);
     if (await isHalfPair(settings, system)) await derivedPublicKey(settings, system);
@@ -52,14 +58,19 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     return {
       created: missing.filter((path) => !there.has(path)),
       ...(files.length === 0 ? {} : { replaced: { files, backupDirectory } }),
+      ...(handedOver.length === 0 ? {} : { handedOver }),
       ...(directories.length === 0 ? {} : { directories }),
     };
   },
 
-  async run({ root, generation, user, backupDirectory }, { system }) {
+  async run({ root, generation, user, backupDirectory }, { system, prove }) {
     const settings = await agentSettings(root, system, generation);
     const owner = await ownerFor(user ?? settings.runAsUser, system);
-    await keepFiles(await filesThere(await missingFiles(settings, system), system), backupDirectory, system);
+    const missing = await missingFiles(settings, system);
+    const paths = (await toHandOver(settings, user, missing, system)).map(({ path }) => path);
+    await handOver(paths, settings, owner, system);
+    for (const path of paths) prove(`${path} belongs to ${user ?? settings.runAsUser} now`);
+    await keepFiles(await filesThere(missing, system), backupDirectory, system);
     if ((await readMachineGuid(settings.registryFile, system)) === undefined)
       await writeMachineGuid(settings.registryFile, owner, system);
     await system.createDirectory(settings.claimDirectory, { mode: 0o770, owner });
@@ -72,7 +83,7 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     await system.writeFile(publicKey, pair.publicKey, { mode: 0o640, owner });
   },
 
-  async undo({ created, replaced, directories, directory }, { system }) {
+  async undo({ created, replaced, handedOver = [], directories, directory }, { system }) {
     for (const path of created) await system.removeFile(path);
     if (replaced !== undefined) {
       await bringBack(replaced.files, replaced.backupDirectory, system);
@@ -80,6 +91,7 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     }
     for (const path of directories ?? []) await system.removeEmptyDirectory(path);
     if (directory !== undefined) await system.removeEmptyDirectory(directory);
+    await handBack(handedOver, system);
   },
 };
 
@@ -101,6 +113,11 @@ async function missingFiles(settings: AgentSettings, system: ReadableSystem): Pr
     ...(hasPrivate ? [] : [privateKey]),
     ...(hasPrivate && hasPublic ? [] : [publicKey]),
   ];
+}
+
+/** What is written anew belongs to the agent's user anyway. */
+async function toHandOver(settings: AgentSettings, user: string | undefined, missing: readonly string[], system: ReadableSystem) {
+  return (await belongingsOfOthers(settings, user, system)).filter(({ path }) => !missing.includes(path));
 }
 
 async function isThere(path: string, system: ReadableSystem): Promise<boolean> {

@@ -1,19 +1,19 @@
 import { type FailedCheck, firstFailing, type LinkCheck, type LinkSubject, linkChecks } from '../cloud/link-checks.ts';
 import { linkProxy, shownLinkProxy } from '../cloud/link-proxy.ts';
 import { linkTraits } from '../cloud/link-traits.ts';
-import { tellsOfLink } from '../cloud/link-words.ts';
-import { printable, withoutLogin } from '../cloud/shown-text.ts';
+import { withoutLogin } from '../cloud/shown-text.ts';
 import { agentClaim } from '../host/agent-claim.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import { type AgentGeneration, parseAgentVersion } from '../host/agent-version.ts';
 import { statIfAllowed } from '../host/allowed-reads.ts';
+import { cloudSwitch } from '../host/cloud-switch.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { agentInfo } from './agent-info.ts';
 import { agentLinkReport } from './agent-link-report.ts';
 import { type AgentProcess, agentProcess } from './agent-process.ts';
-import { tailOf } from './tail-of.ts';
+import { lastLogLine } from './link-log.ts';
 import { unreadableCredentials } from './unreadable-credentials.ts';
 
 /** How an agent and its link are now. Plain data, without secrets; what nobody can tell is absent. */
@@ -68,16 +68,18 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
   const report = info === undefined ? {} : await agentLinkReport(settings.port, system);
   const traits = linkTraits(version, info?.linkImplementation);
   const proxy = linkProxy(settings.proxy, process?.environment, traits);
-  const url = settings.cloudBaseUrl ?? 'https://app.netdata.cloud';
+  // Who may not read the agent's configuration still hears it from the agent.
+  const url = settings.cloudBaseUrl ?? report.url ?? 'https://app.netdata.cloud';
   const claimId = claim?.id ?? report.claimId;
   const subject: LinkSubject = {
     program: agentLayout(root).netdata,
     runs: found === 'unknown' ? 'unknown' : found !== undefined,
     ...{ port: settings.port, says: info, version, traits, user: settings.runAsUser, claimDirectory: settings.claimDirectory },
+    cloudSwitch: cloudSwitch(settings),
     unreadable: await unreadableCredentials(settings, process, system),
     ...{ claimId, url, proxy },
     caFile: await trusted(root, process, system),
-    words: { ...report, ...(await lastLogLine(settings.logDirectory, system)) },
+    words: { ...report, ...(info?.online ? {} : await lastLogLine({ ...settings, ...process }, system)) },
   };
   const checks = await linkChecks(subject, system);
   const failing = firstFailing(checks);
@@ -129,31 +131,3 @@ async function trusted(root: string, process: AgentProcess | undefined, system: 
   const { privateCaFile } = agentLayout(root);
   return (await statIfAllowed(privateCaFile, system)) === undefined ? undefined : privateCaFile;
 }
-
-/** The last line that tells of the link, since it was last up. */
-async function lastLogLine(directory: string, system: ReadableSystem): Promise<{ logLine?: string }> {
-  const path = `${directory}/error.log`;
-  const facts = await statIfAllowed(path, system);
-  if (facts?.kind !== 'file') return {};
-  const lines = (await endOf(path, facts.sizeBytes, system)).split('\n');
-  const up = lines.findLastIndex((line) => line.includes('ACLK connection successfully established'));
-  const line = lines.slice(up + 1).findLast(tellsOfLink);
-  return line === undefined ? {} : { logLine: printable(withoutLogins(line.trim()), 300) };
-}
-
-/** Empty for who may not read it. */
-async function endOf(path: string, sizeBytes: number, system: ReadableSystem): Promise<string> {
-  try {
-    return await tailOf(system.readBytes(path), Math.max(0, sizeBytes - LOG_BYTES));
-  } catch (error) {
-    // The cast: errors of files are Node's, and have a code.
-    if (['EACCES', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
-    throw error;
-  }
-}
-
-function withoutLogins(line: string): string {
-  return line.replaceAll(/\/\/[^\s/@]*@/g, '//');
-}
-
-const LOG_BYTES = 8192;

@@ -18,6 +18,7 @@ import { type UnclaimNodeStep, unclaimNode } from './unclaim-node.ts';
 import { type UnpackArchiveStep, unpackArchive } from './unpack-archive.ts';
 import { type VerifyAgentStep, verifyAgent } from './verify-agent.ts';
 import { type VerifyCloudLinkStep, verifyCloudLink } from './verify-cloud-link.ts';
+import { type VerifyNewLinkStep, verifyNewLink } from './verify-new-link.ts';
 import { type VerifyOpensslStep, verifyOpenssl } from './verify-openssl.ts';
 import { type VerifyUnclaimedStep, verifyUnclaimed } from './verify-unclaimed.ts';
 import { type WriteFileStep, writeFile } from './write-file.ts';
@@ -43,6 +44,7 @@ export type Step =
   | UnpackArchiveStep
   | VerifyAgentStep
   | VerifyCloudLinkStep
+  | VerifyNewLinkStep
   | VerifyOpensslStep
   | VerifyUnclaimedStep
   | WriteFileStep;
@@ -68,6 +70,7 @@ export const stepDefinitions = {
   'unpack-archive': unpackArchive,
   'verify-agent': verifyAgent,
   'verify-cloud-link': verifyCloudLink,
+  'verify-new-link': verifyNewLink,
   'verify-openssl': verifyOpenssl,
   'verify-unclaimed': verifyUnclaimed,
   'write-file': writeFile,

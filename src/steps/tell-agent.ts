@@ -20,14 +20,14 @@ export type AgentTold = { kind: 'told'; says: string } | { kind: 'not-running' }
 
 /**
  * Tells the running agent to look at its claim again, by its own netdatacli. Agents of cloud.d have the URL in memory, and are told it too.
- * Root never runs a netdatacli that another user could have put there: that user runs it. Source: spec/claiming-and-link.md 2.3, 4.2 and 4.3.
+ * Root never runs a netdatacli that another user could have put there: that user runs it, without our proxies. Source: spec/claiming-and-link.md 2.3, 4.2 and 4.3.
  */
 export async function tellAgent({ root, generation, url }: AgentNews, system: System, signal?: AbortSignal): Promise<AgentTold> {
   const agent = await agentProcess(root, system);
   if (agent === undefined) return { kind: 'not-running' };
   const { netdatacli } = agentLayout(root);
   const environment = agent === 'unknown' ? {} : socketVariables(agent.environment ?? {});
-  const user = await otherOwner(netdatacli, system);
+  const account = await otherOwner(netdatacli, system);
   const words = generation === 'cloud.d' && url !== undefined ? writeConfiguration(url) : [];
   try {
     for (const line of words) await system.run(commandOf(line), signal);
@@ -41,7 +41,7 @@ export async function tellAgent({ root, generation, url }: AgentNews, system: Sy
 
   function commandOf(line: readonly string[]): Command {
     // From 2.0 on it claims before it answers, and waits up to 10 s for the link.
-    return { program: netdatacli, arguments: line, environment, timeoutSeconds: 30, ...(user && { user, directory: '/' }) };
+    return { program: netdatacli, arguments: line, environment, timeoutSeconds: 30, ...(account && { account, directory: '/' }) };
   }
 }
 

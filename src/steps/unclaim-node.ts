@@ -1,7 +1,11 @@
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
+import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
+import { readItselfIfAllowed } from '../host/allowed-reads.ts';
+import type { System } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
-import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
+import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
+import { restartByHand } from './restart-by-hand.ts';
 import { tellAgent } from './tell-agent.ts';
 
 export interface UnclaimNodeStep {
@@ -37,9 +41,12 @@ export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
   async run({ root, generation, tell, backupDirectory }, { system, signal, prove }) {
     const files = await filesThere(credentialFiles(await agentSettings(root, system, generation)), system);
     await keepFiles(files, backupDirectory, system);
+    await keepCa(root, backupDirectory, system);
     for (const { path } of files) await system.removeFile(path);
     prove(`The credentials are kept in ${backupDirectory}`);
-    if (tell) await tellAgent({ root, generation }, system, signal);
+    if (!tell) return;
+    const told = await tellAgent({ root, generation }, system, signal);
+    if (told.kind === 'not-told') prove(`${stillUp}${await restartByHand(root, system)}`);
   },
 
   async undo({ root, generation, backupDirectory, files }, { system, purpose }) {
@@ -48,6 +55,13 @@ export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
     if (purpose === 'take-back') await tellAgent({ root, generation }, system);
   },
 };
+
+/** The CA stays with the agent; a restore gives it back, should it be another one by then. */
+async function keepCa(root: string, backupDirectory: string, system: System): Promise<void> {
+  const { privateCaFile } = agentLayout(root);
+  const pem = await readItselfIfAllowed(privateCaFile, system);
+  if (pem !== undefined) await system.writeFile(keptAt(privateCaFile, backupDirectory), pem, { mode: 0o600 });
+}
 
 /** What makes the node claimed, first what the agent looks at first: without it the rest is nothing to it. */
 export function credentialFiles(
@@ -61,3 +75,4 @@ export function credentialFiles(
 }
 
 const credentials: readonly string[] = ['claimed_id', 'private.pem', 'public.pem', 'rooms', 'token'];
+const stillUp = 'The agent runs and could not be told: its link stays up until it is restarted.';

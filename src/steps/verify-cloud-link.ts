@@ -1,12 +1,9 @@
 import { type FailedCheck, firstFailing } from '../cloud/link-checks.ts';
 import { KickstartError } from '../errors.ts';
-import { agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
-import { type AgentInfo, agentInfo } from './agent-info.ts';
-import { agentLinkReport } from './agent-link-report.ts';
-import { agentProcess } from './agent-process.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { linkStatus } from './link-status.ts';
+import { isThere, type Seen, waitForLink } from './wait-for-link.ts';
 
 export interface VerifyCloudLinkStep {
   kind: 'verify-cloud-link';
@@ -19,12 +16,6 @@ export interface VerifyCloudLinkStep {
   /** It comes after a claim, and says that that was successful. */
   afterClaim?: true;
 }
-
-const pollMilliseconds = 100;
-/** The agent's longer account of its link is asked for only so often. */
-const reportMilliseconds = 1000;
-/** An agent that does not answer for so long, and has no process, is waited for no longer. systemd waits 5 s before it starts one again. */
-const graceMilliseconds = 8000;
 
 /**
  * Waits until the agent itself says that it is claimed, and that its link to the Cloud is up.
@@ -48,69 +39,11 @@ export const verifyCloudLink: StepDefinition<VerifyCloudLinkStep, never> = {
   },
 };
 
-interface Seen {
-  startedAt: number;
-  /** When the waiting ended. */
-  endedAt: number;
-  claimedAt?: number;
-  info?: AgentInfo;
-}
-
-function isThere({ wait }: VerifyCloudLinkStep, { info }: Seen): boolean {
-  return info?.claimed === true && (wait === 'claimed' || info.online);
-}
-
-async function waitForLink(step: VerifyCloudLinkStep, { system, signal, progress, prove }: StepContext): Promise<Seen> {
-  const { port } = await agentSettings(step.root, system, step.generation);
-  const startedAt = system.now();
-  const deadline = startedAt + step.seconds * 1000;
-  const seen: Seen = { startedAt, endedAt: startedAt };
-  let words = '';
-  let silentSince = startedAt;
-  for (let reportAt = startedAt + reportMilliseconds; !signal.aborted; ) {
-    const info = await agentInfo(port, system);
-    seen.endedAt = system.now();
-    if (info === undefined) delete seen.info;
-    else seen.info = info;
-    if (info?.claimed && seen.claimedAt === undefined) {
-      seen.claimedAt = system.now();
-      prove('The agent says agent-claimed: true');
-    }
-    if (isThere(step, seen) || system.now() >= deadline) return seen;
-    if (info !== undefined) silentSince = system.now();
-    else if (system.now() >= silentSince + graceMilliseconds) {
-      // Nobody starts an agent while we wait for it, but a service manager needs its time to do so.
-      if ((await agentProcess(step.root, system)) === undefined) return seen;
-      silentSince = system.now();
-    }
-    if (info?.claimed && system.now() >= reportAt) {
-      words = await whatItSays(port, system);
-      reportAt = system.now() + reportMilliseconds;
-    }
-    progress(`${stateOf(info, words)}, ${Math.ceil((deadline - system.now()) / 1000)} s left`);
-    await system.sleep(pollMilliseconds, signal);
-  }
-  return seen;
-}
-
-function stateOf(info: AgentInfo | undefined, words: string): string {
-  if (info === undefined) return 'the agent does not answer';
-  if (!info.claimed) return 'the agent says that it is not claimed yet';
-  return `the agent says that it is claimed, and not online yet${words}`;
-}
-
-async function whatItSays(port: number, system: StepContext['system']): Promise<string> {
-  const { banned, reason, nextAttempt } = await agentLinkReport(port, system);
-  if (banned) return ': banned';
-  if (reason !== undefined) return `: ${reason}`;
-  return nextAttempt === undefined ? '' : `; it tries again at ${nextAttempt}`;
-}
-
-function timesOf({ startedAt, endedAt, claimedAt, info }: Seen): string {
-  const claimed = `Claimed ${secondsFrom(startedAt, claimedAt ?? endedAt)} s`;
-  return info?.online
-    ? `${claimed} and online ${secondsFrom(startedAt, endedAt)} s after the agent was told`
-    : `${claimed} after the agent was told`;
+function timesOf({ startedAt, toldAt, endedAt, claimedAt, info }: Seen): string {
+  const from = toldAt ?? startedAt;
+  const online = info?.online ? ` and online ${secondsFrom(from, endedAt)} s` : '';
+  const since = toldAt === undefined ? 'kickstart began to wait for it' : 'the agent was told';
+  return `Claimed ${secondsFrom(from, claimedAt ?? endedAt)} s${online} after ${since}`;
 }
 
 function secondsFrom(start: number, end: number): string {

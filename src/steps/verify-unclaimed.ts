@@ -4,6 +4,7 @@ import type { AgentGeneration } from '../host/agent-version.ts';
 import { agentInfo } from './agent-info.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepDefinition } from './definition.ts';
+import { restartByHand } from './restart-by-hand.ts';
 
 export interface VerifyUnclaimedStep {
   kind: 'verify-unclaimed';
@@ -32,18 +33,18 @@ export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
       if (info !== undefined && !info.claimed && !info.online) {
         return prove('The agent says agent-claimed: false and aclk-available: false: the link is down');
       }
-      if (system.now() >= end) throw stillThere(port);
+      if (system.now() >= end) throw stillThere(port, await restartByHand(root, system));
       progress('waiting for the agent to let go of its link');
       await system.sleep(pollMilliseconds, signal);
     }
   },
 };
 
-function stillThere(port: number): KickstartError {
+function stillThere(port: number, byHand: string): KickstartError {
   return new KickstartError('CLAIM_STILL_THERE', {
-    what: 'The agent still says that it is claimed, or online.',
+    what: 'The agent still says that it is claimed, or online: its link stays up until it is restarted.',
     why: `Its credentials are gone from the disk, and it keeps them in memory (http://127.0.0.1:${port}/api/v1/info).`,
-    next: 'Restart the agent: it starts without its claim.',
+    next: `Restart the agent: it starts without its claim.${byHand}`,
   });
 }
 

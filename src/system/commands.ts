@@ -7,7 +7,7 @@ import { commandFailed } from './command-failed.ts';
 import { errorCode } from './error-code.ts';
 import { createJobPools, type JobShare } from './job-pool.ts';
 import { createLesserUsers } from './lesser-user.ts';
-import { type Environment, listedEnvironment } from './listed-environment.ts';
+import { type Environment, lastingEnvironment, listedEnvironment, withoutProxies } from './listed-environment.ts';
 import { keepTail, openLog } from './output-log.ts';
 import { Secret } from './secret.ts';
 import type { Command, CommandResult, System } from './system.ts';
@@ -37,7 +37,7 @@ export function createCommands(environment: Environment): Commands {
       if (result.exitCode !== 0) throw commandFailed(command, result);
       return result;
     },
-    startProcess: (command) => startProcess(command, listed),
+    startProcess: (command) => startProcess(command, lastingEnvironment(listed)),
     async signalProcess(processId, signal) {
       try {
         process.kill(processId, signal);
@@ -137,12 +137,14 @@ async function startProcess(command: Command & { logPath: string }, listed: Reco
   }
 }
 
-function spawnOptions({ directory = '/', environment = {}, user }: Command, listed: Record<string, string>) {
+function spawnOptions(command: Command, listed: Record<string, string>) {
+  const { directory = '/', environment = {}, account, user = account } = command;
   const added = Object.entries(environment).map(([name, text]) => [name, text instanceof Secret ? Secret.reveal(text) : text]);
   // Another user can write neither in our home nor, perhaps, in our directory for temporary files. Its other groups go: libuv calls setgroups(0).
   const other = user === undefined ? {} : { uid: user.userId, gid: user.groupId };
   const homes = user === undefined ? {} : { HOME: directory, TMPDIR: directory };
-  return { cwd: directory, env: { ...listed, ...homes, ...Object.fromEntries(added) }, ...other };
+  const passed = account === undefined ? listed : withoutProxies(listed);
+  return { cwd: directory, env: { ...passed, ...homes, ...Object.fromEntries(added) }, ...other };
 }
 
 interface Ended {

@@ -5,16 +5,16 @@ import { appendLine } from './append-line.ts';
 import { errorCode } from './error-code.ts';
 import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
-import type { CopiedFile, FileFacts, NewFile, System } from './system.ts';
+import type { CopiedFile, FileFacts, NewFile, Owner, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
 import { createSmall, createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 import { withPath } from './with-path.ts';
 
 type Files = Pick<
   System,
-  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'list' | 'canWrite')
+  | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'modifiedAt' | 'list' | 'canWrite')
   | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
-  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode')
+  | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode' | 'setOwner')
 >;
 
 /** The file system. Writes never go through a link, are whole or not there, and are on the disk when they return. */
@@ -35,6 +35,7 @@ export function createFiles(): Files {
       const [one, two] = await Promise.all([path, other].map((each) => orUndefined(fs.stat(each, { bigint: true }))));
       return one !== undefined && two !== undefined && one.ino === two.ino && one.dev === two.dev;
     },
+    modifiedAt: (path) => orUndefined(fs.stat(path).then(({ mtimeMs }) => mtimeMs)),
     list: (path) =>
       orUndefined(
         fs.readdir(path).then((names) => names.toSorted()),
@@ -72,6 +73,7 @@ export function createFiles(): Files {
       await orUndefined(at(path, removeWholeTree));
     },
     setMode: (path, mode) => at(path, (place) => setMode(place, mode)),
+    setOwner: (path, owner) => at(path, (place) => setOwner(place, owner)),
   };
 }
 
@@ -110,6 +112,21 @@ async function removeFile(path: string): Promise<void> {
 async function setMode(path: string, mode: number): Promise<void> {
   const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   await handle.chmod(mode).finally(() => handle.close());
+}
+
+async function setOwner(path: string, { userId, groupId }: Owner): Promise<void> {
+  const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
+  try {
+    const facts = await handle.stat();
+    if (facts.isFile() && facts.nlink !== 1)
+      throw Object.assign(new Error(`EPERM: a file with a second name does not change hands, '${path}'`), {
+        code: 'EPERM',
+        path,
+      });
+    await handle.chown(userId, groupId);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function createDirectory(path: string, { mode, owner }: NewFile): Promise<void> {

@@ -23,12 +23,12 @@ export function createLesserUsers(): AsLesserUser {
 }
 
 async function endAllOf(userId: number): Promise<void> {
-  let emptyRounds = 0;
+  let certainty = 0;
   for (let round = 0; round < mostRounds; round += 1) {
-    const left = processesOf(userId);
-    // One look is not enough: a process that starts another while the list is read can be missing from it, and the other too.
-    emptyRounds = left.length === 0 ? emptyRounds + 1 : 0;
-    if (emptyRounds === roundsToBeSure) return;
+    const { left, gone } = processesOf(userId);
+    // One look is not enough: a process that ends before it is looked at may have started another that is not in the list.
+    certainty = left.length > 0 ? 0 : certainty + (gone ? certaintyOfDoubtful : certaintyOfClear);
+    if (certainty >= certaintyEnough) return;
     for (const processId of left) end(processId);
     // What starts others faster than it is ended must not have the pause for it.
     if (round >= roundsAtOnce) await setTimeout(pauseMilliseconds);
@@ -40,14 +40,16 @@ async function endAllOf(userId: number): Promise<void> {
   });
 }
 
-function processesOf(userId: number): readonly number[] {
-  const names = read(() => readdirSync('/proc')) ?? [];
-  return names.filter((name) => /^\d+$/.test(name) && isAliveAs(userId, name)).map(Number);
+/** `gone`: one of the list has ended since it was read. */
+function processesOf(userId: number): { left: readonly number[]; gone: boolean } {
+  const names = (read(() => readdirSync('/proc')) ?? []).filter((name) => /^\d+$/.test(name));
+  const statuses = names.map((name) => [name, statusOf(name)] as const);
+  const left = statuses.filter(([name, status]) => isAliveAs(userId, name, status)).map(([name]) => Number(name));
+  return { left, gone: statuses.some(([, status]) => status === endedStatus) };
 }
 
 /** Whether any of its user numbers is this one; by the file, since /proc/N itself may belong to root. */
-function isAliveAs(userId: number, processId: string): boolean {
-  const status = statusOf(processId);
+function isAliveAs(userId: number, processId: string, status: string): boolean {
   if (!/^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t').includes(String(userId))) return false;
   if (!isZombie(status)) return true;
   // A zombie does nothing any more, unless only its first thread has ended.
@@ -56,7 +58,7 @@ function isAliveAs(userId: number, processId: string): boolean {
 }
 
 function statusOf(process: string): string {
-  return read(() => readFileSync(`/proc/${process}/status`, 'utf8')) ?? 'State:\tX';
+  return read(() => readFileSync(`/proc/${process}/status`, 'utf8')) ?? endedStatus;
 }
 
 function isZombie(status: string): boolean {
@@ -82,6 +84,10 @@ function read<Value>(work: () => Value): Value | undefined {
 }
 
 const mostRounds = 300;
-const roundsToBeSure = 3;
+const endedStatus = 'State:\tX';
+// Three looks in a row that saw everything, or twelve where something ended meanwhile, as on a busy machine something always does.
+const certaintyEnough = 12;
+const certaintyOfClear = 4;
+const certaintyOfDoubtful = 1;
 const roundsAtOnce = 50;
 const pauseMilliseconds = 20;

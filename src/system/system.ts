@@ -38,6 +38,8 @@ export interface Command {
   logPath?: string;
   /** Runs as this user and group, without other groups; its home is `directory`. Only root can ask for it. All it started is gone when it has ended. */
   user?: Owner;
+  /** Runs as this user, who has an account: as with `user`, but what else of theirs runs goes on, and no proxy is handed on, which may have our password. */
+  account?: Owner;
   /** For `run` only: it waits for a slot of the pool, has it for as long as it runs, and its makes share the other slots. */
   jobs?: JobPool;
 }
@@ -124,6 +126,8 @@ export interface ReadableSystem {
   readLink(path: string): Promise<string | undefined>;
   /** Whether both paths, links followed, lead to one file that is there: the same inode of the same device. */
   isSameFile(path: string, other: string): Promise<boolean>;
+  /** When the content of the file was last changed, links followed: milliseconds since 1970. */
+  modifiedAt(path: string): Promise<number | undefined>;
   /** Names in the directory, sorted. */
   list(path: string): Promise<readonly string[] | undefined>;
   canWrite(path: string): Promise<boolean>;
@@ -181,6 +185,8 @@ export interface System extends ReadableSystem {
   /** Removes a directory with all that is in it, without following links; nothing there is fine. */
   removeTree(path: string): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;
+  /** Gives a file or a directory to somebody else. Refuses a link (ELOOP), and a file with a second name (EPERM), which could be one that others rely on. */
+  setOwner(path: string, owner: Owner): Promise<void>;
   /** Runs a program that changes something. Throws HOST_COMMAND_FAILED, with the end of its output, for any exit code but 0. */
   run(command: Command, signal?: AbortSignal): Promise<CommandResult>;
   /** Starts a program that stays: own session, output to logPath. Returns its process id. */

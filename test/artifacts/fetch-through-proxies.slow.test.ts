@@ -8,7 +8,7 @@ import { type FetchContext, fetchArtifact } from '../../src/artifacts/fetch.ts';
 import { newAuthority, newServer } from '../../src/standin/cloud/certificate.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
 import { type ProxyOptions, proxyRefusal, startProxy } from '../support/proxies.ts';
-import type { ProxyKind } from '../support/proxy-kinds.ts';
+import type { ProxyKind as AnyProxy } from '../support/proxy-kinds.ts';
 import { scratchDirectory, treeOf } from '../support/scratch-directory.ts';
 import { tarArchive } from '../support/tar-archive.ts';
 
@@ -84,6 +84,9 @@ function expectWhole(top: string): void {
   expect(treeOf(`${top}/tree`)).toEqual({ data: `644 ${content}` });
   expect(readFileSync(`${top}/cache/large.tar.gz`).equals(archive)).toBe(true);
 }
+
+// What dante would show is what microsocks shows.
+type ProxyKind = Exclude<AnyProxy, 'dante'>;
 
 const requestTo: Record<ProxyKind, (url: string) => string> = {
   squid: (url) => (url.startsWith('https') ? `CONNECT ${new URL(url).host}` : `GET ${url}`),

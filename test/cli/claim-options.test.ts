@@ -177,6 +177,20 @@ describe('where the values of a claim come from', () => {
     expect((await claimOf(['claim', '-url=https://other.example'], { files: moved })).claim?.rooms).toEqual([]);
   });
 
+  it('is for the rooms cloud.conf of an agent that claims itself, which has them nowhere else once it is claimed', async () => {
+    const conf = '[global]\n  url = https://own.example\n  rooms = room-of-claim,other-room\n';
+    const claimed = { '/var/lib/netdata/cloud.d/cloud.conf': conf };
+    expect((await claimOf(['claim'], { ...inEnvironment, files: claimed })).claim?.rooms).toEqual([
+      'room-of-claim',
+      'other-room',
+    ]);
+    expect((await claimOf(['claim', '-rooms='], { ...inEnvironment, files: claimed })).claim?.rooms).toEqual([]);
+    const elsewhere = ['claim', '-url=https://other.example'];
+    expect((await claimOf(elsewhere, { ...inEnvironment, files: claimed })).claim?.rooms).toEqual([]);
+    const linked = { '/secret': conf, '/var/lib/netdata/cloud.d/cloud.conf': { link: '/secret' } };
+    expect((await claimOf(['claim'], { ...inEnvironment, files: linked })).claim?.rooms).toEqual([]);
+  });
+
   it('lets no proxy and no id of a weaker place stand beside those of a stronger one', async () => {
     const weaker = {
       ...inEnvironment.environment,

@@ -156,12 +156,22 @@ describe('a claim without an answer', () => {
   });
 
   it('that may have arrived says so, and what a repetition means', async () => {
-    const { result } = await heard(cloudOf(failure('timeout', 'waiting')));
+    const { result } = await heard(cloudOf(failure('timeout', 'waiting')), { machineGuid: request.id });
     expect(result).toMatchObject({
       why: `The claim was sent, and there was no answer: The test says timeout (${url}).`,
       next: 'The claim may have arrived. Claim again: the same id with the same key is the same claim. If the Cloud then calls the node claimed already, look whether it is in your space.',
     });
   });
+
+  it.each([['waiting'], ['reading'], [504]] as const)(
+    'that may have arrived (%s) names the id, when it is not the usual one',
+    async (how) => {
+      const { result } = await heard(cloudOf(typeof how === 'number' ? { status: how } : failure('timeout', how)));
+      expect(result.next).toMatch(
+        / The id is 1d39de1a-e4ce-11f1-aeea-02fc00000001: --claim-id 1d39de1a-e4ce-11f1-aeea-02fc00000001\.$/,
+      );
+    },
+  );
 
   it('that did not arrive is made again, and says when', async () => {
     const { said, result, sent } = await heard(cloudOf(failure('refused'), failure('name-not-found'), { status: 204 }));

@@ -57,6 +57,12 @@ describe('a Cloud that takes the request, once,', () => {
     ['and closes', 'CLAIM_ANSWER_EMPTY', 'and there was no answer', (request) => request.socket.end()],
     ['and resets', 'CLAIM_ANSWER_EMPTY', 'and there was no answer', (request) => request.socket.destroy()],
     [
+      'and says 102 and closes',
+      'CLAIM_ANSWER_EMPTY',
+      'and there was no answer',
+      ({ socket }) => socket.end('HTTP/1.1 102 Processing\r\n\r\n'),
+    ],
+    [
       'and falls silent in its answer',
       'CLAIM_ANSWER_CUT',
       'its answer began but could not be read',

@@ -19,7 +19,7 @@ const because = refusal === undefined ? '' : ` (skipped: ${refusal})`;
 const login = { user: 'user', password: 'hunter2' };
 // Only the proxies know it.
 const hosts = { 'cloud.test': '127.0.0.1' };
-const kinds: readonly ProxyKind[] = ['squid', 'tinyproxy', 'microsocks'];
+const kinds: readonly ProxyKind[] = ['squid', 'tinyproxy', 'microsocks', 'dante'];
 
 /** A Cloud with a CA of its own whose certificate is for cloud.test too. */
 async function namedCloud() {
@@ -51,7 +51,7 @@ async function claimed(cloud: NamedCloud, proxyUrl: string, url = cloud.url) {
 }
 
 withProxies.each(kinds)(`a claim through %s${because}`, (kind) => {
-  const isSocks = kind === 'microsocks';
+  const isSocks = kind === 'microsocks' || kind === 'dante';
 
   it.each([
     ['without a password', {}],
@@ -109,9 +109,9 @@ withProxies.each(kinds)(`a claim through %s${because}`, (kind) => {
   });
 });
 
-withProxies(`microsocks${because}`, () => {
+withProxies.each<ProxyKind>(['microsocks', 'dante'])(`%s${because}`, (kind) => {
   it('is asked for an address with socks5, and the name has to be known here', async () => {
-    const [cloud, proxy] = [await namedCloud(), await startProxy('microsocks', { hosts })];
+    const [cloud, proxy] = [await namedCloud(), await startProxy(kind, { hosts })];
     const url = proxy.url.replace('socks5h', 'socks5');
     expect(await claimed(cloud, url)).toMatchObject({ code: 'CLAIM_NAME_NOT_FOUND', next: expect.stringContaining('socks5h') });
     expect(await proxy.requests()).toEqual([]);

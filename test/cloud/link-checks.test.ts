@@ -26,6 +26,7 @@ function subject(more: Partial<LinkSubject>, version = '1.37.1'): LinkSubject {
     says: { cloudEnabled: true, cloudAvailable: true, claimed: true, online: false },
     version,
     traits: linkTraits(version),
+    cloudSwitch: { path: '/x/var/lib/netdata/cloud.d/cloud.conf', line: 'enabled = yes', isOn: false },
     user: 'netdata',
     claimDirectory: '/x/var/lib/netdata/cloud.d',
     unreadable: undefined,
@@ -70,6 +71,25 @@ describe('an agent that is not online for what is on its own machine', () => {
     ['LINK_URL_INVALID', { url: 'cloud.example' }, /cloud\.example, is none that its link can use/],
   ])('is told %s', async (code, more, seen) => {
     expect(await whatFails(subject(more))).toMatchObject({ result: 'fail', code, seen: expect.stringMatching(seen) });
+  });
+
+  it.each<[LinkSubject['cloudSwitch'], RegExp]>([
+    [
+      { path: '/x/etc/netdata/netdata.conf', line: 'netdata cloud = enable', isOn: false },
+      /^Write "netdata cloud = enable" below \[global\] in \/x\/etc\/netdata\/netdata\.conf, and start the agent again\.$/,
+    ],
+    [
+      { path: '/x/cloud.d/cloud.conf', line: 'enabled = yes', isOn: false },
+      /^Write "enabled = yes" below \[global\] in \/x\/cloud\.d/,
+    ],
+    [
+      { path: '/x/cloud.d/cloud.conf', line: 'enabled = yes', isOn: true },
+      /^\/x\/cloud\.d\/cloud\.conf has "enabled = yes": start the agent/,
+    ],
+    [undefined, /^Agents from 2\.0 on have no such switch: look at who answers on port 19999\.$/],
+  ])('is told where its Cloud is switched on (%j)', async (cloudSwitch, fix) => {
+    const of = subject({ says: { ...says, cloudEnabled: false }, cloudSwitch });
+    expect(await whatFails(of)).toMatchObject({ code: 'LINK_CLOUD_DISABLED', fix: expect.stringMatching(fix) });
   });
 
   it('is told what it cannot read before that it is not claimed, because that is why', async () => {

@@ -66,6 +66,14 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       expect(await field.shell(credentialsBelow(root))).toBe('');
       expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: false }, exitStatus: 6 });
 
+      // Its id is the machine GUID, and the key that the Cloud knows it by is gone. An agent from 2.0 on chooses another id.
+      if (tag === 'v1.34.0') {
+        const refused = await field.kickstart(['claim', '--install', prefix.path, ...field.claim.words], field.claim.environment);
+        expect(refused.exitCode, refused.stdout).toBe(6);
+        expect(refused.stderr).toContain('CLAIM_ALREADY');
+        expect(refused.stderr).toContain('kickstart unclaim --restore gives them back');
+      }
+
       const restored = await field.kickstart(['unclaim', '--restore', '--install', prefix.path]);
       expect(restored.stderr).toBe('');
       expect(restored.exitCode, restored.stdout).toBe(0);
@@ -84,6 +92,12 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       // Not the link of the earlier claim, which is up until the agent has looked.
       expect(field.cloudEvents.findLast(isOfLink(secondId))).toMatchObject({ kind: 'online' });
       expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+
+      if (generation === 'claim.conf') {
+        await killedMove(prefix, secondId);
+        await otherProxy(prefix, secondId);
+      }
+      if (tag === 'v1.34.0') await moveWithoutRestart(prefix, secondId);
 
       const moved = await field.kickstart(
         ['claim', '--new-id', '--install', prefix.path, ...second.claim.words],
@@ -104,6 +118,55 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       expect(await changes()).toEqual(before);
     },
   );
+
+  /** Such an agent has forgotten its earlier claim when the new one is asked for, and trusts the CA of the other Cloud. */
+  async function killedMove(prefix: Prefix, id: string): Promise<void> {
+    await second.hangClaims(true);
+    const killed = await field.killedAt(
+      'Let the agent claim itself',
+      ['claim', '--new-id', '--install', prefix.path, ...second.claim.words],
+      second.claim.environment,
+    );
+    expect(killed.exitCode, killed.stdout).toBe(137);
+    await second.hangClaims(false);
+    expect(await prefix.info()).toMatchObject({ 'agent-claimed': false });
+
+    const next = await field.kickstart(['claim', '--install', prefix.path, ...field.claim.words], field.claim.environment);
+    expect(next.stderr).toBe('');
+    expect(next.exitCode, next.stdout).toBe(0);
+    expect(next.stdout).toContain('An earlier run ended in the middle of this.');
+    expect(next.stdout).toContain(`as node ${id}, with the same rooms, and so in their space: the Cloud is not asked again.`);
+    expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: true, id }, link: { state: 'online' }, exitStatus: 0 });
+    expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'online' });
+  }
+
+  async function otherProxy(prefix: Prefix, id: string): Promise<void> {
+    const set = await field.kickstart(
+      ['claim', '--claim-noproxy', '--claim-proxy-configure', '--install', prefix.path, ...field.claim.words],
+      field.claim.environment,
+    );
+    expect(set.stderr).toBe('');
+    expect(set.exitCode, set.stdout).toBe(0);
+    expect(await statusOf(prefix)).toMatchObject({
+      ...{ claim: { claimed: true, id }, exitStatus: 0 },
+      proxy: "none (the agent's own setting)",
+    });
+  }
+
+  /** For a kickstart with another receipt the agent is one that was built by hand, and that it cannot restart. */
+  async function moveWithoutRestart(prefix: Prefix, id: string): Promise<void> {
+    const other = ['--install', prefix.path, '--state-directory', '/var/lib/other-kickstart'];
+    const moved = await field.kickstart(['claim', '--new-id', ...other, ...field.claim.words], field.claim.environment);
+    expect(moved.stderr).toBe('');
+    expect(moved.exitCode, moved.stdout).toBe(0);
+    expect(moved.stdout).toMatch(
+      /✓ (The link of the earlier claim is down|The agent says that its link is up since .* after it was claimed)/,
+    );
+    expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+    const undone = await field.kickstart(['uninstall', ...other]);
+    expect(undone.stderr).toBe('');
+    expect(undone.exitCode, undone.stdout).toBe(0);
+  }
 
   // The archives of the agents stay in the cache that was given, for the next install.
   async function changes(): Promise<readonly string[]> {

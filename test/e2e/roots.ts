@@ -38,6 +38,8 @@ export interface Field {
   /** The options of a claim; the token goes through the environment. */
   claim: { words: readonly string[]; environment: Record<string, string> };
   kickstart(words: readonly string[], environment?: Record<string, string>): Promise<Ran>;
+  /** kickstart, killed as soon as it has said this. */
+  killedAt(text: string, words: readonly string[], environment?: Record<string, string>): Promise<Ran>;
   /** A shell script on the machine, which has to succeed; its output. */
   shell(script: string): Promise<string>;
   newPrefix(): Promise<Prefix>;
@@ -133,19 +135,33 @@ function pinnedTree(pins: readonly RootPin[], copy: string): string {
 function controls(
   share: string,
   { machine, mirror }: { machine: ThrowawayMachine; cloud: Cloud; mirror: ReleaseMirror },
-): Pick<Field, 'kickstart' | 'shell' | 'newPrefix'> {
+): Pick<Field, 'kickstart' | 'killedAt' | 'shell' | 'newPrefix'> {
   let prefixes = 0;
   const shell = async (script: string) => {
     const { exitCode, stdout, stderr } = await machine.run(['sh', '-c', script]);
     if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}${stdout}`);
     return stdout;
   };
+  const bundle = join(share, 'bundle/kickstart.cjs');
+  const variables = (more: Record<string, string>) => ({
+    environment: { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases`, ...more },
+  });
   return {
     shell,
-    kickstart: (words, environment = {}) =>
-      machine.run([join(share, 'node'), join(share, 'bundle/kickstart.cjs'), ...words], {
-        environment: { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases`, ...environment },
-      }),
+    kickstart: (words, environment = {}) => machine.run([join(share, 'node'), bundle, ...words], variables(environment)),
+    killedAt(text, words, environment = {}) {
+      const child = machine.start([join(share, 'node'), bundle, ...words], variables(environment));
+      let said = '';
+      let isKilled = false;
+      child.stdout?.on('data', (chunk) => {
+        said += chunk;
+        if (isKilled || !said.includes(text)) return;
+        isKilled = true;
+        // By its arguments inside the machine, because from outside it has another number.
+        void machine.run(['pkill', '-KILL', '-f', bundle]);
+      });
+      return finished(child);
+    },
     async newPrefix() {
       prefixes += 1;
       const path = `/opt/field-${prefixes}`;

@@ -1,14 +1,19 @@
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudEvent } from '../../src/standin/cloud/cloud-event.ts';
-import { startCloud } from '../../src/standin/cloud/server.ts';
+import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
 
 /** Another Cloud, with a CA and a space of its own, to move a node to. */
 export interface SecondCloud {
   url: string;
   token: string;
   events: readonly CloudEvent[];
+  /** From now on it takes claims and never answers them; or it answers them again. */
+  hangClaims(hangs: boolean): Promise<void>;
   /** The options of a claim to it; the token goes through the environment. */
   claim: { words: readonly string[]; environment: Record<string, string> };
   close(): Promise<void>;
@@ -34,9 +39,22 @@ export async function startSecondCloud(): Promise<SecondCloud> {
       words: ['--claim-rooms', rooms[0]?.id ?? '', '--claim-url', cloud.url, '--ca-file', caFile],
       environment: { NETDATA_CLAIM_TOKEN: token },
     },
+    hangClaims: (hangs) => misbehave(cloud, hangs),
     async close() {
       await cloud.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function misbehave({ url, caFile, adminToken }: Cloud, hangs: boolean): Promise<void> {
+  const asked = request(`${url}/standin/v1/misbehaviour`, {
+    method: hangs ? 'PUT' : 'DELETE',
+    headers: { authorization: `Bearer ${adminToken}` },
+    ca: readFileSync(caFile),
+  });
+  asked.end(hangs ? JSON.stringify({ endpoint: 'claim', hang: true }) : '');
+  const [answer]: IncomingMessage[] = await once(asked, 'response');
+  answer?.resume();
+  if (answer?.statusCode !== 204) throw new Error(`The Cloud answered with ${answer?.statusCode}.`);
 }

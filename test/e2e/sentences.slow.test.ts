@@ -45,16 +45,13 @@ describe.skipIf(refusal !== undefined)(
     it.each(causes)('ends a run that requires Cloud, which is taken back, when $when: $sentence', async (cause) => {
       await field.shell(cause.script);
       const prefix = await field.newPrefix();
-      const before = withoutAptTraces(await field.machine.changes());
+      const before = await changes(prefix);
       const failed = await run(cause, prefix, ['--require-cloud']);
       expect(failed.exitCode, `${failed.stdout}${failed.stderr}`).toBe(4);
       expect(failed.stderr).toContain(`${cause.requiredCode ?? cause.code}.`);
       if (cause.requiredCode === undefined) for (const words of cause.says) expect(failed.stderr).toContain(words);
       expect(await prefix.info()).toBeUndefined();
-      // The logs, and the agent's archive in a cache that is the administrator's.
-      const stays = [prefix.stateDirectory.slice(1), 'var/lib/kickstart\t', ...(await agentArchive())];
-      const left = withoutAptTraces(await field.machine.changes());
-      expect(left.filter((line) => !stays.some((start) => line.startsWith(start)))).toEqual(before);
+      expect(await changes(prefix)).toEqual(before);
     });
 
     it('is not even looked for when Cloud is disabled: nothing is fetched, nothing compiled', async () => {
@@ -84,9 +81,11 @@ describe.skipIf(refusal !== undefined)(
       expect(await field.machine.changes()).toEqual(before);
     });
 
-    async function agentArchive(): Promise<readonly string[]> {
-      const path = (await field.shell(`ls ${cache}/sources/*/netdata-*.tar.gz 2>/dev/null || true`)).trim().slice(1);
-      return path === '' ? [] : [path, `${path.slice(0, path.lastIndexOf('/'))}\t`];
+    /** Without the logs, and without the agent's archive, which stays in a cache that is the administrator's. */
+    async function changes({ stateDirectory }: Prefix): Promise<readonly string[]> {
+      const stays = [stateDirectory, '/var/lib/kickstart\t', `${cache}/sources/`];
+      const all = withoutAptTraces(await field.machine.changes());
+      return all.filter((line) => !stays.some((start) => `/${line}`.startsWith(start)));
     }
 
     function run(cause: Cause, prefix: Prefix, words: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {

@@ -56,6 +56,9 @@ describe.each([
     expect((await run('cmp', ca, caFile)).exitCode).toBe(0);
     expect((await run('ps', '-o', 'user=', '-p', await property('MainPID'))).stdout).toBe('netdata\n');
     expect(await info()).toMatchObject({ 'aclk-available': true });
+    // The question that kickstart status asks of an agent that is not online.
+    const journal = ['--namespace=+netdata', `_PID=${await property('MainPID')}`, '--lines', '200', '--no-pager', '--quiet'];
+    expect((await run('journalctl', ...journal, '--output', 'cat')).stdout).toContain('ACLK connection successfully established');
   });
 
   test(title('is back online after systemctl restart, as another process'), async () => {

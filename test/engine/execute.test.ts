@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { execute } from '../../src/engine/execute.ts';
 import { readReceipt, receiptPath } from '../../src/engine/receipt-records.ts';
 import { KickstartError } from '../../src/errors.ts';
+import { type CrashPoint, crashHost } from '../support/crash-host.ts';
 import type { FakeSystem } from '../support/fake-system.ts';
 import { eventLines, type SmallStep, smallPlan, stateDirectory } from '../support/small-plan.ts';
 
@@ -197,9 +198,9 @@ describe('a run that fails', () => {
     const next = smallPlan([[{ path: '/home/a' }], [{ path: '/home/b' }]]);
     expect(await execute(next.plan, runOn({ runId: 'run-2' }))).toMatchObject({ state: 'as-asked', changed: true });
     expect(eventLines(events)).toEqual([
-      'run-started',
       'undo-started',
       'step-undone write /home/b',
+      'run-started',
       'stage-started',
       'step-started write /home/a',
       'step-already-so write /home/a',
@@ -209,6 +210,64 @@ describe('a run that fails', () => {
       'run-ended',
     ]);
     expect(system.tree()).toMatchObject({ '/home/a': whole, '/home/b': whole });
+  });
+
+  test('takes back steps that hold with one that was cut off, newest first, and plans again before it goes on', async () => {
+    const cutOff = smallPlan([
+      [{ path: '/home/kept' }],
+      {
+        steps: [
+          { path: '/home/a', holdsWith: 'write /home/c' },
+          { path: '/home/b', holdsWith: 'write /home/c' },
+          { path: '/home/c', run: fail },
+        ],
+      },
+    ]);
+    await execute(cutOff.plan, cutOff.runOn({ onFailure: 'keep' }));
+    cutOff.events.length = 0;
+    const seen: boolean[] = [];
+    const stale = smallPlan([[{ path: '/home/stale' }]]).plan;
+    const planAgain = async () => {
+      seen.push(cutOff.system.exists('/home/a'));
+      return smallPlan([[{ path: '/home/d' }]]).plan;
+    };
+    expect(await execute(stale, cutOff.runOn({ runId: 'run-2', planAgain }))).toMatchObject({ state: 'as-asked' });
+    expect(seen).toEqual([false]);
+    expect(eventLines(cutOff.events).slice(0, 5)).toEqual([
+      'undo-started',
+      'step-undone write /home/c',
+      'step-undone write /home/b',
+      'step-undone write /home/a',
+      'run-started',
+    ]);
+    expect(Object.keys(cutOff.system.tree()).filter((path) => path.startsWith('/home/'))).toEqual(['/home/d', '/home/kept']);
+  });
+
+  test('has, after the next one, steps that hold with another either with it or not at all, wherever the power went', async () => {
+    const holdsWith = 'write /home/c';
+    const cutOff = async (point?: CrashPoint) => {
+      const { plan, system, runOn } = smallPlan([
+        { steps: [{ path: '/home/a', holdsWith }, { path: '/home/b', holdsWith }, { path: '/home/c' }] },
+      ]);
+      const host = crashHost(system, point);
+      await execute(plan, { ...runOn(), system: host.system }).catch(() => {});
+      await execute(smallPlan([[{ path: '/home/d' }]]).plan, runOn({ runId: 'run-2' }));
+      return { points: host.points(), end: (await system.list('/home'))?.join(' ') };
+    };
+    const { points } = await cutOff();
+    const ends = new Set<string | undefined>();
+    for (const point of points) ends.add((await cutOff(point)).end);
+    expect(points.length).toBeGreaterThan(20);
+    expect([...ends].toSorted()).toEqual(['a b c d', 'd']);
+  });
+
+  test('leaves steps that hold with one that is done, and plans once', async () => {
+    const first = smallPlan([{ steps: [{ path: '/home/a', holdsWith: 'write /home/b' }, { path: '/home/b' }] }]);
+    await execute(first.plan, first.runOn());
+    const second = smallPlan([[{ path: '/home/c' }]]);
+    const planAgain = () => Promise.reject(new Error('nothing was half-done'));
+    await execute(second.plan, first.runOn({ runId: 'run-2', planAgain }));
+    expect(first.system.tree()).toMatchObject({ '/home/a': whole, '/home/b': whole, '/home/c': whole });
   });
 
   test('leaves the changes of earlier runs that had ended', async () => {

@@ -109,6 +109,35 @@ describe('our agent', () => {
   });
 });
 
+const runOf = (goal: string) => `{"record":"run","schema":2,"runId":"x","goal":"${goal}","title":"a \\"goal\\":\\"install\\""}\n`;
+
+describe('an agent that the kickstart of another user installed', () => {
+  test("is still somebody else's after this user has claimed it", async () => {
+    const found = { kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'build', version: '1.31.0', others: [] };
+    const claimed = ours('v1.31.0', { [`${stateDirectory}/receipt.jsonl`]: runOf('claim') });
+    expect(await ask(machine(claimed))).toEqual(found);
+    const installed = ours('v1.31.0', { [`${stateDirectory}/receipt.jsonl`]: `${runOf('install')}${runOf('claim')}` });
+    expect(await ask(machine(installed))).toEqual({ kind: 'ours', version: '1.31.0' });
+  });
+});
+
+describe('an agent that was built by hand, without an install type,', () => {
+  const byHand = (text: string): FakeSystemOptions => ({
+    files: { [`${stateDirectory}/receipt.jsonl`]: text, [`${root}/usr/sbin/netdata`]: program },
+    commands: [saysVersion(`${root}/usr/sbin/netdata`, 'netdata v1.21.0\n')],
+  });
+
+  test("is still somebody else's after kickstart has claimed it, and unclaimed it", async () => {
+    const found = { kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'unknown', version: '1.21.0', others: [] };
+    expect(await ask(machine(byHand(runOf('claim'))))).toEqual(found);
+    expect(await ask(machine(byHand(`${runOf('claim')}{"record":"ended"}\n${runOf('unclaim')}`)))).toEqual(found);
+  });
+
+  test('is not told from an install of ours that was cut off', async () => {
+    expect(await ask(machine(byHand(`${runOf('install')}${runOf('claim')}`)))).toEqual({ kind: 'unfinished' });
+  });
+});
+
 describe('an unfinished install', () => {
   test.each<[string, FakeSystemOptions]>([
     ['a receipt and nothing else', { files: receipt }],

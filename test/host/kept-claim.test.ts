@@ -9,6 +9,7 @@ it('the credentials that were kept last are found', async () => {
     files: {
       '/state/unclaim-20260101T000000Z-a/claimed_id': first,
       '/state/unclaim-20260102T000000Z-b/cloud.conf': `[global]\n claimed_id = ${second}\n url = https://cloud.test\n`,
+      '/state/unclaim-20260102T000000Z-b/cloud-ca.pem': 'PEM',
       '/state/unclaim-20260103T000000Z-c/token': 'only a token',
       '/state/claim-20260104T000000Z-d/claimed_id': first,
     },
@@ -16,6 +17,7 @@ it('the credentials that were kept last are found', async () => {
   expect(await keptClaim('/state', system)).toEqual({
     from: '/state/unclaim-20260102T000000Z-b',
     claim: { id: second, url: 'https://cloud.test', hasKeys: false },
+    ca: 'PEM',
   });
 });
 

@@ -9,7 +9,14 @@ const url = 'https://cloud.example';
 const claim: ClaimOptions = { ...plainClaim, token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url };
 const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
 const agent: ClaimedAgent = {
-  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{
+    version: '1.31.0',
+    generation: 'cloud.d',
+    runAsUser: 'netdata',
+    restarts: true,
+    configurationWritable: true,
+    claimWritable: true,
+  },
   ...{ cloudEnabled: true, privateCa: false, byHand: false },
 };
 const old: ClaimedAgent = { ...agent, version: '1.21.0', generation: 'claim.d', cloudEnabled: false };
@@ -38,18 +45,40 @@ describe('the plan of a claim', () => {
     expect(ids(planClaim({ ...input, facts }, claim, agent))[0]).toBe('start-service');
   });
 
-  it('restarts the agent when the CA of the Cloud is new to it', () => {
+  it('restarts the agent when the CA of the Cloud is new to it, and not before the Cloud has accepted the claim', () => {
     const ca = { file: '/ca.pem', pem: 'PEM' };
-    const first = ids(planClaim(input, { ...claim, ca }, agent)).slice(0, 3);
-    expect(first).toEqual(['write-file:cloud-ca.pem', 'stop-service:RUN', 'start-service']);
-    expect(ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true }))[0]).toBe('start-service');
+    expect(ids(planClaim(input, { ...claim, ca }, agent))).toEqual([
+      ...['start-service', 'create-identity', 'claim-node:RUN'],
+      ...['stop-service:after-claim-RUN', 'write-file:cloud-ca.pem', 'start-service:after-claim-RUN', 'verify-cloud-link'],
+    ]);
+    expect(ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true }))).toEqual([
+      ...['start-service', 'create-identity', 'claim-node:RUN', 'verify-cloud-link'],
+    ]);
+  });
+
+  it('starts the agent with that CA, and would start it without when that is taken back', () => {
+    const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, modern);
+    const services = plan.stages.flatMap(({ steps }) => steps.flatMap(({ step }) => ('service' in step ? [step] : [])));
+    expect(services.slice(1)).toMatchObject([
+      { kind: 'stop-service', service: { environment: {} } },
+      { kind: 'start-service', service: { environment: { SSL_CERT_FILE: '/opt/x/netdata/etc/netdata/cloud-ca.pem' } } },
+    ]);
+  });
+
+  it('names the CA in the service, where there is a service manager', () => {
+    const facts = factsOf('debian-12-in-docker', { serviceManager: 'systemd' });
+    const plan = planClaim({ ...input, facts }, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, modern);
+    expect(ids(plan)).toEqual([
+      ...['start-service', 'stop-service:for-claim-RUN', 'write-file:cloud-ca.pem', 'install-service'],
+      ...['start-service:for-claim-RUN', 'claim-by-agent:RUN', 'verify-cloud-link'],
+    ]);
   });
 
   it('gives the agent the CA of the Cloud that it is moved to, and keeps the undo of the earlier one', () => {
     const ca = { file: '/ca.pem', pem: 'PEM' };
-    const first = (trustedCa: string) => ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true, trustedCa }));
-    expect(first('ANOTHER').slice(0, 3)).toEqual(['write-file:cloud-ca.pem:RUN', 'stop-service:RUN', 'start-service']);
-    expect(first('PEM')[0]).toBe('start-service');
+    const planned = (trustedCa: string) => ids(planClaim(input, { ...claim, ca }, { ...agent, privateCa: true, trustedCa }));
+    expect(planned('ANOTHER')).toContain('write-file:cloud-ca.pem:RUN');
+    expect(planned('PEM').join(' ')).not.toContain('write-file');
   });
 
   it('restarts an agent that is moved, because the link of its earlier claim says online, too', () => {
@@ -136,7 +165,7 @@ describe('an agent that is claimed already', () => {
     const plan = planClaim(input, claim, { ...agent, claim: claimed });
     expect(ids(plan)).toEqual(['start-service', 'verify-cloud-link']);
     expect(plan.decisions.at(-1)).toContain(
-      `It is claimed to ${url} as node ${claimed.id}, with the same rooms: the Cloud is not asked again.`,
+      `It is claimed to ${url} as node ${claimed.id}, with the same rooms, and so in their space: the Cloud is not asked again.`,
     );
   });
 
@@ -160,6 +189,26 @@ describe('an agent that is claimed already', () => {
       { ...agent, claim: { id: claimed.id, rooms: [], hasKeys: true } },
     );
     expect(ids(plan)).not.toContain('claim-node:RUN');
+    expect(plan.decisions.at(-1)).toContain(
+      'Which space the token is for cannot be seen from here: should it be another one than that of the node, kickstart claim --new-id moves the node there.',
+    );
+  });
+
+  it('gets another proxy, or another CA, without another claim', () => {
+    const wishes = { ...claim, configureProxy: true, proxy: { from: 'none' }, ca: { file: '/ca.pem', pem: 'PEM' } } as const;
+    for (const each of [agent, modern]) {
+      const plan = planClaim(input, wishes, { ...each, claim: claimed });
+      expect(ids(plan)).toEqual([
+        ...['start-service', 'stop-service:for-claim-RUN', 'edit-proxy-RUN', 'write-file:cloud-ca.pem'],
+        ...['start-service:for-claim-RUN', 'verify-cloud-link'],
+      ]);
+      expect(plan.title).toContain('Set the proxy of the agent below /opt/x/netdata');
+      const untold = planClaim(input, { ...wishes, daemonRuns: false, wait: 'none' }, { ...each, claim: claimed });
+      expect(ids(untold)).toEqual(['edit-proxy-RUN', 'write-file:cloud-ca.pem']);
+      const byHand = planClaim(input, wishes, { ...each, claim: claimed, byHand: true, restarts: false });
+      expect(ids(byHand)).toEqual(['edit-proxy-RUN', 'verify-cloud-link']);
+      expect(byHand.decisions.join(' ')).toContain('its link uses the new proxy when it is started again');
+    }
   });
 
   it('and has lost its key is restarted before it is claimed, because the old one may be in its memory', () => {
@@ -217,6 +266,12 @@ describe('an agent from 2.0 on', () => {
       'verify-cloud-link',
     ]);
     expect(stepOf(plan, 'claim-by-agent')).toMatchObject({ earlierId: claimed.id });
+    const held = plan.stages.flatMap(({ steps }) => steps.flatMap(({ id, holdsWith }) => (holdsWith ? [[id, holdsWith]] : [])));
+    expect(held).toEqual([
+      ['stop-service:for-claim-RUN', 'claim-by-agent:RUN'],
+      ['unclaim-node:RUN', 'claim-by-agent:RUN'],
+      ['start-service:for-claim-RUN', 'claim-by-agent:RUN'],
+    ]);
   });
 });
 
@@ -233,6 +288,18 @@ describe('an agent that kickstart cannot restart', () => {
     expect(ids(plan).filter((id) => /^(start|stop)-service/.test(id))).toEqual([]);
     const stopped = planClaim(input, { ...claim, ...wishes, daemonRuns: false }, { ...each, byHand: true, restarts: false });
     expect(stopped.decisions.join(' ')).not.toContain(restart);
+  });
+
+  it('is not believed that it is online when it is moved, because that may be its earlier link', () => {
+    const byHand = { ...agent, claim: claimed, byHand: true, restarts: false };
+    const moved = planClaim(input, { ...claim, newId: true }, byHand);
+    expect(ids(moved)).toEqual(['create-identity', 'claim-node:RUN', 'verify-new-link', 'verify-cloud-link']);
+    const others = [
+      { rooms: ['r3'] },
+      { newId: true, wait: 'claimed' as const },
+      { newId: true, reload: false, wait: 'none' as const },
+    ];
+    for (const wishes of others) expect(ids(planClaim(input, { ...claim, ...wishes }, byHand))).not.toContain('verify-new-link');
   });
 
   it('is only claimed where that is enough', () => {

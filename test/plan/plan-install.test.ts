@@ -9,7 +9,14 @@ import { factsOf, fixtureNames, optionsWith, release } from './plan-input.ts';
 const claim: ClaimOptions = { ...plainClaim, token: new Secret('T0KEN'), rooms: ['r1', 'r2'], url: 'https://cloud.example' };
 const runId = 'RUN';
 const installed: InstalledAgent = {
-  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{
+    version: '1.31.0',
+    generation: 'cloud.d',
+    runAsUser: 'netdata',
+    restarts: true,
+    configurationWritable: true,
+    claimWritable: true,
+  },
   ...{ claimed: true, cloudEnabled: true, cloudUrl: 'https://cloud.example', privateCa: false, byHand: false },
 };
 

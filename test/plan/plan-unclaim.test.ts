@@ -7,7 +7,14 @@ import { factsOf, optionsWith } from './plan-input.ts';
 const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
 const claim = { id: '11111111-1111-4111-8111-111111111111', url: 'https://cloud.example', hasKeys: true };
 const agent: ClaimedAgent = {
-  ...{ version: '1.31.0', generation: 'cloud.d', runAsUser: 'netdata', restarts: true, configurationWritable: true },
+  ...{
+    version: '1.31.0',
+    generation: 'cloud.d',
+    runAsUser: 'netdata',
+    restarts: true,
+    configurationWritable: true,
+    claimWritable: true,
+  },
   ...{ cloudEnabled: true, privateCa: false, byHand: false, claim },
 };
 const modern: ClaimedAgent = { ...agent, version: '2.3.0', generation: 'claim.conf' };
@@ -36,6 +43,18 @@ describe('the plan of an unclaim', () => {
     expect(ids(planUnclaim(input, { ...modern, restarts: false }, true))).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
   });
 
+  it('says that such a link stays up', () => {
+    const stays =
+      'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.';
+    expect(planUnclaim(input, { ...modern, restarts: false }, true).decisions).toContain(stays);
+    for (const each of [agent, modern]) expect(planUnclaim(input, each, true).decisions).not.toContain(stays);
+  });
+
+  it('does not leave an agent stopped that was running: without its start nothing of it counts', () => {
+    const [stage] = planUnclaim(input, modern, true).stages;
+    expect(stage?.steps.map(({ holdsWith }) => holdsWith)).toEqual(['start-service:RUN', 'start-service:RUN', undefined]);
+  });
+
   it('starts nothing that does not run', () => {
     expect(ids(planUnclaim(input, modern, false))).toEqual(['unclaim-node:RUN']);
   });
@@ -48,6 +67,16 @@ describe('the plan of a restore', () => {
     const plan = planRestore(input, agent, kept);
     expect(ids(plan)).toEqual(['restore-claim:RUN', 'verify-cloud-link']);
     expect(plan.stages[1]?.steps[0]?.step).toMatchObject({ url: 'https://cloud.example' });
+  });
+
+  it('gives the agent the CA back that it trusted then', () => {
+    const restored = (trust: Partial<ClaimedAgent>) => ids(planRestore(input, { ...agent, ...trust }, { ...kept, ca: 'PEM' }));
+    expect(restored({ privateCa: true, trustedCa: 'ANOTHER' })).toEqual([
+      ...['stop-service:RUN', 'write-file:cloud-ca.pem:RUN', 'restore-claim:RUN', 'start-service:RUN', 'verify-cloud-link'],
+    ]);
+    expect(restored({})).toContain('write-file:cloud-ca.pem');
+    expect(restored({ privateCa: true, trustedCa: 'PEM' })).toEqual(['restore-claim:RUN', 'verify-cloud-link']);
+    expect(restored({ byHand: true, restarts: false })).toEqual(['restore-claim:RUN', 'verify-cloud-link']);
   });
 
   it('is refused without kept credentials, and over another claim', () => {

@@ -69,6 +69,25 @@ describe('an agent that claims itself', () => {
     expect(JSON.stringify(system.tree())).not.toMatch(/T0KEN|canary/);
   });
 
+  it('is given what somebody made as root, and that comes back', async () => {
+    const mine = { userId: 0, groupId: 0 };
+    const directory = '/x/var/lib/netdata/cloud.d';
+    const system = machine([forbidden], {
+      [directory]: { directory: true, mode: 0o700, owner: mine },
+      [`${directory}/private.pem`]: { content: 'K', mode: 0o600, owner: mine },
+      [cloudConf]: { content: '[global]\n', mode: 0o600, owner: mine },
+    });
+    const before = system.tree();
+    const { undo, said, ended } = await run(system);
+    await expect(ended).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+    expect(said).toContain(`${directory}/private.pem belongs to netdata now`);
+    expect(await system.stat(directory)).toMatchObject({ mode: 0o770, userId: 201 });
+    expect(await system.stat(`${directory}/private.pem`)).toMatchObject({ mode: 0o600, userId: 201 });
+    expect(await system.stat(cloudConf)).toMatchObject({ mode: 0o640, userId: 201 });
+    for (const _ of ['once', 'twice']) await claimByAgent.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+
   it.each([
     [{ from: 'none' }, '', 'none'],
     [{ from: 'environment' }, '', 'env'],
@@ -86,6 +105,43 @@ describe('an agent that claims itself', () => {
     await (await run(system, { ca: { file: '/ca.pem', pem: 'PEM' }, insecure: true })).ended;
     expect(system.readText('/x/var/lib/netdata/cloud.d/cloud_fullchain.pem')).toBe('PEM');
     expect(system.readText(claimConf)).toContain('    insecure = yes\n');
+  });
+
+  describe('beside the trusted.pem of an administrator, which its claim trusts instead', () => {
+    const trusted = '/x/var/lib/netdata/cloud.d/trusted.pem';
+    const ca = { file: '/ca.pem', pem: 'PEM\n' };
+    const theirs = { content: 'THEIRS\n', mode: 0o644, owner: { userId: 0, groupId: 0 } };
+
+    it('has the certificates of a private CA in there too, and that comes back as it was', async () => {
+      const system = machine([forbidden], { [trusted]: theirs });
+      const before = system.tree();
+      const { undo, said, ended } = await run(system, { ca });
+      await expect(ended).rejects.toMatchObject({ code: 'CLAIM_TOKEN_INVALID' });
+      expect(system.readText(trusted)).toBe('THEIRS\nPEM\n');
+      expect(await system.stat(trusted)).toMatchObject({ mode: 0o640, userId: 201 });
+      expect(said).toContain(`${trusted}, which the claim of the agent trusts, has the certificates of /ca.pem, too`);
+      for (const _ of ['once', 'twice']) await claimByAgent.undo(undo, stepContext(system));
+      expect(system.tree()).toEqual(before);
+    });
+
+    it('has them there once', async () => {
+      const system = machine([online], { [trusted]: 'PEM\nTHEIRS\n' });
+      await (await run(system, { ca })).ended;
+      expect(system.readText(trusted)).toBe('PEM\nTHEIRS\n');
+    });
+
+    it('refuses a link before anything is written, and has nothing to do with it without a CA', async () => {
+      const system = machine([online], { [trusted]: { link: '/etc/ssl/certs/ca.pem' } });
+      await expect(claimByAgent.inspect({ ...step, ca }, system)).rejects.toMatchObject({ code: 'HOST_PATH_TAKEN' });
+      await (await run(system)).ended;
+      expect(await system.readLink(trusted)).toBe('/etc/ssl/certs/ca.pem');
+    });
+
+    it('makes none where there is none', async () => {
+      const system = machine([online]);
+      await (await run(system, { ca })).ended;
+      expect(system.exists(trusted)).toBe(false);
+    });
   });
 
   it('is waited for until it has tried', async () => {
@@ -118,6 +174,31 @@ describe('an agent that claims itself', () => {
     const { ended } = await run(machine([online]), { earlierId: id });
     await expect(ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
     await expect((await run(machine([online], {}, false))).ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
+  });
+
+  it('and cannot be told: that it is claimed is said of its earlier claim, and that is not taken for a success', async () => {
+    const mute = (claimed: boolean) =>
+      createFakeSystem({
+        files: {
+          ...fakeAccounts().files,
+          '/x/etc/netdata': { directory: true },
+          '/x/var/lib/netdata/cloud.d': { directory: true },
+        },
+        commands: [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }],
+        processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
+        http: [
+          {
+            url: 'http://127.0.0.1:19999/api/v1/info',
+            answer: { status: 200, body: JSON.stringify({ version: 'v2.3.0', 'agent-claimed': claimed }) },
+          },
+        ],
+      });
+    await expect((await run(mute(true), { earlierId: id })).ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
+    // Somebody has removed its files, and it has them in memory.
+    await expect((await run(mute(true))).ended).rejects.toMatchObject({ code: 'CLAIM_RESTART_NEEDED' });
+    const { said, ended } = await run(mute(false));
+    await ended;
+    expect(said.at(-1)).toBe('The agent runs and could not be told of the claim: it takes it up when it is started again.');
   });
 
   it('is not asked when it is not to be told, or does not run', async () => {

@@ -74,6 +74,16 @@ async function claimed(system: System, change: Partial<ClaimNodeStep> = {}) {
 }
 
 describe('claim-node', () => {
+  it('names the credentials that an unclaim has kept when the Cloud knows the node by them', async () => {
+    const answer = { status: 409, body: '{"errorMsgKey":"ErrAlreadyClaimed"}' };
+    const kept =
+      'The credentials of this node are kept since it was unclaimed: kickstart unclaim --restore gives them back, and needs no token.';
+    const nextOf = (change: Partial<ClaimNodeStep>) =>
+      claimed(machine({ answer }), change).catch(({ code, next }) => `${code} ${next}`);
+    expect(await nextOf({ keptId: guid })).toMatch(new RegExp(`^CLAIM_ALREADY ${kept} .*--new-id`));
+    expect(await nextOf({ keptId: '22222222-2222-4222-8222-222222222222' })).not.toContain(kept);
+  });
+
   it('sends what the Cloud expects, and only there says the token', async () => {
     const requests: HttpRequest[] = [];
     const system = machine({ requests });

@@ -119,6 +119,81 @@ describe('create-identity', () => {
     expect(system.tree()).toEqual(before);
   });
 
+  const mine = { userId: 0, groupId: 0 };
+  const madeByHand: Record<string, FakeEntry> = {
+    [registry]: { content: guid, mode: 0o600, owner: mine },
+    [cloudDirectory]: { directory: true, mode: 0o700, owner: mine },
+    [`${cloudDirectory}/private.pem`]: { content: 'K', mode: 0o4644, owner: mine },
+    [`${cloudDirectory}/public.pem`]: { content: 'P', mode: 0o600, owner: mine },
+  };
+
+  it('hands over what somebody made as root, and gives it back', async () => {
+    const system = machine(madeByHand);
+    const before = system.tree();
+    const undo = await run(system);
+    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe('K');
+    expect(await createIdentity.inspect(step, system)).toBeUndefined();
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    // A file that the agent's user could write does not come back as a program that runs as root.
+    await system.setMode(`${cloudDirectory}/private.pem`, 0o4644);
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('hands over the directory of a GUID, too, where the agent cannot enter it, and gives it back', async () => {
+    const directory = '/x/var/lib/netdata/registry';
+    const registryOf = (mode: number) => ({ [directory]: { directory: true, mode, owner: mine } }) as const;
+    const system = machine({ ...madeByHand, ...registryOf(0o700) });
+    const before = system.tree();
+    const undo = await run(system);
+    expect(await system.stat(directory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    await system.setMode(`${cloudDirectory}/private.pem`, 0o4644);
+    expect(system.tree()).toEqual(before);
+    const open = machine({ ...madeByHand, ...registryOf(0o711) });
+    await run(open);
+    expect(await open.stat(directory)).toMatchObject({ mode: 0o711, ...mine });
+  });
+
+  it('leaves a directory to whom it belongs that is not the registry, though the GUID is in there', async () => {
+    const system = machine({
+      '/x/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n[registry]\n    netdata unique id file = /root/guid\n',
+      '/root': { directory: true, mode: 0o700, owner: mine },
+      '/root/guid': { content: guid, mode: 0o644, owner: mine },
+    });
+    await run(system);
+    expect(await system.stat('/root')).toMatchObject({ mode: 0o700, ...mine });
+  });
+
+  it('hands the keys to the user that is asked for, and leaves the GUID to the agent', async () => {
+    const system = machine({ ...madeByHand, [registry]: { content: guid, mode: 0o600, owner: netdata } });
+    system.place('/etc/passwd', 'monitor:x:300:301::/:/bin/false\n');
+    await run(system, { user: 'monitor' });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, userId: 300, groupId: 301 });
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o600, ...netdata });
+  });
+
+  it('leaves a GUID of root that the agent can read', async () => {
+    const owned = (entry: object) => ({ ...entry, owner: netdata });
+    const keys = Object.fromEntries(
+      Object.entries(madeByHand).map(([path, entry]) => [path, path === registry ? guid : owned(entry as object)]),
+    );
+    expect(await createIdentity.inspect(step, machine(keys as Record<string, FakeEntry>))).toBeUndefined();
+  });
+
+  it('gives back what is left, also after a private key that is gone', async () => {
+    const system = machine(madeByHand);
+    const undo = await run(system);
+    await system.removeFile(`${cloudDirectory}/private.pem`);
+    await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(await system.stat(cloudDirectory)).toMatchObject({ mode: 0o700, ...mine });
+    expect(system.exists(`${cloudDirectory}/private.pem`)).toBe(false);
+  });
+
   it('takes back only what it made', async () => {
     const system = machine({ '/x/var/lib/netdata/registry': { directory: true } });
     const before = system.tree();

@@ -37,6 +37,13 @@ function machine({
   });
 }
 
+/** A Cloud that does all that a link needs. */
+const goodCloud: NonNullable<FakeSystemOptions['http']> = [
+  { url: /\/api\/v1\/env/, answer: () => ({ headers: { 'content-length': '1' }, body: JSON.stringify(env) }) },
+  { url: /\/challenge$/, answer: { body: '{"challenge":"AAAA"}' } },
+  { url: /\/mqtt$/, answer: { status: 101, headers: { 'sec-websocket-accept': 'x' } } },
+];
+
 describe('the state of an agent', () => {
   it('is told whole when it is online, and the Cloud is not asked', async () => {
     const cloud = { status: 'online', since: 1_700_000_000, reason: 'connected' };
@@ -52,6 +59,13 @@ describe('the state of an agent', () => {
     });
     expect(checks.every(({ result }) => result === 'pass')).toBe(true);
     expect(system.requests.filter(({ url }) => url.startsWith('https:'))).toEqual([]);
+  });
+
+  it('names the Cloud as the agent does where its configuration cannot be read', async () => {
+    const aclk = { url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: '{"cloud-url":"https://other.example"}' } };
+    const { [`${library}/cloud.d/cloud.conf`]: _, ...files } = claimed;
+    const status = await linkStatus({ root: '/x' }, machine({ says: info, files, more: [aclk] }));
+    expect(status.claim.url).toBe('https://other.example');
   });
 
   it('has the first layer that fails when it is not, found in the way of the agent', async () => {
@@ -104,12 +118,7 @@ describe('the state of an agent', () => {
       '/x/var/log/netdata/error.log': log.join('\n'),
       '/x/etc/netdata/netdata.conf': '[web]\n default port = 20000\n',
     };
-    const answers: FakeSystemOptions['http'] = [
-      { url: /\/api\/v1\/env/, answer: { headers: { 'content-length': '1' }, body: JSON.stringify(env) } },
-      { url: /\/challenge$/, answer: { body: '{"challenge":"AAAA"}' } },
-      { url: /\/mqtt$/, answer: { status: 101, headers: { 'sec-websocket-accept': 'x' } } },
-    ];
-    const system = machine({ says: { ...info, 'aclk-available': false }, files, more: answers });
+    const system = machine({ says: { ...info, 'aclk-available': false }, files, more: goodCloud });
     const { firstFailing } = await linkStatus({ root: '/x' }, system);
     expect(firstFailing).toMatchObject({ layer: 'agent', code: 'LINK_TLS_FAILED' });
     expect(firstFailing?.seen).toContain('Its log says: Cert Chain verify error:num=20 for https://cloud.example');

@@ -76,7 +76,7 @@ describe('telling the agent of its claim', () => {
   it('never runs a program of another user as root: that user runs it', async () => {
     const system = machine({ cli: { content: '', owner: { userId: 1000, groupId: 100 } } });
     await tellAgent(claimed, system);
-    expect(system.commandsGiven.map(({ user }) => user)).toEqual(Array(3).fill({ userId: 1000, groupId: 100 }));
+    expect(system.commandsGiven.map(({ account }) => account)).toEqual(Array(3).fill({ userId: 1000, groupId: 100 }));
   });
 
   it('ends with the run', async () => {

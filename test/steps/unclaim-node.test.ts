@@ -5,7 +5,7 @@ import { unclaimNode } from '../../src/steps/unclaim-node.ts';
 import { verifyUnclaimed } from '../../src/steps/verify-unclaimed.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { fakeAccounts } from '../support/fake-accounts.ts';
-import { createFakeSystem } from '../support/fake-system.ts';
+import { createFakeSystem, type FakeSystemOptions } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
 
 const netdata = { userId: 201, groupId: 201 };
@@ -13,14 +13,15 @@ const cloud = '/x/var/lib/netdata/cloud.d';
 const claimD = '/x/etc/netdata/claim.d';
 const of = (content: string, mode = 0o640, owner = netdata) => ({ content: new Secret(content), mode, owner });
 
-function machine(generation: AgentGeneration) {
+function machine(generation: AgentGeneration, commands: FakeSystemOptions['commands'] = [{ program: '/x/usr/sbin/netdatacli' }]) {
   const directory = generation === 'claim.d' ? claimD : cloud;
   return createFakeSystem({
     files: {
       ...fakeAccounts().files,
       '/state/receipt.jsonl': '',
       '/x/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n',
-      [`${directory}/claimed_id`]: of('the id'),
+      [directory]: { directory: true, mode: 0o770, owner: netdata },
+      [`${directory}/claimed_id`]: of('11111111-1111-4111-8111-111111111111'),
       [`${directory}/private.pem`]: of('the key', 0o600),
       [`${directory}/public.pem`]: of('the other half'),
       [`${directory}/rooms`]: of('r1'),
@@ -31,7 +32,7 @@ function machine(generation: AgentGeneration) {
         ? { '/x/etc/netdata/claim.conf': of('the token', 0o640, { userId: 0, groupId: 201 }) }
         : {}),
     },
-    commands: [{ program: '/x/usr/sbin/netdatacli' }],
+    ...(commands && { commands }),
     processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
   });
 }
@@ -80,7 +81,14 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
     const system = machine(generation);
     const before = system.tree();
     await unclaimNode.run(step, stepContext(system));
-    const restore = { kind: 'restore-claim', root: '/x', generation, from: '/state/unclaim', tell: true } as const;
+    const restore = {
+      kind: 'restore-claim',
+      root: '/x',
+      generation,
+      from: '/state/unclaim',
+      tell: true,
+      backupDirectory: '/state/restore',
+    } as const;
     const undo = await restoreClaim.inspect(restore, system);
     await restoreClaim.run(restore, stepContext(system));
     const after = Object.entries(system.tree()).filter(([path]) => !path.startsWith('/state/unclaim'));
@@ -91,10 +99,91 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
     expect(claimFilesOf(system.tree())).toEqual(left[generation]);
   });
 
+  it('is followed by a restore that puts away a new key, which a refused claim has left', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    const key = `${generation === 'claim.d' ? claimD : cloud}/private.pem`;
+    await system.writeFile(key, 'a new key', { mode: 0o600, owner: netdata });
+    const unclaimed = system.tree();
+    const restore = {
+      kind: 'restore-claim',
+      root: '/x',
+      generation,
+      from: '/state/unclaim',
+      tell: true,
+      backupDirectory: '/state/restore',
+    } as const;
+    const undo = await restoreClaim.inspect(restore, system);
+    await restoreClaim.run(restore, stepContext(system));
+    expect(system.readText(key)).toBe('the key');
+    if (undo === undefined) throw new Error('nothing to do');
+    for (const _ of ['once', 'twice']) await restoreClaim.undo(undo, stepContext(system));
+    expect(system.tree()).toEqual(unclaimed);
+  });
+
+  it('is followed by a restore that hands over what somebody made as root, and gives it back', async () => {
+    const system = machine(generation);
+    await unclaimNode.run(step, stepContext(system));
+    const directory = generation === 'claim.d' ? claimD : cloud;
+    await system.setOwner(directory, { userId: 0, groupId: 0 });
+    await system.setMode(directory, 0o700);
+    const unclaimed = system.tree();
+    const restore = {
+      kind: 'restore-claim',
+      root: '/x',
+      generation,
+      from: '/state/unclaim',
+      tell: true,
+      backupDirectory: '/state/restore',
+    } as const;
+    const undo = await restoreClaim.inspect(restore, system);
+    const context = stepContext(system);
+    await restoreClaim.run(restore, context);
+    expect(context.said).toContain(`${directory} belongs to netdata now`);
+    expect(await system.stat(directory)).toMatchObject({ mode: 0o770, ...netdata });
+    expect(await system.stat(`${directory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    expect(await restoreClaim.inspect(restore, system)).toBeUndefined();
+    if (undo === undefined) throw new Error('nothing to do');
+    for (const _ of ['once', 'twice']) await restoreClaim.undo(undo, stepContext(system));
+    expect(system.tree()).toEqual(unclaimed);
+  });
+
   it('is nothing to do without credentials', async () => {
     const system = machine(generation);
     await unclaimNode.run(step, stepContext(system));
     expect(await unclaimNode.inspect(step, system)).toBeUndefined();
+  });
+});
+
+describe('unclaiming', () => {
+  const step = {
+    kind: 'unclaim-node',
+    root: '/x',
+    generation: 'cloud.d',
+    tell: true,
+    backupDirectory: '/state/unclaim',
+  } as const;
+
+  it('keeps the CA that the agent trusts beside the credentials, and leaves it with the agent; a link is nothing to keep', async () => {
+    const system = machine('cloud.d');
+    system.place('/x/etc/netdata/cloud-ca.pem', 'PEM');
+    await unclaimNode.run(step, stepContext(system));
+    expect(system.readText('/state/unclaim/cloud-ca.pem')).toBe('PEM');
+    expect(system.readText('/x/etc/netdata/cloud-ca.pem')).toBe('PEM');
+    const other = machine('cloud.d');
+    await other.createLink('/x/etc/netdata/cloud-ca.pem', '/etc/shadow');
+    await unclaimNode.run(step, stepContext(other));
+    expect(other.exists('/state/unclaim/cloud-ca.pem')).toBe(false);
+  });
+
+  it('an agent that cannot be told says that its link stays up, and how it is restarted', async () => {
+    const deaf = { program: '/x/usr/sbin/netdatacli', result: { exitCode: 255, stderr: 'no such file' } };
+    const system = machine('cloud.d', [deaf]);
+    const context = stepContext(system);
+    await unclaimNode.run(step, context);
+    expect(context.said.at(-1)).toBe(
+      'The agent runs and could not be told: its link stays up until it is restarted. When it was started by hand: kill 40; while kill -0 40 2>/dev/null; do sleep 1; done; /x/usr/sbin/netdata',
+    );
   });
 });
 
@@ -140,6 +229,7 @@ describe('the proof of an unclaim', () => {
   ])('is missing when it says claimed: %s, online: %s', async (claimed, linked) => {
     await expect(verifyUnclaimed.run(step, stepContext(agent(claimed, linked)))).rejects.toMatchObject({
       code: 'CLAIM_STILL_THERE',
+      what: 'The agent still says that it is claimed, or online: its link stays up until it is restarted.',
     });
   });
 });

@@ -49,10 +49,26 @@ describe('the link to the Cloud', () => {
     const context = stepContext(agentThatSays([0, unclaimed], [1, claimed], [4, online]));
     await verifyCloudLink.run({ ...step, afterClaim: true }, context);
     expect(context.said.slice(-2)).toEqual([
-      'Claimed 1.0 s and online 4.0 s after the agent was told',
+      'Claimed 1.0 s and online 4.0 s after kickstart began to wait for it',
       'Agent was successfully claimed.',
     ]);
   });
+
+  it.each([
+    ['cloud.d', '/x/var/lib/netdata/cloud.d/claimed_id'],
+    ['claim.conf', '/x/etc/netdata/claim.conf'],
+  ] as const)(
+    'ends a claim of %s with the time since the agent was told, and not since the waiting began',
+    async (generation, path) => {
+      const system = agentThatSays([0, unclaimed], [1, claimed], [4, online]);
+      system.place(path, 'written right before the agent is told');
+      // Telling it, and what else there is to do before the proof.
+      system.advance(2500);
+      const context = stepContext(system);
+      await verifyCloudLink.run({ ...step, generation, afterClaim: true }, context);
+      expect(context.said.at(-2)).toBe('Claimed 2.5 s and online 4.0 s after the agent was told');
+    },
+  );
 
   it('is not waited for when the claim is all that is wanted', async () => {
     const system = agentThatSays([0, unclaimed], [1, claimed], [4, online]);
@@ -61,7 +77,7 @@ describe('the link to the Cloud', () => {
     await verifyCloudLink.run({ ...step, wait: 'claimed', afterClaim: true }, context);
     expect(context.said).toEqual([
       'The agent says agent-claimed: true',
-      'Claimed 1.0 s after the agent was told',
+      'Claimed 1.0 s after kickstart began to wait for it',
       'Agent was successfully claimed.',
     ]);
     expect(system.now() - startedAt).toBe(1000);
@@ -83,8 +99,6 @@ describe('the link to the Cloud', () => {
 
   it.each<[string, SaidInfo, RegExp]>([
     ['LINK_AGENT_SILENT', 'nothing', /^The agent does not answer at http:\/\/127\.0\.0\.1:20000\/api\/v1\/info\.$/],
-    ['LINK_CLOUD_DISABLED', { ...unclaimed, 'cloud-enabled': false }, /^The agent says cloud-enabled: false/],
-    ['LINK_NOT_BUILT_IN', { ...unclaimed, 'cloud-available': false }, /^The agent says cloud-available: false/],
     ['LINK_NOT_CLAIMED', unclaimed, /^The agent says agent-claimed: false/],
     ['LINK_CONNECTION_FAILED', claimed, /^The test says refused \(https:\/\/app\.netdata\.cloud\/mqtt\)\.$/],
   ])('that does not come up is told by the first layer that fails, %s: %j', async (code, said, why) => {
@@ -97,6 +111,26 @@ describe('the link to the Cloud', () => {
       why: expect.stringMatching(why),
     });
     expect(system.now() - startedAt).toBe(60_000);
+  });
+
+  it.each<[string, SaidInfo]>([
+    ['LINK_CLOUD_DISABLED', { ...claimed, 'cloud-enabled': false }],
+    ['LINK_NOT_BUILT_IN', { ...unclaimed, 'cloud-available': false }],
+  ])('is not waited for when only another start of the agent could bring it up, %s', async (code, said) => {
+    const system = agentThatSays([0, unclaimed], [1, said]);
+    const startedAt = system.now();
+    await expect(verifyCloudLink.run(step, stepContext(system))).rejects.toMatchObject({
+      code,
+      what: 'The agent did not come online at https://cloud.example within 3 s.',
+    });
+    expect(system.now() - startedAt).toBe(3000);
+  });
+
+  it('is waited for when the agent is started again meanwhile, with its Cloud switched on', async () => {
+    const off = { ...unclaimed, 'cloud-enabled': false };
+    const context = stepContext(agentThatSays([0, off], [1, 'nothing'], [2, off], [3, unclaimed], [5, online]));
+    await verifyCloudLink.run(step, context);
+    expect(context.said).toHaveLength(2);
   });
 
   it('is not waited for when no agent runs that could bring it up', async () => {

@@ -107,6 +107,7 @@ const halves: Halves = {
   removeFile: undefined,
   removeEmptyDirectory: undefined,
   setMode: undefined,
+  setOwner: undefined,
   // What a program leaves in the middle is what its own writes left: they count.
   run: undefined,
   startProcess: undefined,

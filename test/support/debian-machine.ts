@@ -26,8 +26,9 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/sbin': { link: 'usr/sbin' },
 };
 
-/** What is asked before a build: no library of the system, a new OpenSSL, a number that is nobody's. */
-const buildQuestions: readonly FakeCommand[] = [
+/** What is asked before a build: no library of the system, a new OpenSSL, a number that is nobody's. And a journal that says nothing. */
+const questions: readonly FakeCommand[] = [
+  { program: 'journalctl' },
   { program: '/usr/bin/pkg-config', result: { exitCode: 1 } },
   { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
   { program: 'getent', result: { exitCode: 2 } },
@@ -35,7 +36,7 @@ const buildQuestions: readonly FakeCommand[] = [
 
 /** That machine, with more files and commands. */
 export function debianMachine(more: FakeSystemOptions = {}): FakeSystemOptions {
-  return { ...more, files: { ...debianFiles, ...more.files }, commands: [...(more.commands ?? []), ...buildQuestions] };
+  return { ...more, files: { ...debianFiles, ...more.files }, commands: [...(more.commands ?? []), ...questions] };
 }
 
 /** dpkg's database with these packages: name, state, version. */

@@ -11,7 +11,7 @@ export type FakeEntry =
   | { directory: true; mode?: number; owner?: Owner }
   | { link: string };
 
-type Entry = Owner & { mode: number } & (
+type Entry = Owner & { mode: number; modifiedAt?: number } & (
     | { kind: 'file'; content: Uint8Array; secret: boolean }
     | { kind: 'directory' }
     | { kind: 'link'; target: string }
@@ -24,6 +24,7 @@ type FileMethods = Pick<
   | 'readBytes'
   | 'readLink'
   | 'isSameFile'
+  | 'modifiedAt'
   | 'list'
   | 'canWrite'
   | 'writeFile'
@@ -37,10 +38,16 @@ type FileMethods = Pick<
   | 'removeEmptyDirectory'
   | 'removeTree'
   | 'setMode'
+  | 'setOwner'
 >;
 
 /** Files, directories and links in memory, with modes and owners. Errors are Node's: ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY, EACCES, EROFS. */
-export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, processOwner: Owner, readOnly: readonly string[]) {
+export function createFakeFiles(
+  initial: Readonly<Record<string, FakeEntry>>,
+  processOwner: Owner,
+  readOnly: readonly string[],
+  now: () => number,
+) {
   const root: Entry = { kind: 'directory', mode: 0o755, userId: 0, groupId: 0 };
   const entries = new Map<string, Entry>([['/', root]]);
   // Of the entries those that are links, because every path may lead through one, and few do.
@@ -73,6 +80,9 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     },
     async isSameFile(path, other) {
       return follow(path) === follow(other) && entries.has(follow(path));
+    },
+    async modifiedAt(path) {
+      return entries.get(follow(path))?.modifiedAt;
     },
     async list(path) {
       const at = follow(path);
@@ -164,6 +174,12 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
     async setMode(path, mode) {
       existing(follow(path)).mode = mode;
     },
+    async setOwner(path, { userId, groupId }) {
+      const entry = existing(locate(path));
+      if (entry.kind === 'link') throw fileError('ELOOP', path);
+      if (processOwner.userId !== 0) throw fileError('EPERM', path);
+      Object.assign(entry, { userId, groupId });
+    },
   };
 
   for (const [path, entry] of Object.entries(initial)) place(path, entry);
@@ -222,7 +238,7 @@ export function createFakeFiles(initial: Readonly<Record<string, FakeEntry>>, pr
   }
 
   function keep(at: string, entry: Entry): void {
-    entries.set(at, entry);
+    entries.set(at, { modifiedAt: now(), ...entry });
     if (entry.kind === 'link') links.add(at);
     else links.delete(at);
   }

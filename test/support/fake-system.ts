@@ -81,14 +81,14 @@ export interface FakeSystem extends System {
 
 export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
   const processOwner = options.owner ?? { userId: 0, groupId: 0 };
-  const files = createFakeFiles(options.files ?? {}, processOwner, options.readOnly ?? []);
+  let now = Date.UTC(2026, 10, 20, 12);
+  const files = createFakeFiles(options.files ?? {}, processOwner, options.readOnly ?? [], () => now);
   const calls: string[] = [];
   const commandsGiven: Command[] = [];
   const requests: HttpRequest[] = [];
   const processes = new Map<number, Command>();
   let commands = options.commands ?? [];
   let http = options.http ?? [];
-  let now = Date.UTC(2026, 10, 20, 12);
   let nextProcessId = 4000;
   let nextPort = 20000;
   let nextUuid = 1;

@@ -21,7 +21,7 @@ export interface Proxy {
   /** With user and password; http://… or socks5h://…, on 127.0.0.1. */
   url: string;
   /**
-   * What it was asked so far: `CONNECT host:port`, `GET http://…`, or for microsocks `host:port`, which tells only of connections that it made.
+   * What it was asked so far: `CONNECT host:port`, `GET http://…`, or for SOCKS `host:port`; microsocks tells only of connections that it made.
    * It is complete for all that a client has an answer to.
    */
   requests(): Promise<readonly string[]>;
@@ -51,15 +51,15 @@ export function proxyRefusal(): string | undefined {
   const missing = Object.values(proxyKinds).find(({ program }) => !existsSync(program));
   if (missing !== undefined) return `${missing.program} is not here`;
   try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'pipe' });
+    execFileSync('unshare', ['--mount', '--pid', '--fork', 'true'], { stdio: 'pipe' });
     return undefined;
   } catch {
-    return 'this machine allows no mounts of its own';
+    return 'this machine allows no mounts and processes of its own';
   }
 }
 
 async function startOn(port: number, kind: ProxyKind, options: ProxyOptions): Promise<Proxy | { complaint: string }> {
-  const { program, scheme, files, words, requestsIn } = proxyKinds[kind];
+  const { program, scheme, files, words, sees, requestsIn } = proxyKinds[kind];
   const directory = mkdtempSync(join(tmpdir(), 'kickstart-proxy-'));
   const release = watchOver(directory);
   const { user, password, hosts = {} } = options;
@@ -68,11 +68,11 @@ async function startOn(port: number, kind: ProxyKind, options: ProxyOptions): Pr
   const log = join(directory, 'log');
   for (const [name, content] of Object.entries(files(setting))) writeFileSync(join(directory, name), content);
   writeFileSync(join(directory, 'hosts'), `127.0.0.1 localhost\n${Object.entries(hosts).map(hostsLine).join('')}`);
-  // The proxies run as nobody, who reads the files and writes the log.
-  chmodSync(directory, 0o755);
+  // The proxies run as nobody, who reads the files, writes the log, and may have files of its own.
+  chmodSync(directory, 0o1777);
   writeFileSync(log, '');
   chmodSync(log, 0o666);
-  const daemon = start([program, ...words(setting)], directory, log);
+  const daemon = start([program, ...words(setting)], { directory, log, sees: { '/etc/hosts': 'hosts', ...sees } });
   const stop = async () => {
     await end(daemon);
     rmSync(directory, { recursive: true, force: true });
@@ -85,21 +85,36 @@ async function startOn(port: number, kind: ProxyKind, options: ProxyOptions): Pr
   }
   const proxy: Proxy = {
     url: `${scheme}://${login === undefined ? '' : `${login.user}:${login.password}@`}127.0.0.1:${port}`,
-    requests: async () => [...readFileSync(log, 'utf8').matchAll(requestsIn)].map(([, request = '']) => request),
-    stop,
+    requests: async () => [...readFileSync(log, 'utf8').matchAll(requestsIn)].map(([, ...parts]) => parts.join(':')),
+    stop: async () => {
+      await stop();
+      await closed(port);
+    },
   };
   running.push(proxy);
   return proxy;
 }
 
-/** It sees the names of its own as /etc/hosts. Every program on the way replaces the one before: the process is the proxy. */
-function start(command: readonly string[], directory: string, log: string): ChildProcess {
+interface Place {
+  directory: string;
+  log: string;
+  /** Path on the machine → name in the directory. */
+  sees: Readonly<Record<string, string>>;
+}
+
+/** It sees files of its own in the place of the machine's; what it starts ends with it. The process is that of unshare, which waits for it. */
+function start(command: readonly string[], { directory, log, sees }: Place): ChildProcess {
   const output = openSync(log, 'a');
   const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--pdeathsig', 'KILL'];
-  const script = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
-  const words = ['--pdeathsig', 'KILL', 'unshare', '--mount', 'sh', '-c', script, 'sh', join(directory, 'hosts')];
+  const script = 'while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit; shift 2; done; shift; exec "$@"';
+  const mounts = Object.entries(sees).flatMap(([path, name]) => [join(directory, name), path]);
+  const words = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child'];
+  const ownFiles = ['sh', '-c', script, 'sh', ...mounts, '--'];
   try {
-    return spawn('setpriv', [...words, ...asNobody, ...command], { stdio: ['ignore', output, output], cwd: directory });
+    return spawn('setpriv', [...words, ...ownFiles, ...asNobody, ...command], {
+      ...{ stdio: ['ignore', output, output], cwd: directory },
+      env: { ...process.env, TMPDIR: directory },
+    });
   } finally {
     closeSync(output);
   }
@@ -110,6 +125,11 @@ async function end(daemon: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => daemon.once('exit', resolve));
   daemon.kill('SIGKILL');
   await gone;
+}
+
+/** The proxy, and what it started, may hold the port for a moment longer than unshare. */
+async function closed(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200 && (await canConnect(port)); attempt += 1) await setTimeout(50);
 }
 
 /** Waits until the proxy takes connections; false when it ended instead, or took none in ten seconds. */

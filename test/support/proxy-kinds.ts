@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-export type ProxyKind = 'squid' | 'tinyproxy' | 'microsocks';
+export type ProxyKind = 'squid' | 'tinyproxy' | 'microsocks' | 'dante';
 
 interface Setting {
   directory: string;
@@ -16,7 +16,9 @@ interface ProxyProgram {
   /** Name in the directory → content. */
   files(setting: Setting): Readonly<Record<string, string>>;
   words(setting: Setting): readonly string[];
-  /** Its first group is a request. */
+  /** Files of the machine that it sees its own in the place of: path → name in the directory. Nobody else sees them. */
+  sees?: Readonly<Record<string, string>>;
+  /** Its groups, with colons between them, are a request. */
   requestsIn: RegExp;
 }
 
@@ -49,6 +51,19 @@ export const proxyKinds: Readonly<Record<ProxyKind, ProxyProgram>> = {
       ...(login === undefined ? [] : ['-u', login.user, '-P', login.password]),
     ],
     requestsIn: /connected to (\S+:\d+)/g,
+  },
+  // Its passwords are those of the accounts of the machine, so it sees a machine with one account.
+  dante: {
+    program: '/usr/sbin/danted',
+    scheme: 'socks5h',
+    files: (setting) => ({
+      'danted.conf': danteConfiguration(setting),
+      passwd: `nobody:x:65534:65534::/:/bin/false\n${setting.login === undefined ? '' : `${setting.login.user}:x:65533:65534::/:/bin/false\n`}`,
+      shadow: setting.login === undefined ? '' : `${setting.login.user}:${crypted(setting.login.password)}:1::::::\n`,
+    }),
+    words: ({ directory }) => ['-f', join(directory, 'danted.conf'), '-p', join(directory, 'pid')],
+    sees: { '/etc/passwd': 'passwd', '/etc/shadow': 'shadow' },
+    requestsIn: /Packet: VER: 5 CMD: 1 FLAG: 0 ATYP: \d address: (\S+)\.(\d+)/g,
   },
 };
 
@@ -88,5 +103,20 @@ Listen 127.0.0.1
 Timeout 60
 LogLevel Connect
 ${login === undefined ? '' : `BasicAuth ${login.user} ${login.password}`}
+`;
+}
+
+// Only its debug output has the name that it was asked for.
+function danteConfiguration({ port, login }: Setting): string {
+  return `debug: 1
+logoutput: stdout
+internal: 127.0.0.1 port = ${port}
+external: 127.0.0.1
+user.privileged: nobody
+user.unprivileged: nobody
+clientmethod: none
+socksmethod: ${login === undefined ? 'none' : 'username'}
+client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
+socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 command: connect }
 `;
 }

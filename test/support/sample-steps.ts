@@ -154,6 +154,27 @@ export const sampleSteps: SampleTable = {
         backupDirectory: `${sampleStateDirectory}/backup-cloned-${runId}`,
       }),
     },
+    {
+      // Restored from a backup, by root, to whom it belongs.
+      machine: {
+        files: {
+          ...agentFiles('/opt/restored', 20007),
+          '/opt/restored/var/lib/netdata/registry/netdata.public.unique.id': {
+            content: 'f1e2d3c4-0000-4000-8000-00000000000c',
+            mode: 0o600,
+          },
+          '/opt/restored/var/lib/netdata/cloud.d': { directory: true, mode: 0o700 },
+          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: 'a private key', mode: 0o400 },
+          '/opt/restored/var/lib/netdata/cloud.d/public.pem': { content: 'its public half', mode: 0o444 },
+        },
+      },
+      step: (runId) => ({
+        kind: 'create-identity',
+        root: '/opt/restored',
+        generation: 'cloud.d',
+        backupDirectory: `${sampleStateDirectory}/backup-restored-${runId}`,
+      }),
+    },
   ],
   'edit-configuration': [
     {
@@ -226,17 +247,20 @@ export const sampleSteps: SampleTable = {
         files: {
           ...agentFiles('/opt/restored', 20007),
           '/opt/restored/var/lib/netdata/cloud.d/cloud.conf': '[global]\n  enabled = yes\n',
+          // Of a claim that was refused after the unclaim.
+          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: new Secret('a new key'), mode: 0o600 },
           '/opt/restored/kept/claimed_id': { content: 'f1e2d3c4-0000-4000-8000-00000000000c', mode: 0o600 },
           '/opt/restored/kept/private.pem': { content: new Secret('the key'), mode: 0o600 },
           '/opt/restored/kept/public.pem': { content: 'a public key', mode: 0o600 },
         },
       },
-      step: () => ({
+      step: (runId) => ({
         kind: 'restore-claim',
         root: '/opt/restored',
         generation: 'cloud.d',
         from: '/opt/restored/kept',
         tell: true,
+        backupDirectory: `${sampleStateDirectory}/restore-${runId}`,
       }),
     },
   ],
@@ -307,6 +331,23 @@ export const sampleSteps: SampleTable = {
         ],
       },
       step: () => ({ kind: 'verify-unclaimed', root: '/opt/quiet', generation: 'cloud.d', seconds: 5 }),
+    },
+  ],
+  'verify-new-link': [
+    {
+      machine: {
+        files: agentFiles('/opt/moved', 20011),
+        http: [
+          {
+            url: 'http://127.0.0.1:20011/api/v1/info',
+            answer: { body: JSON.stringify({ version: 'v1.31.0', 'agent-claimed': true, 'aclk-available': false }) },
+          },
+        ],
+      },
+      step: () => ({
+        ...{ kind: 'verify-new-link', root: '/opt/moved', generation: 'cloud.d' },
+        ...{ url: 'https://cloud.test', seconds: 5 },
+      }),
     },
   ],
   'verify-openssl': [

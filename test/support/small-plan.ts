@@ -24,7 +24,7 @@ export function smallPlan(stages: readonly SmallStage[], machine: FakeSystemOpti
 export type SmallStage =
   | SmallStep[]
   | (Omit<Stage, 'title' | 'steps' | 'atOnce'> & { atOnce?: number; steps: PlannedSmallStep[] });
-type PlannedSmallStep = SmallStep & Pick<PlannedStep, 'optional' | 'needs' | 'temporary' | 'evidence'>;
+type PlannedSmallStep = SmallStep & Pick<PlannedStep, 'optional' | 'needs' | 'temporary' | 'evidence' | 'holdsWith'>;
 
 export const stateDirectory = '/var/lib/kickstart';
 
@@ -53,7 +53,7 @@ function toStage(stage: SmallStage, index: number): Stage {
   return { title: `Stage ${index + 1}`, atOnce: 1, ...rest, steps: steps.map(toPlanned) };
 }
 
-function toPlanned({ optional, needs, temporary, evidence, ...step }: PlannedSmallStep): PlannedStep {
+function toPlanned({ optional, needs, temporary, evidence, holdsWith, ...step }: PlannedSmallStep): PlannedStep {
   return {
     id: `write ${step.path}`,
     // The cast: the engine looks at no field of a step but its kind, and definitionOfSmall takes the rest.
@@ -63,6 +63,7 @@ function toPlanned({ optional, needs, temporary, evidence, ...step }: PlannedSma
     ...(needs ? { needs } : {}),
     ...(temporary ? { temporary } : {}),
     ...(evidence ? { evidence } : {}),
+    ...(holdsWith ? { holdsWith } : {}),
   };
 }
 

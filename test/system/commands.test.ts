@@ -116,6 +116,22 @@ it('starts a process that stays, with its output in the log, and ends it', async
   await expect.poll(() => isRunning(String(processId))).toBe(false);
 });
 
+it('hands no password of a proxy on to a process that stays', async () => {
+  const logPath = `${scratchDirectory()}/daemon.log`;
+  const proxies = {
+    ...{
+      http_proxy: 'http://proxy.test:3128',
+      HTTPS_PROXY: 'http://user:canary@proxy.test:3128',
+      all_proxy: 'canary@proxy.test',
+    },
+    no_proxy: 'example.test',
+  };
+  const own = createCommands({ PATH: process.env.PATH, ...proxies });
+  const processId = await own.startProcess({ ...shell('env | grep -i proxy | sort; echo .; exec sleep 60'), logPath });
+  await expect.poll(() => readFileSync(logPath, 'utf8')).toBe('http_proxy=http://proxy.test:3128\nno_proxy=example.test\n.\n');
+  await signalProcess(processId, 'SIGTERM');
+});
+
 it('says that a process cannot be started', async () => {
   const logPath = `${scratchDirectory()}/daemon.log`;
   await expect(startProcess({ program: 'no-such-program', arguments: [], logPath })).rejects.toMatchObject({

@@ -8,6 +8,7 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { expect, it } from 'vitest';
@@ -137,6 +138,15 @@ it('knows one file by whatever path', async () => {
   expect(await files.isSameFile(`${top}/none`, `${top}/none`)).toBe(false);
 });
 
+it('says when a file was last changed, also through a link', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/one`, 'text');
+  symlinkSync('one', `${top}/link`);
+  utimesSync(`${top}/one`, 1_700_000_000, 1_700_000_000.25);
+  expect(await files.modifiedAt(`${top}/link`)).toBe(1_700_000_000_250);
+  expect(await files.modifiedAt(`${top}/none`)).toBeUndefined();
+});
+
 it('finds nothing, without error, where nothing is', async () => {
   const top = scratchDirectory();
   writeFileSync(`${top}/file`, '');
@@ -167,6 +177,23 @@ it('changes the mode of a file, and of nothing through a link', async () => {
   await files.setMode(`${top}/file`, 0o600);
   expect(await files.stat(`${top}/file`)).toMatchObject({ kind: 'file', mode: 0o600, sizeBytes: 0 });
   expect(await files.stat(`${top}/link`)).toMatchObject({ kind: 'link' });
+});
+
+it('gives a file and a directory to somebody else, and nothing through a link or with a second name', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/file`, '');
+  writeFileSync(`${top}/shared`, '');
+  linkSync(`${top}/shared`, `${top}/second`);
+  symlinkSync('file', `${top}/link`);
+  const { uid, gid } = statSync(top);
+  const owner = uid === 0 ? { userId: 65534, groupId: 65533 } : { userId: uid, groupId: gid };
+  await expect(files.setOwner(`${top}/link`, owner)).rejects.toMatchObject({ code: 'ELOOP' });
+  await expect(files.setOwner(`${top}/second`, owner)).rejects.toMatchObject({ code: 'EPERM', path: `${top}/second` });
+  expect(statSync(`${top}/shared`)).toMatchObject({ uid, gid });
+  for (const path of [`${top}/file`, top]) {
+    await files.setOwner(path, owner);
+    expect(await files.stat(path)).toMatchObject(owner);
+  }
 });
 
 it('makes links and renames over what is there', async () => {

@@ -56,6 +56,33 @@ describe('the proxy of one request', () => {
     ]);
   });
 
+  it('gets a user who has no password, also from the environment', async () => {
+    const proxy = await serveProxy(await serve((_, response) => response.end('plain')));
+    const url = proxy.url.replace('//', '//us%40er@');
+    await createHttp({}).get({ url: 'http://cloud.test/', proxy: new Secret(url) });
+    await createHttp({ http_proxy: url }).get({ url: 'http://cloud.test/' });
+    const asked = `GET http://cloud.test/ Basic ${Buffer.from('us@er:').toString('base64')}`;
+    expect(proxy.seen).toEqual([asked, asked]);
+  });
+
+  it('gets a user who has no password, when it is asked for a tunnel', async () => {
+    let asked = '';
+    const port = await serveTcp((socket) =>
+      socket.once('data', (bytes) => {
+        asked = String(bytes);
+        socket.end('HTTP/1.1 407 No\r\n\r\n');
+      }),
+    );
+    expect(await failure(`http://user@127.0.0.1:${port}`)).toMatchObject({ reason: 'proxy-login' });
+    expect(asked).toContain(`proxy-authorization: Basic ${Buffer.from('user:').toString('base64')}\r\n`);
+  });
+
+  it('gets a user who has no password, over SOCKS5', async () => {
+    const socks = await serveSocks(await server(), { login: { user: 'user', password: '' } });
+    const proxy = new Secret(socks.url.replace('//', '//user@'));
+    expect((await createHttp({}).get({ url: 'https://cloud.test/', caFile: caFile(), proxy })).body).toBe('arrived');
+  });
+
   it('gets its user and password decoded, over SOCKS5', async () => {
     const url = await server();
     const socks = await serveSocks(url, { login: { user: 'us@er', password: 'p@ss:1' } });

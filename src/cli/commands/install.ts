@@ -1,5 +1,6 @@
 import { agentSettings } from '../../host/agent-configuration.ts';
 import type { InstallOptions } from '../../plan/install-options.ts';
+import type { Plan } from '../../plan/plan.ts';
 import { refusals } from '../../plan/refuse.ts';
 import { choosePlan } from '../choose-plan.ts';
 import { installOptions } from '../install-options.ts';
@@ -42,17 +43,34 @@ export async function runInstall(
   how: { json: boolean; dryRun: boolean },
   world: World,
 ): Promise<number> {
-  const { system } = world;
-  const facts = await lookAtMachine(options, { claims: options.claim !== undefined, json: how.json }, world);
-  const reasons = refusals(options, facts);
-  if (reasons.length > 0) return refuse(reasons, how.json, world);
-  const runId = newRunId(system);
-  const choice = choosePlan({ options, facts, runId }, system);
-  const plan = await waitFor('Asking the release server and the Cloud', choice, how.json, world);
+  const run = { options, json: how.json, runId: newRunId(world.system) };
+  const plan = await lookAndChoose(run, world);
   if ('refused' in plan) return refuse(plan.refused, how.json, world);
   if (how.dryRun) {
     world.output.write(how.json ? `${JSON.stringify(plan)}\n` : planText(plan));
     return 0;
   }
-  return runPlan(plan, { ...options, runId, json: how.json }, world);
+  // An agent that is here may have another claim once the half-done one of an earlier run is taken back; a fresh install goes on as it was.
+  const again = plan.goal === 'install' ? {} : { planAgain: () => planAgain(run, world) };
+  return runPlan(plan, { ...options, ...again, runId: run.runId, json: how.json }, world);
+}
+
+interface PlannedRun {
+  options: InstallOptions;
+  json: boolean;
+  runId: string;
+}
+
+async function lookAndChoose({ options, json, runId }: PlannedRun, world: World): ReturnType<typeof choosePlan> {
+  const facts = await lookAtMachine(options, { claims: options.claim !== undefined, json }, world);
+  const reasons = refusals(options, facts);
+  if (reasons.length > 0) return { refused: reasons };
+  const choice = choosePlan({ options, facts, runId }, world.system);
+  return waitFor('Asking the release server and the Cloud', choice, json, world);
+}
+
+async function planAgain(run: PlannedRun, world: World): Promise<Plan> {
+  const plan = await lookAndChoose(run, world);
+  if ('refused' in plan) throw new AggregateError(plan.refused);
+  return plan;
 }

@@ -36,15 +36,18 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
       json,
       world,
     );
-  const noUser = wrongUser({ command: 'unclaim' }, agent, facts);
+  const noUser = wrongUser({ command: 'unclaim', root: options.root, restores: line.given.has('restore') }, agent, facts);
   if (noUser !== undefined) return refuse([noUser], json, world);
-  const plan = line.given.has('restore') ? await restorePlan(input, agent, world) : await unclaimPlan(input, agent, world);
+  const restores = line.given.has('restore');
+  const plan = restores ? await restorePlan(input, agent, world) : await unclaimPlan(input, agent, world);
   if ('refused' in plan) return refuse(plan.refused, json, world);
   if (line.given.has('dry-run')) {
     output.write(json ? `${JSON.stringify(plan)}\n` : planText(plan));
     return 0;
   }
-  return runPlan(plan, { ...options, runId: input.runId, json }, world);
+  // What is given back comes back with a half-done unclaim, too; an agent that is to be unclaimed may run by then.
+  const planAgain = async () => unclaimPlan(input, (await installedAgent(input, system)) ?? agent, world);
+  return runPlan(plan, { ...options, ...(restores ? {} : { planAgain }), runId: input.runId, json }, world);
 }
 
 async function unclaimPlan(input: PlanInput, agent: InstalledAgent, { system }: World): Promise<Plan> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
 import type { World } from '../../../src/cli/world.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import { Secret } from '../../../src/system/secret.ts';
 import { debianMachine, dpkgDatabase } from '../../support/debian-machine.ts';
 import type { FakeHttp, FakeSystemOptions } from '../../support/fake-system.ts';
@@ -32,6 +33,27 @@ const ours = agentAt('/opt/netdata', 'v1.31.0', {
 });
 const packaged = agentAt('', 'v1.37.1', dpkgDatabase(['netdata', 'installed', '1.37.1-2']));
 const byHand = agentAt('/opt/netdata', 'v1.31.0', { '/opt/netdata/etc/netdata/.environment': "IS_NETDATA_STATIC_BINARY='no'\n" });
+
+/** An agent that runs, and whose Cloud takes every claim; it hears of the claim or does not. */
+function runningAgent(hears: boolean): FakeSystemOptions {
+  const says = { version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': hears };
+  return {
+    ...byHand,
+    files: { ...byHand.files, '/opt/netdata/var/lib/netdata/registry': { directory: true }, '/etc/group': 'netdata:x:997:\n' },
+    processes: { 40: { program: '/opt/netdata/usr/sbin/netdata', arguments: ['-D'] } },
+    commands: [
+      ...(byHand.commands ?? []),
+      { program: '/opt/netdata/usr/sbin/netdatacli', result: { exitCode: hears ? 0 : 255 } },
+      { program: 'getent', arguments: ['passwd', 'netdata'], result: { stdout: 'netdata:x:998:997::/:/bin/false\n' } },
+    ],
+    http: [
+      { url: cloud },
+      { method: 'PUT', url: new RegExp(`^${cloud}/api/v1/spaces/nodes/`), answer: { status: 204 } },
+      { url: 'http://127.0.0.1:19999/api/v1/info', answer: { body: JSON.stringify(says) } },
+      { url: /^http:\/\/127\.0\.0\.1:19999\//, answer: { status: 404 } },
+    ],
+  };
+}
 
 describe('kickstart claim', () => {
   test.each<[string, readonly string[], FakeSystemOptions, string]>([
@@ -67,6 +89,21 @@ describe('kickstart claim', () => {
     });
     expect({ status, changed }).toEqual({ status: 2, changed: false });
     expect(complaints).toContain('--claim-user netdta is no user of this machine.');
+  });
+
+  test('refuses a stranger who names themselves with --claim-user, before anything is done', async () => {
+    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'ann'], {
+      ...ours,
+      files: {
+        ...ours.files,
+        '/etc/passwd': 'netdata:x:998:997::/:/bin/false\nann:x:1000:1000::/home/ann:/bin/sh\n',
+        '/opt/netdata/var/lib/netdata/cloud.d': { directory: true, mode: 0o770, owner: { userId: 998, groupId: 997 } },
+      },
+      owner: { userId: 1000, groupId: 1000 },
+    });
+    expect({ status, changed }).toEqual({ status: 3, changed: false });
+    expect(complaints).toContain('Only root or the user netdata can claim this agent, and this is ann.');
+    expect(complaints).toContain('CLAIM_WRONG_USER.');
   });
 
   test('answers to the name of the claiming script', async () => {
@@ -108,6 +145,181 @@ describe('kickstart claim', () => {
     expect(requests).toMatchObject([{ url: cloud, ...wanted }]);
   });
 
+  test('asks whether the Cloud is there trusting what an administrator has left for the claim', async () => {
+    const pem = { '/opt/netdata/var/lib/netdata/cloud.d/cloud_fullchain.pem': 'certificates' };
+    const { requests } = await kickstart(['claim', '--install', '/opt', '--dry-run'], {
+      ...ours,
+      files: { ...ours.files, ...pem },
+    });
+    expect(requests).toMatchObject([{ caFile: '/opt/netdata/var/lib/netdata/cloud.d/cloud_fullchain.pem' }]);
+  });
+
+  test('says that the certificates of --ca-file are added to the trusted.pem of an agent from 2.0 on', async () => {
+    const files = {
+      '/opt/netdata/var/lib/netdata/cloud.d/trusted.pem': '-----BEGIN CERTIFICATE-----\nof the administrator',
+      '/ca.pem': '-----BEGIN CERTIFICATE-----\nnew',
+    };
+    const machine = agentAt('/opt/netdata', 'v2.3.0', { ...ours.files, ...files });
+    const { output } = await kickstart(['claim', '--install', '/opt', '--ca-file', '/ca.pem', '--dry-run'], machine);
+    expect(output).toContain(
+      'The agent trusts /opt/netdata/var/lib/netdata/cloud.d/trusted.pem for its claim, and nothing beside it: the certificates of /ca.pem are added to those in there.',
+    );
+  });
+
+  describe('through the proxy of the environment', () => {
+    const note = 'which is in the environment of kickstart and not in that of the agent: its link goes without.';
+    const outputWith = async (proxy: string, machine: FakeSystemOptions, words: readonly string[] = []) => {
+      const around = { environment: { ...environment, https_proxy: proxy } };
+      return (await kickstart(['claim', '--install', '/opt', '--dry-run', ...words], machine, around)).output;
+    };
+    const unmanaged = { ...ours, files: { ...ours.files, '/run/systemd/system': 'no directory, so there is no systemd' } };
+
+    test('says that the link of a service goes without, and what to do', async () => {
+      const output = await outputWith('http://user:canary@p.example:3128', ours);
+      expect(output).toContain(`The claim goes through http://p.example:3128, ${note}`);
+      expect(output).toContain('--claim-proxy PROXY --claim-proxy-configure.');
+      expect(output).not.toContain('canary');
+      expect(await outputWith('http://p.example:3128', byHand)).toContain(note);
+    });
+
+    test('says that the claim goes without too, when the agent claims itself', async () => {
+      const output = await outputWith('http://p.example:3128', agentAt('/opt/netdata', 'v2.3.0', ours.files ?? {}));
+      expect(output).toContain('not in that of the agent, which claims itself: its claim and its link go without.');
+    });
+
+    test('says so of an agent that kickstart starts itself only when there is a password, which it does not hand on', async () => {
+      expect(await outputWith('http://user:canary@p.example:3128', unmanaged)).toContain(note);
+      expect(await outputWith('http://p.example:3128', unmanaged)).not.toContain(note);
+    });
+
+    test.each<[string, FakeSystemOptions, readonly string[]]>([
+      [
+        'the settings of the agent name one',
+        { files: { '/opt/netdata/etc/netdata/netdata.conf': '[cloud]\n proxy = http://own:1\n' } },
+        [],
+      ],
+      ['the claim does not use it', {}, ['--claim-noproxy']],
+      [
+        'the agent has one in its own environment',
+        {
+          processes: {
+            40: { program: '/opt/netdata/usr/sbin/netdata', arguments: [], environment: { http_proxy: 'http://own:1' } },
+          },
+        },
+        [],
+      ],
+    ])('says nothing of it when %s', async (_, more, words) => {
+      const machine = { ...ours, ...more, files: { ...ours.files, ...more.files } };
+      expect(await outputWith('http://p.example:3128', machine, words)).not.toContain(note);
+    });
+  });
+
+  describe('with --new-id', () => {
+    const stepsOf = async (machine: FakeSystemOptions) => {
+      const { output } = await kickstart(['claim', '--new-id', '--install', '/opt', '--dry-run', '--json'], machine);
+      const { stages } = JSON.parse(output) as Plan;
+      return stages.flatMap(({ steps }) => steps);
+    };
+    const path = '/var/lib/kickstart/opt%2Fnetdata/claim-id';
+
+    test('has the id on the disk before the Cloud hears of it, for as long as the run lasts', async () => {
+      const steps = await stepsOf(ours);
+      const id = steps.flatMap(({ step }) => (step.kind === 'claim-node' ? step.id : []))[0];
+      expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+      expect(steps.filter(({ step }) => step.kind === 'write-file' && step.path === path)).toMatchObject([
+        { step: { content: `${id}\n`, mode: 0o600 }, temporary: true },
+      ]);
+      const kinds = steps.map(({ step }) => step.kind);
+      expect(kinds.indexOf('write-file')).toBeLessThan(kinds.indexOf('claim-node'));
+    });
+
+    test('asks for the id again that a run which was killed has left', async () => {
+      const left = 'aaaaaaaa-1111-4222-8333-123456789abc';
+      const steps = await stepsOf({ ...ours, files: { ...ours.files, [path]: `${left}\n` } });
+      expect(steps).toContainEqual(expect.objectContaining({ step: expect.objectContaining({ kind: 'claim-node', id: left }) }));
+    });
+
+    test('leaves the id to an agent from 2.0 on', async () => {
+      const steps = await stepsOf(agentAt('/opt/netdata', 'v2.3.0', ours.files ?? {}));
+      expect(steps.map(({ id }) => id)).not.toContain('keep-claim-id');
+    });
+  });
+
+  test.each([
+    [['--wait', 'none'], true],
+    [['--claim-noreload'], false],
+    [['--claim-daemon-not-running'], false],
+    [[], false],
+  ] as const)('with %j looks whether the agent has heard of the claim: %j', async (words, looks) => {
+    const { output } = await kickstart(['claim', '--install', '/opt', '--dry-run', '--json', ...words], ours);
+    const { stages } = JSON.parse(output) as Plan;
+    expect(stages.at(-1)?.steps.some(({ id }) => id === 'verify-claim-heard')).toBe(looks);
+  });
+
+  describe('that nobody waits for', () => {
+    const words = ['claim', '--install', '/opt', '--wait', 'none', '--claim-noproxy'];
+
+    test('warns when the agent has not heard of it, and ends with the 5 of the script', async () => {
+      const { status, output } = await kickstart(words, runningAgent(false));
+      expect(status).toBe(0);
+      expect(output).toContain(
+        '! The node is claimed, and the agent has not said so: if it has not heard of the claim, it takes it up',
+      );
+      expect(output).toContain('The agent says agent-claimed: false');
+      expect(output).toContain('LINK_NOT_CLAIMED.');
+      expect((await kickstart([...words, '--script-exit-codes'], runningAgent(false))).status).toBe(5);
+      expect((await kickstart([...words, '--script-exit-codes', '--claim-noreload'], runningAgent(false))).status).toBe(0);
+    });
+
+    test('does not call a node claimed whose agent claims itself, and has not heard that it is to', async () => {
+      const machine = runningAgent(false);
+      const version = { program: '/opt/netdata/usr/sbin/netdata', result: { stdout: 'netdata v2.3.0\n' } };
+      const { output } = await kickstart(words, { ...machine, commands: [version, ...(machine.commands ?? [])] });
+      expect(output).toContain(
+        '! The agent has not said that it is claimed: if it has not heard of claim.conf, it claims itself',
+      );
+      expect(output).not.toContain('The node is claimed');
+    });
+
+    test('is done when it has', async () => {
+      const { status, output } = await kickstart([...words, '--script-exit-codes'], runningAgent(true));
+      expect(status).toBe(0);
+      expect(output).not.toContain('! ');
+    });
+
+    test('forgets the id of --new-id only when the machine has it', async () => {
+      const world = fakeWorld(debianMachine(runningAgent(true)), { environment });
+      expect(await run([...words, '--new-id'], world)).toBe(0);
+      const asked = world.system.requests.flatMap(({ method, url }) => (method === 'PUT' ? url.split('/').at(-1) : []));
+      expect(asked).toEqual([world.system.readText('/opt/netdata/var/lib/netdata/cloud.d/claimed_id')]);
+      expect(world.system.exists('/var/lib/kickstart/opt%2Fnetdata/claim-id')).toBe(false);
+    });
+  });
+
+  test('asks with --new-id for the same node again when it was killed before it had the answer', async () => {
+    const world = fakeWorld(debianMachine(runningAgent(true)), { environment });
+    const { system } = world;
+    const words = ['claim', '--install', '/opt', '--claim-noreload', '--claim-noproxy', '--new-id'];
+    const asked: (string | undefined)[] = [];
+    const killed = Promise.withResolvers<void>();
+    const neverAnswered: World['system'] = {
+      ...system,
+      send: ({ url }) => {
+        asked.push(url.split('/').at(-1));
+        killed.resolve();
+        return new Promise<never>(() => undefined);
+      },
+    };
+    void run(words, { ...world, system: neverAnswered });
+    await killed.promise;
+    system.remove('/proc/42');
+    system.place('/proc/43/stat', '43 (kickstart) R');
+    expect(await run(words, { ...world, processId: 43 })).toBe(0);
+    asked.push(system.readText('/opt/netdata/var/lib/netdata/cloud.d/claimed_id'));
+    expect(asked[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(asked[1]).toBe(asked[0]);
+  });
+
   test('takes the token from standard input', async () => {
     const input = { environment: {}, standardInput: async () => 'T0KEN' };
     const words = ['claim', '--claim-token-stdin', '--claim-url', cloud, '--install', '/opt', '--dry-run'];
@@ -134,7 +346,7 @@ describe('kickstart claim --script-exit-codes', () => {
   test.each<[string, readonly string[], FakeSystemOptions, number]>([
     ['1 for an unknown option', ['-frobnicate'], {}, 1],
     ['4 for a Cloud that cannot be reached', ['--install', '/opt'], { ...ours, http: refused }, 4],
-    ['our own status where the script has none', [], { http: [] }, 3],
+    ['7 where the script has no number of its own', [], { http: [] }, 7],
   ])('ends with %s', async (_, words, machine, wanted) => {
     const line = ['claim', '--script-exit-codes', ...words];
     expect((await kickstart(line, machine)).status).toBe(wanted);

@@ -1,0 +1,97 @@
+import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
+import { statIfAllowed } from '../host/allowed-reads.ts';
+import type { ReadableSystem } from '../system/system.ts';
+import { type AgentInfo, agentInfo } from './agent-info.ts';
+import { agentLinkReport } from './agent-link-report.ts';
+import { agentProcess } from './agent-process.ts';
+import type { StepContext } from './definition.ts';
+import type { VerifyCloudLinkStep } from './verify-cloud-link.ts';
+
+/** What was seen of a link while it was waited for; times are milliseconds since 1970. */
+export interface Seen {
+  startedAt: number;
+  /** Absent where the file that tells the agent cannot be seen. */
+  toldAt?: number;
+  /** When the waiting ended. */
+  endedAt: number;
+  claimedAt?: number;
+  info?: AgentInfo;
+}
+
+/** Waits until it is there, or its time is over, or nobody is there who could bring it up. */
+export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, progress, prove }: StepContext): Promise<Seen> {
+  const settings = await agentSettings(step.root, system, step.generation);
+  const { port } = settings;
+  const startedAt = system.now();
+  const toldAt = step.afterClaim && (await whenTold(settings, system));
+  const deadline = startedAt + step.seconds * 1000;
+  const seen: Seen = { startedAt, endedAt: startedAt, ...(toldAt !== undefined && { toldAt: Math.min(toldAt, startedAt) }) };
+  let words = '';
+  let isOffSince: number | undefined;
+  let silentSince = startedAt;
+  for (let reportAt = startedAt + reportMilliseconds; !signal.aborted; ) {
+    const info = await agentInfo(port, system);
+    seen.endedAt = system.now();
+    if (info === undefined) delete seen.info;
+    else seen.info = info;
+    if (info?.claimed && seen.claimedAt === undefined) {
+      seen.claimedAt = system.now();
+      prove('The agent says agent-claimed: true');
+    }
+    if (isThere(step, seen) || system.now() >= deadline) return seen;
+    isOffSince = isSwitchedOff(info) ? (isOffSince ?? system.now()) : undefined;
+    if (isOffSince !== undefined && system.now() >= isOffSince + switchedOffMilliseconds) return seen;
+    if (info !== undefined) silentSince = system.now();
+    else if (system.now() >= silentSince + graceMilliseconds) {
+      // Nobody starts an agent while we wait for it, but a service manager needs its time to do so.
+      if ((await agentProcess(step.root, system)) === undefined) return seen;
+      silentSince = system.now();
+    }
+    if (info?.claimed && system.now() >= reportAt) {
+      words = await whatItSays(port, system);
+      reportAt = system.now() + reportMilliseconds;
+    }
+    progress(`${stateOf(info, words)}, ${Math.ceil((deadline - system.now()) / 1000)} s left`);
+    await system.sleep(pollMilliseconds, signal);
+  }
+  return seen;
+}
+
+/** Whether what was waited for is true. */
+export function isThere({ wait }: VerifyCloudLinkStep, { info }: Seen): boolean {
+  return info?.claimed === true && (wait === 'claimed' || info.online);
+}
+
+/** The last file of a claim that kickstart writes, right before it tells the agent; an agent from 2.0 on writes the others. */
+async function whenTold(
+  { claimConfigurationFile, claimDirectory }: AgentSettings,
+  system: ReadableSystem,
+): Promise<number | undefined> {
+  const path = claimConfigurationFile ?? `${claimDirectory}/claimed_id`;
+  return (await statIfAllowed(path, system)) === undefined ? undefined : system.modifiedAt(path);
+}
+
+function isSwitchedOff(info: AgentInfo | undefined): boolean {
+  return info !== undefined && !(info.cloudEnabled && info.cloudAvailable);
+}
+
+function stateOf(info: AgentInfo | undefined, words: string): string {
+  if (info === undefined) return 'the agent does not answer';
+  if (!info.claimed) return 'the agent says that it is not claimed yet';
+  return `the agent says that it is claimed, and not online yet${words}`;
+}
+
+async function whatItSays(port: number, system: StepContext['system']): Promise<string> {
+  const { banned, reason, nextAttempt } = await agentLinkReport(port, system);
+  if (banned) return ': banned';
+  if (reason !== undefined) return `: ${reason}`;
+  return nextAttempt === undefined ? '' : `; it tries again at ${nextAttempt}`;
+}
+
+const pollMilliseconds = 100;
+/** An agent that says for so long that its Cloud is switched off, or not built in, is waited for no longer: it would have to be started again. */
+const switchedOffMilliseconds = 2000;
+/** The agent's longer account of its link is asked for only so often. */
+const reportMilliseconds = 1000;
+/** An agent that does not answer for so long, and has no process, is waited for no longer. systemd waits 5 s before it starts one again. */
+const graceMilliseconds = 8000;
