@@ -320,6 +320,24 @@ describe('kickstart claim', () => {
     expect(asked[1]).toBe(asked[0]);
   });
 
+  test.each([['claim'], ['unclaim']])(
+    'says with %s --dry-run after a run that was killed what would be taken back first',
+    async (word) => {
+      const records = [
+        { record: 'run', schema: 2, runId: 'r1', goal: 'claim', title: 'Claim it', version: '0.1.0', at: 1, created: [] },
+        { record: 'started', runId: 'r1', id: 'c', kind: 'claim-node', title: 'Claim this node', undo: {}, at: 2 },
+      ];
+      const receipt = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+      const files = { ...ours.files, '/var/lib/kickstart/opt%2Fnetdata/receipt.jsonl': receipt };
+      const http = [{ url: cloud }, { url: /127\.0\.0\.1/, answer: { status: 404 } }];
+      const { status, output } = await kickstart([word, '--install', '/opt', '--dry-run'], { ...ours, files, http });
+      expect({ status, note: output.split('\n')[1] }).toEqual({
+        status: 0,
+        note: '  A run was cut off: Claim it. The next run first takes back what is half-done: Claim this node.',
+      });
+    },
+  );
+
   test('takes the token from standard input', async () => {
     const input = { environment: {}, standardInput: async () => 'T0KEN' };
     const words = ['claim', '--claim-token-stdin', '--claim-url', cloud, '--install', '/opt', '--dry-run'];

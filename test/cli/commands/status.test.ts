@@ -90,6 +90,21 @@ describe('kickstart status', () => {
     expect(JSON.parse((await status({}, undefined, ['--json'])).output)).toEqual({ agent: { state: 'none' }, exitStatus: 6 });
   });
 
+  test('says of a run that was killed what the next one takes back first, to programs too', async () => {
+    const records = [
+      { record: 'run', schema: 2, runId: 'r1', goal: 'claim', title: 'Claim it', version: '0.1.0', at: 1, created: [] },
+      { record: 'started', runId: 'r1', id: 'c', kind: 'claim-node', title: 'Claim this node', undo: {}, at: 2 },
+    ];
+    const receipt = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const cutOff = { ...agent, ...claimed, '/var/lib/kickstart/opt%2Fnetdata/receipt.jsonl': receipt };
+    const says = 'A run was cut off: Claim it. The next run first takes back what is half-done: Claim this node.';
+    expect((await status(cutOff, online)).output).toContain(`\nEarlier run:       ${says}\n`);
+    const { output } = await status(cutOff, online, ['--install', '/opt', '--json']);
+    expect(JSON.parse(output)).toMatchObject({ earlierRun: { says, takesBack: ['Claim this node'] } });
+    const none = { '/var/lib/kickstart/system/receipt.jsonl': receipt };
+    expect((await status(none, undefined, [])).output).toBe(`No agent works at /usr/sbin/netdata.\n${says}\n`);
+  });
+
   test('shows a proxy without its password', async () => {
     const conf = { [`${root}/etc/netdata/netdata.conf`]: '[cloud]\n  proxy = http://ann:s3cret@p.example:3128\n' };
     const { output } = await status({ ...agent, ...claimed, ...conf }, online);
