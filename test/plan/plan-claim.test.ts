@@ -294,12 +294,19 @@ describe('an agent that kickstart cannot restart', () => {
     const byHand = { ...agent, claim: claimed, byHand: true, restarts: false };
     const moved = planClaim(input, { ...claim, newId: true }, byHand);
     expect(ids(moved)).toEqual(['create-identity', 'claim-node:RUN', 'verify-new-link', 'verify-cloud-link']);
-    const others = [
-      { rooms: ['r3'] },
-      { newId: true, wait: 'claimed' as const },
-      { newId: true, reload: false, wait: 'none' as const },
-    ];
+    // It was claimed before, too.
+    expect(ids(planClaim(input, { ...claim, newId: true, wait: 'claimed' }, byHand))).toEqual(ids(moved));
+    const others = [{ rooms: ['r3'] }, { newId: true, reload: false, wait: 'none' as const }];
     for (const wishes of others) expect(ids(planClaim(input, { ...claim, ...wishes }, byHand))).not.toContain('verify-new-link');
+  });
+
+  it('is looked at for a moment when it is moved and nobody waits, which fails nothing', () => {
+    const byHand = { ...agent, claim: claimed, byHand: true, restarts: false };
+    const moved = planClaim(input, { ...claim, newId: true, wait: 'none' }, byHand);
+    expect(moved.stages.flatMap(({ steps }) => steps).find(({ id }) => id === 'verify-new-link')).toMatchObject({
+      step: { kind: 'verify-new-link', seconds: 5 },
+      optional: { sentence: expect.stringContaining('the link of its earlier claim may be up still') },
+    });
   });
 
   it('is only claimed where that is enough', () => {
