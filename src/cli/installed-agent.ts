@@ -1,4 +1,4 @@
-import { agentClaim } from '../host/agent-claim.ts';
+import { agentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
@@ -38,7 +38,7 @@ export async function installedAgent(
     claimed: claim !== undefined && cloudEnabled,
     cloudEnabled,
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
-    cloudUrl: cloudBaseUrl ?? 'https://app.netdata.cloud',
+    cloudUrl: cloudBaseUrl ?? defaultCloudUrl,
     privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
     ...(trustedCa === undefined ? {} : { trustedCa }),
     ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),

@@ -1,3 +1,4 @@
+import { defaultCloudUrl } from '../host/agent-claim.ts';
 import { aroundSteps, heldWith } from './around-steps.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { PlannedStep, Stage } from './plan.ts';
@@ -79,7 +80,7 @@ function afterClaimStages(order: ClaimOrder, isEdited: boolean, trust: readonly 
 /** Whether the link of an earlier claim may be up while the new one is made. */
 function isMove({ claim, agent: { claim: earlier } }: ClaimOrder): boolean {
   if (earlier === undefined) return false;
-  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || (earlier.url ?? defaultUrl) !== claim.url;
+  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || (earlier.url ?? defaultCloudUrl) !== claim.url;
 }
 
 /** Where the agent cannot be restarted, what it says of its link has to tell: claimed and online it was before. */
@@ -183,6 +184,5 @@ function versionOf({ version }: AgentToClaim): { agentVersion?: string } {
 
 const mayBeUnheard =
   'The node is claimed, and the link of its earlier claim may be up still: if the agent has not heard of the new one, it takes it up when it is started again.';
-const defaultUrl = 'https://app.netdata.cloud';
 // A link that goes does so within this, and nobody waits for the claim.
 const lookSeconds = 5;

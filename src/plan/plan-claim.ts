@@ -1,4 +1,4 @@
-import type { AgentClaim } from '../host/agent-claim.ts';
+import { type AgentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import type { VerifyCloudLinkStep } from '../steps/verify-cloud-link.ts';
 import { agentService } from './agent-service.ts';
@@ -108,7 +108,7 @@ function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: Ag
   if (claim === undefined || !cloudEnabled || wanted.newId) return undefined;
   if (wanted.id !== undefined && wanted.id !== claim.id) return undefined;
   if (generation !== 'claim.conf' && !claim.hasKeys) return undefined;
-  const sameUrl = (claim.url ?? defaultUrl) === wanted.url;
+  const sameUrl = (claim.url ?? defaultCloudUrl) === wanted.url;
   const sameRooms = claim.rooms !== undefined && sorted(claim.rooms) === sorted(wanted.rooms);
   if (!sameUrl || !sameRooms) return undefined;
   const node = `It is claimed to ${wanted.url} as node ${claim.id}`;
@@ -120,8 +120,6 @@ function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: Ag
 function sorted(rooms: readonly string[]): string {
   return [...new Set(rooms)].toSorted().join(',');
 }
-
-const defaultUrl = 'https://app.netdata.cloud';
 
 function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): readonly string[] {
   const { version, byHand, generation, cloneSuspicion } = agent;

@@ -2,7 +2,7 @@ import { type FailedCheck, firstFailing, type LinkCheck, type LinkSubject, linkC
 import { linkProxy, shownLinkProxy } from '../cloud/link-proxy.ts';
 import { linkTraits } from '../cloud/link-traits.ts';
 import { withoutLogin } from '../cloud/shown-text.ts';
-import { agentClaim } from '../host/agent-claim.ts';
+import { agentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
@@ -69,7 +69,7 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
   const traits = linkTraits(version, info?.linkImplementation);
   const proxy = linkProxy(settings.proxy, process?.environment, traits);
   // Who may not read the agent's configuration still hears it from the agent.
-  const url = settings.cloudBaseUrl ?? report.url ?? 'https://app.netdata.cloud';
+  const url = settings.cloudBaseUrl ?? report.url ?? defaultCloudUrl;
   const claimId = claim?.id ?? report.claimId;
   const subject: LinkSubject = {
     program: agentLayout(root).netdata,
