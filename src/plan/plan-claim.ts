@@ -40,7 +40,7 @@ export interface ClaimedAgent extends AgentToClaim {
 /** A claim of an agent that is here already: it is not upgraded. */
 export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedAgent): Plan {
   const known = sameClaim(claim, agent);
-  const order = { input, claim, agent, tell: isTold(claim), proofFollows: claim.wait !== 'none' };
+  const order = orderOf(input, claim, agent);
   return {
     goal: 'claim',
     title: title(order, known !== undefined),
@@ -67,7 +67,7 @@ function title({ input, claim: { url, configureProxy } }: ClaimOrder, isKnown: b
  * the claim, because the agent goes on trying.
  */
 export function claimStages(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): readonly Stage[] {
-  const order = { input, claim, agent, tell: isTold(claim), proofFollows: claim.wait !== 'none' };
+  const order = orderOf(input, claim, agent);
   const stages = agent.generation === 'claim.conf' ? claimByAgentStages(order) : claimByKickstartStages(order);
   return [...stages, ...proofStages(input, claim, true)];
 }
@@ -77,8 +77,8 @@ function proofStages(input: PlanInput, claim: ClaimOptions, afterClaim: boolean)
   return wait === 'none' ? [] : [linkStage(input, claim.url, { wait, ...(afterClaim && { afterClaim }) })];
 }
 
-function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
-  return reload && daemonRuns;
+function orderOf(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): ClaimOrder {
+  return { input, claim, agent, tell: claim.reload && claim.daemonRuns, proofFollows: claim.wait !== 'none' };
 }
 
 const proxyAtNextStart =
