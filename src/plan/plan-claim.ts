@@ -129,7 +129,7 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
     byHand
       ? 'kickstart does not start it; when the CA of the Cloud is a private one, it has to be started with SSL_CERT_FILE.'
       : 'Run kickstart again without the --claim-* options to upgrade it.',
-    ...(generation === 'claim.conf'
+    ...(generation === 'claim.conf' && !isKnown
       ? ['It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.']
       : []),
     ...(generation === 'claim.conf' && (claim.id !== undefined || claim.hostname !== undefined)

@@ -250,6 +250,12 @@ describe('an agent from 2.0 on', () => {
     expect(plan.decisions).toContain('It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.');
   });
 
+  it('is not said to claim itself when it is claimed already, and only looked at', () => {
+    const known = planClaim(input, { ...claim, rooms: ['r1', 'r2'] }, { ...modern, claim: { ...claimed, rooms: ['r1', 'r2'] } });
+    expect(ids(known)).toEqual(['start-service', 'verify-cloud-link']);
+    expect(known.decisions.join(' ')).not.toContain('It claims itself');
+  });
+
   it('says that it chooses its id itself', () => {
     const { decisions } = planClaim(input, { ...claim, id: claimed.id }, modern);
     expect(decisions.join(' ')).toContain('--claim-id and --claim-hostname do nothing');

@@ -30,6 +30,15 @@ describe('the plan of an unclaim', () => {
     expect(plan.stages[0]?.steps[0]?.step).toMatchObject({ tell: true, backupDirectory: '/state/unclaim-RUN' });
   });
 
+  it('promises nothing back to an agent that has no claim', () => {
+    const back = 'kickstart unclaim --restore brings the claim back';
+    expect(planUnclaim(input, agent, true).decisions.join(' ')).toContain(back);
+    const { claim: _, ...unclaimed } = agent;
+    expect(planUnclaim(input, unclaimed, true).decisions).toEqual([
+      'It is not claimed: only what is left of earlier claims is taken away.',
+    ]);
+  });
+
   it('stops an agent from 2.0 on meanwhile, because it keeps its id until then', () => {
     expect(ids(planUnclaim(input, modern, true))).toEqual([
       'stop-service:RUN',
