@@ -18,12 +18,12 @@ export async function installedAgent(
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
   const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
-  const [claim, suspicion, trustedCa, configurationWritable, claimWritable, kept] = await Promise.all([
+  const [claim, suspicion, trustedCa, configurationWritable, ownsClaim, kept] = await Promise.all([
     agentClaim(settings, system),
     cloneSuspicion(settings, system),
     readIfAllowed(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
-    holdsClaim(settings, system),
+    isClaimOwner(settings, system),
     keptClaim(stateDirectory, system),
   ]);
   const byHand = existing.kind === 'foreign';
@@ -31,7 +31,7 @@ export async function installedAgent(
     byHand && serviceManager !== 'none' && privileges.isRoot && ownsService(existing.how, facts.serviceProgram, root);
   return {
     ...{ version: existing.version ?? 'of an unknown version', generation, runAsUser, byHand },
-    ...{ configurationWritable, claimWritable },
+    ...{ configurationWritable, ownsClaim },
     restarts: !byHand || isService,
     ...(claim && { claim }),
     ...(kept && { keptId: kept.claim.id }),
@@ -45,10 +45,10 @@ export async function installedAgent(
   };
 }
 
-/** Whether this user can write the claim, or make the directory for it. */
-async function holdsClaim({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<boolean> {
-  const isThere = (await statIfAllowed(claimDirectory, system)) !== undefined;
-  return system.canWrite(isThere ? claimDirectory : directoryOf(claimDirectory));
+/** By the directory of the claim, or the one that it will be made in. A right to write alone, of a group, is not enough: the agent could not read the key. */
+async function isClaimOwner({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<boolean> {
+  const facts = (await statIfAllowed(claimDirectory, system)) ?? (await statIfAllowed(directoryOf(claimDirectory), system));
+  return facts?.userId === system.processOwner().userId;
 }
 
 // A package has its service with it, in a place of the distribution's.

@@ -32,9 +32,10 @@ export interface AgentToClaim extends Trust {
 
 export interface ClaimedAgent extends AgentToClaim {
   byHand: boolean;
-  /** Whether this user may write where its configuration is, and where its claim is. */
+  /** Whether this user may write where its configuration is. */
   configurationWritable: boolean;
-  claimWritable: boolean;
+  /** Whether where its claim is belongs to this user. */
+  ownsClaim: boolean;
 }
 
 /** A claim of an agent that is here already: it is not upgraded. */

@@ -15,7 +15,7 @@ const agent: ClaimedAgent = {
     runAsUser: 'netdata',
     restarts: true,
     configurationWritable: true,
-    claimWritable: true,
+    ownsClaim: true,
   },
   ...{ cloudEnabled: true, privateCa: false, byHand: false },
 };

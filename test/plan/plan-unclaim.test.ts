@@ -13,7 +13,7 @@ const agent: ClaimedAgent = {
     runAsUser: 'netdata',
     restarts: true,
     configurationWritable: true,
-    claimWritable: true,
+    ownsClaim: true,
   },
   ...{ cloudEnabled: true, privateCa: false, byHand: false, claim },
 };
