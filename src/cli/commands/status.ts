@@ -29,7 +29,9 @@ export async function status(line: CommandLine, world: World): Promise<number> {
     return NOT_ONLINE;
   }
   const found = await waitFor('Asking the agent, and what is on its way to the Cloud', linkStatus(agent, system), json, world);
-  const exitStatus = found.claim.claimed && found.link.state === 'online' ? 0 : NOT_ONLINE;
+  // A link of an earlier claim is none of this node's.
+  const isOnline = found.claim.claimed && found.link.state === 'online' && found.firstFailing?.layer !== 'claimed';
+  const exitStatus = isOnline ? 0 : NOT_ONLINE;
   output.write(
     json
       ? jsonLine({ ...found, installedBy: agent.installedBy, ...cutOff, exitStatus })

@@ -21,12 +21,13 @@ const claimed: Record<string, FakeEntry> = {
 };
 const online = { 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': true, 'aclk-available': true };
 
-async function status(files: Record<string, FakeEntry>, says: object | undefined, words = ['--install', '/opt']) {
+async function status(files: Record<string, FakeEntry>, says: object | undefined, words = ['--install', '/opt'], link?: object) {
   const info = 'http://127.0.0.1:19999/api/v1/info';
   const http: FakeHttp[] = [
     says === undefined
       ? { url: info, failure: 'refused' }
       : { url: info, answer: { body: JSON.stringify({ version: 'v1.31.0', ...says }) } },
+    ...(link === undefined ? [] : [{ url: /:19999\/api\/v1\/aclk$/, answer: { body: JSON.stringify(link) } }]),
     { url: /127\.0\.0\.1:19999/, answer: { status: 404 } },
   ];
   const commands = [{ program, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } }];
@@ -48,6 +49,14 @@ describe('kickstart status', () => {
     expect(lines).toContain('Rooms:             room1, room2');
     expect(lines).toContain('Link:              online');
     expect(output).not.toContain('First thing wrong');
+  });
+
+  test('does not end with 0 for the link of an earlier claim', async () => {
+    const link = { online: true, 'claimed-id': '99999999-2222-3333-4444-555555555555' };
+    const { exitStatus, output } = await status({ ...agent, ...claimed }, online, ['--install', '/opt'], link);
+    expect(exitStatus).toBe(6);
+    expect(output).toContain('Claimed:           yes, as 99999999-2222-3333-4444-555555555555 (cloud.d)\n');
+    expect(output).toContain('Code:              CLAIM_RESTART_NEEDED\n');
   });
 
   test('says the same to programs, with every check', async () => {
