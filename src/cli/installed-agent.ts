@@ -1,4 +1,4 @@
-import { agentClaim } from '../host/agent-claim.ts';
+import { agentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
@@ -18,12 +18,12 @@ export async function installedAgent(
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
   const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
-  const [claim, suspicion, trustedCa, configurationWritable, claimWritable, kept] = await Promise.all([
+  const [claim, suspicion, trustedCa, configurationWritable, ownsClaim, kept] = await Promise.all([
     agentClaim(settings, system),
     cloneSuspicion(settings, system),
     readIfAllowed(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
-    holdsClaim(settings, system),
+    isClaimOwner(settings, system),
     keptClaim(stateDirectory, system),
   ]);
   const byHand = existing.kind === 'foreign';
@@ -31,24 +31,24 @@ export async function installedAgent(
     byHand && serviceManager !== 'none' && privileges.isRoot && ownsService(existing.how, facts.serviceProgram, root);
   return {
     ...{ version: existing.version ?? 'of an unknown version', generation, runAsUser, byHand },
-    ...{ configurationWritable, claimWritable },
+    ...{ configurationWritable, ownsClaim },
     restarts: !byHand || isService,
     ...(claim && { claim }),
     ...(kept && { keptId: kept.claim.id }),
     claimed: claim !== undefined && cloudEnabled,
     cloudEnabled,
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
-    cloudUrl: cloudBaseUrl ?? 'https://app.netdata.cloud',
+    cloudUrl: cloudBaseUrl ?? defaultCloudUrl,
     privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
     ...(trustedCa === undefined ? {} : { trustedCa }),
     ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),
   };
 }
 
-/** Whether this user can write the claim, or make the directory for it. */
-async function holdsClaim({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<boolean> {
-  const isThere = (await statIfAllowed(claimDirectory, system)) !== undefined;
-  return system.canWrite(isThere ? claimDirectory : directoryOf(claimDirectory));
+/** By the directory of the claim, or the one that it will be made in. A right to write alone, of a group, is not enough: the agent could not read the key. */
+async function isClaimOwner({ claimDirectory }: AgentSettings, system: ReadableSystem): Promise<boolean> {
+  const facts = (await statIfAllowed(claimDirectory, system)) ?? (await statIfAllowed(directoryOf(claimDirectory), system));
+  return facts?.userId === system.processOwner().userId;
 }
 
 // A package has its service with it, in a place of the distribution's.

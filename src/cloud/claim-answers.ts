@@ -44,7 +44,7 @@ const answersByKey: Readonly<Record<string, ClaimAnswer>> = {
   ErrInvalidRoomID: {
     code: 'CLAIM_ROOM_INVALID',
     what: 'one or more room ids are invalid',
-    next: 'Copy the rooms from the Cloud once more: ids, separated by commas, in --claim-rooms.',
+    next: 'Copy the rooms from the Cloud once more: ids, separated by commas, in --claim-rooms. Without it a claim to the same Cloud asks for the rooms of the earlier claim.',
   },
   ErrInvalidPublicKey: {
     code: 'CLAIM_PUBLIC_KEY_INVALID',

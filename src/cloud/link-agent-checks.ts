@@ -77,7 +77,16 @@ const credentials: Row = ({ unreadable, claimDirectory, user }) => {
   };
 };
 
-const claimed: Row = ({ says, claimId, claimDirectory }) => {
+const claimed: Row = ({ says, claimId, saysClaimId = claimId, claimDirectory }) => {
+  if (says?.claimed && claimId !== undefined && saysClaimId !== claimId) {
+    return {
+      layer: 'claimed',
+      result: 'fail',
+      code: 'CLAIM_RESTART_NEEDED',
+      seen: `The agent says that it is claimed as node ${saysClaimId}, and ${claimDirectory} has the claim ${claimId}: it has not read it.`,
+      fix: 'Start the agent again: it reads its claim then.',
+    };
+  }
   if (says?.claimed) return { layer: 'claimed', result: 'pass', seen: 'The agent says agent-claimed: true.' };
   return {
     layer: 'claimed',

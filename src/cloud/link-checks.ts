@@ -54,6 +54,8 @@ export interface LinkSubject {
   unreadable: string | undefined;
   /** The claim in its files. */
   claimId: string | undefined;
+  /** The claim that it says it has; only some versions do. */
+  saysClaimId?: string | undefined;
   url: string;
   proxy: LinkProxy;
   /** What its environment makes it trust. */

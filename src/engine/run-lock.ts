@@ -35,19 +35,37 @@ export async function withRunLock<Result>(
   }
 }
 
+/** Whether a kickstart works on this state directory now. */
+export async function isLocked(stateDirectory: string, system: ReadableSystem): Promise<boolean> {
+  const all = await Promise.all((await announcements(stateDirectory, system)).map((each) => isAlive(each, system)));
+  return all.includes(true);
+}
+
 interface Announcement {
   path: string;
   processId: number;
 }
 
-async function refuseWhenOthersRun(own: string, stateDirectory: string, system: System): Promise<void> {
-  for (const name of (await system.list(stateDirectory)) ?? []) {
-    const path = `${stateDirectory}/${name}`;
+interface FoundAnnouncement extends Announcement {
+  start: string;
+}
+
+async function announcements(stateDirectory: string, system: ReadableSystem): Promise<readonly FoundAnnouncement[]> {
+  return ((await system.list(stateDirectory)) ?? []).flatMap((name) => {
     const [, id, start] = announcementName.exec(name) ?? [];
-    if (id === undefined || path === own) continue;
-    const processId = Number(id);
-    if ((await startOf(processId, system)) === start) throw await busy({ path, processId }, stateDirectory, system);
-    await system.removeFile(path);
+    return id === undefined || start === undefined ? [] : [{ path: `${stateDirectory}/${name}`, processId: Number(id), start }];
+  });
+}
+
+async function isAlive({ processId, start }: FoundAnnouncement, system: ReadableSystem): Promise<boolean> {
+  return (await startOf(processId, system)) === start;
+}
+
+async function refuseWhenOthersRun(own: string, stateDirectory: string, system: System): Promise<void> {
+  for (const other of await announcements(stateDirectory, system)) {
+    if (other.path === own) continue;
+    if (await isAlive(other, system)) throw await busy(other, stateDirectory, system);
+    await system.removeFile(other.path);
   }
 }
 

@@ -40,4 +40,7 @@ export async function agentClaim(
   };
 }
 
+/** Of agents whose settings name no other. Source: spec/claiming-and-link.md 3.3. */
+export const defaultCloudUrl = 'https://app.netdata.cloud';
+
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

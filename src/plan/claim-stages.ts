@@ -1,3 +1,4 @@
+import { defaultCloudUrl } from '../host/agent-claim.ts';
 import { aroundSteps, heldWith } from './around-steps.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { PlannedStep, Stage } from './plan.ts';
@@ -48,7 +49,6 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
           ...versionOf(agent),
           ...(claim.newId ? { id: 'new' } : claim.id === undefined ? {} : { id: claim.id }),
           ...{ proxy: claim.proxy, insecure: claim.insecure, verbose: claim.verbose },
-          // An agent that is restarted reads it then.
           tell,
           ...(proofFollows && { proofFollows }),
           ...(agent.keptId === undefined ? {} : { keptId: agent.keptId }),
@@ -74,18 +74,19 @@ function afterClaimStages(order: ClaimOrder, isEdited: boolean, trust: readonly 
   const [reason] = reasons;
   if (reason === undefined) return [];
   if (order.agent.restarts) return [claimStage(around(order, trust, { when: 'after', reason }))];
-  return isMove(order) && order.proofFollows && order.claim.wait === 'online' ? [newLinkStage(order)] : [];
+  return isMove(order) ? [newLinkStage(order)] : [];
 }
 
 /** Whether the link of an earlier claim may be up while the new one is made. */
 function isMove({ claim, agent: { claim: earlier } }: ClaimOrder): boolean {
   if (earlier === undefined) return false;
-  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || (earlier.url ?? defaultUrl) !== claim.url;
+  return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || (earlier.url ?? defaultCloudUrl) !== claim.url;
 }
 
-/** Where the agent cannot be restarted, what it says of its link has to tell. */
-function newLinkStage({ input, claim, agent }: ClaimOrder): Stage {
-  const { root, waitSeconds: seconds } = input.options;
+/** Where the agent cannot be restarted, what it says of its link has to tell: claimed and online it was before. */
+function newLinkStage({ input, claim, agent, proofFollows }: ClaimOrder): Stage {
+  const { root, waitSeconds } = input.options;
+  const seconds = proofFollows ? waitSeconds : lookSeconds;
   return {
     ...{ title: 'Prove', atOnce: 1, failureUndoes: 'stage' },
     steps: [
@@ -93,6 +94,7 @@ function newLinkStage({ input, claim, agent }: ClaimOrder): Stage {
         id: 'verify-new-link',
         step: { kind: 'verify-new-link', root, generation: agent.generation, url: claim.url, seconds },
         reason: 'The link of its earlier claim must not be taken for the new one, and kickstart cannot restart this agent.',
+        ...(proofFollows ? {} : { optional: { sentence: mayBeUnheard } }),
       },
     ],
   };
@@ -180,4 +182,7 @@ function versionOf({ version }: AgentToClaim): { agentVersion?: string } {
   return version !== undefined && /^\d/.test(version) ? { agentVersion: version } : {};
 }
 
-const defaultUrl = 'https://app.netdata.cloud';
+const mayBeUnheard =
+  'The node is claimed, and the link of its earlier claim may be up still: if the agent has not heard of the new one, it takes it up when it is started again.';
+// A link that goes does so within this, and nobody waits for the claim.
+const lookSeconds = 5;

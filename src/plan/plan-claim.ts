@@ -1,4 +1,4 @@
-import type { AgentClaim } from '../host/agent-claim.ts';
+import { type AgentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import type { VerifyCloudLinkStep } from '../steps/verify-cloud-link.ts';
 import { agentService } from './agent-service.ts';
@@ -32,15 +32,16 @@ export interface AgentToClaim extends Trust {
 
 export interface ClaimedAgent extends AgentToClaim {
   byHand: boolean;
-  /** Whether this user may write where its configuration is, and where its claim is. */
+  /** Whether this user may write where its configuration is. */
   configurationWritable: boolean;
-  claimWritable: boolean;
+  /** Whether where its claim is belongs to this user. */
+  ownsClaim: boolean;
 }
 
 /** A claim of an agent that is here already: it is not upgraded. */
 export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedAgent): Plan {
   const known = sameClaim(claim, agent);
-  const order = { input, claim, agent, tell: isTold(claim), proofFollows: claim.wait !== 'none' };
+  const order = orderOf(input, claim, agent);
   return {
     goal: 'claim',
     title: title(order, known !== undefined),
@@ -67,7 +68,7 @@ function title({ input, claim: { url, configureProxy } }: ClaimOrder, isKnown: b
  * the claim, because the agent goes on trying.
  */
 export function claimStages(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): readonly Stage[] {
-  const order = { input, claim, agent, tell: isTold(claim), proofFollows: claim.wait !== 'none' };
+  const order = orderOf(input, claim, agent);
   const stages = agent.generation === 'claim.conf' ? claimByAgentStages(order) : claimByKickstartStages(order);
   return [...stages, ...proofStages(input, claim, true)];
 }
@@ -77,8 +78,8 @@ function proofStages(input: PlanInput, claim: ClaimOptions, afterClaim: boolean)
   return wait === 'none' ? [] : [linkStage(input, claim.url, { wait, ...(afterClaim && { afterClaim }) })];
 }
 
-function isTold({ reload, daemonRuns }: ClaimOptions): boolean {
-  return reload && daemonRuns;
+function orderOf(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): ClaimOrder {
+  return { input, claim, agent, tell: claim.reload && claim.daemonRuns, proofFollows: claim.wait !== 'none' };
 }
 
 const proxyAtNextStart =
@@ -108,7 +109,7 @@ function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: Ag
   if (claim === undefined || !cloudEnabled || wanted.newId) return undefined;
   if (wanted.id !== undefined && wanted.id !== claim.id) return undefined;
   if (generation !== 'claim.conf' && !claim.hasKeys) return undefined;
-  const sameUrl = (claim.url ?? defaultUrl) === wanted.url;
+  const sameUrl = (claim.url ?? defaultCloudUrl) === wanted.url;
   const sameRooms = claim.rooms !== undefined && sorted(claim.rooms) === sorted(wanted.rooms);
   if (!sameUrl || !sameRooms) return undefined;
   const node = `It is claimed to ${wanted.url} as node ${claim.id}`;
@@ -121,8 +122,6 @@ function sorted(rooms: readonly string[]): string {
   return [...new Set(rooms)].toSorted().join(',');
 }
 
-const defaultUrl = 'https://app.netdata.cloud';
-
 function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): readonly string[] {
   const { version, byHand, generation, cloneSuspicion } = agent;
   const whose = byHand ? 'was not installed by this kickstart' : 'was installed by kickstart';
@@ -131,7 +130,7 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
     byHand
       ? 'kickstart does not start it; when the CA of the Cloud is a private one, it has to be started with SSL_CERT_FILE.'
       : 'Run kickstart again without the --claim-* options to upgrade it.',
-    ...(generation === 'claim.conf'
+    ...(generation === 'claim.conf' && !isKnown
       ? ['It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.']
       : []),
     ...(generation === 'claim.conf' && (claim.id !== undefined || claim.hostname !== undefined)

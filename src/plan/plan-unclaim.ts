@@ -26,10 +26,12 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean
     goal: 'unclaim',
     title: `Unclaim the agent below ${root || '/'}`,
     decisions: [
-      claim === undefined
-        ? 'It is not claimed: only what is left of earlier claims is taken away.'
-        : `It is claimed as node ${claim.id}.`,
-      'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
+      ...(claim === undefined
+        ? ['It is not claimed: only what is left of earlier claims is taken away.']
+        : [
+            `It is claimed as node ${claim.id}.`,
+            'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
+          ]),
       ...(runs && generation === 'claim.conf' && !agent.restarts
         ? [
             'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.',

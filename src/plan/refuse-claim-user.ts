@@ -21,11 +21,11 @@ interface Claimer {
  */
 export function wrongUser(
   { command, root, restores = false, user, configures = false }: Claimer,
-  agent: Pick<ClaimedAgent, 'runAsUser' | 'generation' | 'configurationWritable' | 'claimWritable'>,
+  agent: Pick<ClaimedAgent, 'runAsUser' | 'generation' | 'configurationWritable' | 'ownsClaim'>,
   { privileges }: Pick<HostFacts, 'privileges'>,
 ): KickstartError | undefined {
   const { isRoot, userName } = privileges;
-  const isStranger = userName === user && userName !== agent.runAsUser && !agent.claimWritable;
+  const isStranger = userName === user && userName !== agent.runAsUser && !agent.ownsClaim;
   const owner = user === undefined || isStranger ? agent.runAsUser : user;
   const writes = agent.configurationWritable || !(configures || agent.generation === 'claim.conf');
   if (isRoot || (userName === owner && writes)) return undefined;

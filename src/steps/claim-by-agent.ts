@@ -160,8 +160,9 @@ interface Witness {
 
 /** One that says it is claimed, and has heard nothing, says so of its earlier claim; what comes after would take that for the new one. */
 async function unheard(step: ClaimByAgentStep, settings: AgentSettings, told: AgentTold, { system, prove }: Witness) {
-  const info = await agentInfo(settings.port, system);
-  if (info?.claimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
+  // Where none runs, another one may have its port.
+  const saysClaimed = told.kind === 'not-told' && (await agentInfo(settings.port, system))?.claimed === true;
+  if (saysClaimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
   prove(sentenceOf(told) ?? '');
 }
 

@@ -2,7 +2,7 @@ import { type FailedCheck, firstFailing, type LinkCheck, type LinkSubject, linkC
 import { linkProxy, shownLinkProxy } from '../cloud/link-proxy.ts';
 import { linkTraits } from '../cloud/link-traits.ts';
 import { withoutLogin } from '../cloud/shown-text.ts';
-import { agentClaim } from '../host/agent-claim.ts';
+import { agentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
@@ -31,6 +31,7 @@ export interface LinkStatus {
   claim: {
     /** What the agent says; while it does not answer, what its files say. */
     claimed: boolean;
+    /** Likewise. */
     id?: string;
     url: string;
     rooms?: readonly string[];
@@ -69,15 +70,16 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
   const traits = linkTraits(version, info?.linkImplementation);
   const proxy = linkProxy(settings.proxy, process?.environment, traits);
   // Who may not read the agent's configuration still hears it from the agent.
-  const url = settings.cloudBaseUrl ?? report.url ?? 'https://app.netdata.cloud';
-  const claimId = claim?.id ?? report.claimId;
+  const url = settings.cloudBaseUrl ?? report.url ?? defaultCloudUrl;
+  const saysClaimId = report.claimId?.toLowerCase();
+  const claimId = claim?.id ?? saysClaimId;
   const subject: LinkSubject = {
     program: agentLayout(root).netdata,
     runs: found === 'unknown' ? 'unknown' : found !== undefined,
     ...{ port: settings.port, says: info, version, traits, user: settings.runAsUser, claimDirectory: settings.claimDirectory },
     cloudSwitch: cloudSwitch(settings),
     unreadable: await unreadableCredentials(settings, process, system),
-    ...{ claimId, url, proxy },
+    ...{ claimId, saysClaimId, url, proxy },
     caFile: await trusted(root, process, system),
     words: { ...report, ...(info?.online ? {} : await lastLogLine({ ...settings, ...process }, system)) },
   };
@@ -93,7 +95,7 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
     },
     claim: {
       claimed: info?.claimed ?? claim !== undefined,
-      ...(claimId && { id: claimId }),
+      ...(claimId && { id: saysClaimId ?? claimId }),
       url: withoutLogin(url),
       ...(claim?.rooms && { rooms: claim.rooms }),
     },

@@ -57,6 +57,12 @@ describe('the answer to a claim', () => {
       expect(refusal(status, body)).toMatchObject({ code, what: expect.stringContaining(`status ${status}`) });
   });
 
+  it('to a room says where rooms come from that nobody has typed', () => {
+    expect(refusal(422, withKey('ErrInvalidRoomID'))?.next).toBe(
+      'Copy the rooms from the Cloud once more: ids, separated by commas, in --claim-rooms. Without it a claim to the same Cloud asks for the rooms of the earlier claim.',
+    );
+  });
+
   it('has its key in any spacing, also where the rest is no JSON', () => {
     for (const body of [
       '{ "errorMsgKey"\n :\t"ErrForbidden" }',

@@ -96,6 +96,8 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       if (generation === 'claim.conf') {
         await killedMove(prefix, secondId);
         await otherProxy(prefix, secondId);
+        // Of an administrator: from now on its claim trusts the first Cloud only.
+        await field.shell(`cd ${root}/${state} && cp cloud_fullchain.pem trusted.pem`);
       }
       if (tag === 'v1.34.0') await moveWithoutRestart(prefix, secondId);
 
@@ -110,6 +112,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       expect(second.events).toContainEqual(expect.objectContaining({ kind: 'online', id: newId }));
       expect(field.cloudEvents.findLast(isOfLink(secondId))).toMatchObject({ kind: 'offline' });
       expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: true, id: newId, url: second.url }, exitStatus: 0 });
+      if (generation === 'claim.conf') expect(await field.shell(`grep -c BEGIN ${root}/${state}/trusted.pem`)).toBe('2\n');
 
       const removed = await field.kickstart(['uninstall', '--install', prefix.path]);
       expect(removed.stderr).toBe('');
@@ -130,6 +133,13 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
     expect(killed.exitCode, killed.stdout).toBe(137);
     await second.hangClaims(false);
     expect(await prefix.info()).toMatchObject({ 'agent-claimed': false });
+    expect(await statusOf(prefix)).toMatchObject({
+      earlierRun: {
+        says: expect.stringMatching(
+          /^A run was cut off: Claim the agent .* The next run first takes back what is half-done: Let the/,
+        ),
+      },
+    });
 
     const next = await field.kickstart(['claim', '--install', prefix.path, ...field.claim.words], field.claim.environment);
     expect(next.stderr).toBe('');

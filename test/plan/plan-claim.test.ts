@@ -15,7 +15,7 @@ const agent: ClaimedAgent = {
     runAsUser: 'netdata',
     restarts: true,
     configurationWritable: true,
-    claimWritable: true,
+    ownsClaim: true,
   },
   ...{ cloudEnabled: true, privateCa: false, byHand: false },
 };
@@ -250,6 +250,12 @@ describe('an agent from 2.0 on', () => {
     expect(plan.decisions).toContain('It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.');
   });
 
+  it('is not said to claim itself when it is claimed already, and only looked at', () => {
+    const known = planClaim(input, { ...claim, rooms: ['r1', 'r2'] }, { ...modern, claim: { ...claimed, rooms: ['r1', 'r2'] } });
+    expect(ids(known)).toEqual(['start-service', 'verify-cloud-link']);
+    expect(known.decisions.join(' ')).not.toContain('It claims itself');
+  });
+
   it('says that it chooses its id itself', () => {
     const { decisions } = planClaim(input, { ...claim, id: claimed.id }, modern);
     expect(decisions.join(' ')).toContain('--claim-id and --claim-hostname do nothing');
@@ -294,12 +300,19 @@ describe('an agent that kickstart cannot restart', () => {
     const byHand = { ...agent, claim: claimed, byHand: true, restarts: false };
     const moved = planClaim(input, { ...claim, newId: true }, byHand);
     expect(ids(moved)).toEqual(['create-identity', 'claim-node:RUN', 'verify-new-link', 'verify-cloud-link']);
-    const others = [
-      { rooms: ['r3'] },
-      { newId: true, wait: 'claimed' as const },
-      { newId: true, reload: false, wait: 'none' as const },
-    ];
+    // It was claimed before, too.
+    expect(ids(planClaim(input, { ...claim, newId: true, wait: 'claimed' }, byHand))).toEqual(ids(moved));
+    const others = [{ rooms: ['r3'] }, { newId: true, reload: false, wait: 'none' as const }];
     for (const wishes of others) expect(ids(planClaim(input, { ...claim, ...wishes }, byHand))).not.toContain('verify-new-link');
+  });
+
+  it('is looked at for a moment when it is moved and nobody waits, which fails nothing', () => {
+    const byHand = { ...agent, claim: claimed, byHand: true, restarts: false };
+    const moved = planClaim(input, { ...claim, newId: true, wait: 'none' }, byHand);
+    expect(moved.stages.flatMap(({ steps }) => steps).find(({ id }) => id === 'verify-new-link')).toMatchObject({
+      step: { kind: 'verify-new-link', seconds: 5 },
+      optional: { sentence: expect.stringContaining('the link of its earlier claim may be up still') },
+    });
   });
 
   it('is only claimed where that is enough', () => {

@@ -15,7 +15,7 @@ const installed: InstalledAgent = {
     runAsUser: 'netdata',
     restarts: true,
     configurationWritable: true,
-    claimWritable: true,
+    ownsClaim: true,
   },
   ...{ claimed: true, cloudEnabled: true, cloudUrl: 'https://cloud.example', privateCa: false, byHand: false },
 };

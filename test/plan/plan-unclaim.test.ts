@@ -13,7 +13,7 @@ const agent: ClaimedAgent = {
     runAsUser: 'netdata',
     restarts: true,
     configurationWritable: true,
-    claimWritable: true,
+    ownsClaim: true,
   },
   ...{ cloudEnabled: true, privateCa: false, byHand: false, claim },
 };
@@ -28,6 +28,15 @@ describe('the plan of an unclaim', () => {
     const plan = planUnclaim(input, agent, true);
     expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
     expect(plan.stages[0]?.steps[0]?.step).toMatchObject({ tell: true, backupDirectory: '/state/unclaim-RUN' });
+  });
+
+  it('promises nothing back to an agent that has no claim', () => {
+    const back = 'kickstart unclaim --restore brings the claim back';
+    expect(planUnclaim(input, agent, true).decisions.join(' ')).toContain(back);
+    const { claim: _, ...unclaimed } = agent;
+    expect(planUnclaim(input, unclaimed, true).decisions).toEqual([
+      'It is not claimed: only what is left of earlier claims is taken away.',
+    ]);
   });
 
   it('stops an agent from 2.0 on meanwhile, because it keeps its id until then', () => {

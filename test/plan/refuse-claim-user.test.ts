@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Privileges } from '../../src/host/privileges.ts';
 import { wrongUser } from '../../src/plan/refuse-claim-user.ts';
 
-const agent = { runAsUser: 'netdata', generation: 'cloud.d', configurationWritable: true, claimWritable: true } as const;
+const agent = { runAsUser: 'netdata', generation: 'cloud.d', configurationWritable: true, ownsClaim: true } as const;
 const claimer = { command: 'claim', root: '' } as const;
 const ann: Privileges = { userId: 1000, groupId: 1000, userName: 'ann', isRoot: false, elevateWith: 'sudo' };
 const root: Privileges = { userId: 0, groupId: 0, userName: 'root', isRoot: true };
@@ -35,7 +35,7 @@ describe('an agent is claimed', () => {
   });
 
   it('by nobody who only says of themselves that its files are theirs', () => {
-    const locked = { ...agent, claimWritable: false };
+    const locked = { ...agent, ownsClaim: false };
     expect(wrongUser({ ...claimer, user: 'ann' }, locked, { privileges: ann })).toMatchObject({
       code: 'CLAIM_WRONG_USER',
       what: 'Only root or the user netdata can claim this agent, and this is ann.',

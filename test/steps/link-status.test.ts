@@ -61,6 +61,22 @@ describe('the state of an agent', () => {
     expect(system.requests.filter(({ url }) => url.startsWith('https:'))).toEqual([]);
   });
 
+  it('is that of an earlier claim when the agent says that its link has another id than its files', async () => {
+    const earlier = '22222222-2222-4222-8222-222222222222';
+    const aclk = { url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: `{"online":true,"claimed-id":"${earlier}"}` } };
+    const status = await linkStatus({ root: '/x' }, machine({ says: info, more: [aclk] }));
+    expect(status).toMatchObject({
+      claim: { claimed: true, id: earlier },
+      link: { state: 'online' },
+      firstFailing: {
+        ...{ layer: 'claimed', code: 'CLAIM_RESTART_NEEDED' },
+        seen: `The agent says that it is claimed as node ${earlier}, and ${library}/cloud.d has the claim ${id}: it has not read it.`,
+      },
+    });
+    const same = { url: aclk.url, answer: { body: `{"online":true,"claimed-id":"${id.toUpperCase()}"}` } };
+    expect(await linkStatus({ root: '/x' }, machine({ says: info, more: [same] }))).not.toHaveProperty('firstFailing');
+  });
+
   it('names the Cloud as the agent does where its configuration cannot be read', async () => {
     const aclk = { url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: '{"cloud-url":"https://other.example"}' } };
     const { [`${library}/cloud.d/cloud.conf`]: _, ...files } = claimed;

@@ -6,9 +6,9 @@ import { choosePlan } from '../choose-plan.ts';
 import { installOptions } from '../install-options.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
-import { planText } from '../plan-text.ts';
 import { refuse } from '../refuse.ts';
 import { newRunId, runPlan } from '../run-plan.ts';
+import { showPlan } from '../show-plan.ts';
 import { waitFor } from '../wait-for.ts';
 import type { World } from '../world.ts';
 
@@ -46,10 +46,7 @@ export async function runInstall(
   const run = { options, json: how.json, runId: newRunId(world.system) };
   const plan = await lookAndChoose(run, world);
   if ('refused' in plan) return refuse(plan.refused, how.json, world);
-  if (how.dryRun) {
-    world.output.write(how.json ? `${JSON.stringify(plan)}\n` : planText(plan));
-    return 0;
-  }
+  if (how.dryRun) return showPlan(plan, { ...options, json: how.json }, world);
   // An agent that is here may have another claim once the half-done one of an earlier run is taken back; a fresh install goes on as it was.
   const again = plan.goal === 'install' ? {} : { planAgain: () => planAgain(run, world) };
   return runPlan(plan, { ...options, ...again, runId: run.runId, json: how.json }, world);

@@ -1,6 +1,7 @@
 import { agentLayout } from '../../host/agent-layout.ts';
 import type { ExistingInstall } from '../../host/existing-install.ts';
 import { type LinkStatus, linkStatus } from '../../steps/link-status.ts';
+import { type EarlierRun, earlierRun } from '../earlier-run.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
 import { printable } from '../printable.ts';
@@ -17,16 +18,25 @@ export async function status(line: CommandLine, world: World): Promise<number> {
     stateDirectory: stateDirectoryOf(line, world, system),
     workDirectory: ownDirectory('cache', world, system),
   };
+  const earlier = await earlierRun(places.stateDirectory, system);
+  const cutOff = earlier && { earlierRun: earlier };
   const facts = await lookAtMachine(places, { claims: true, json }, world);
   const agent = agentOf(facts.existingInstall, places.root);
   if (agent === undefined) {
     const { netdata } = agentLayout(places.root);
-    output.write(json ? jsonLine({ agent: { state: 'none' }, exitStatus: NOT_ONLINE }) : `No agent works at ${netdata}.\n`);
+    const said = `No agent works at ${netdata}.\n${earlier === undefined ? '' : `${printable(earlier.says)}\n`}`;
+    output.write(json ? jsonLine({ agent: { state: 'none' }, ...cutOff, exitStatus: NOT_ONLINE }) : said);
     return NOT_ONLINE;
   }
   const found = await waitFor('Asking the agent, and what is on its way to the Cloud', linkStatus(agent, system), json, world);
-  const exitStatus = found.claim.claimed && found.link.state === 'online' ? 0 : NOT_ONLINE;
-  output.write(json ? jsonLine({ ...found, installedBy: agent.installedBy, exitStatus }) : statusText(found, agent));
+  // A link of an earlier claim is none of this node's.
+  const isOnline = found.claim.claimed && found.link.state === 'online' && found.firstFailing?.layer !== 'claimed';
+  const exitStatus = isOnline ? 0 : NOT_ONLINE;
+  output.write(
+    json
+      ? jsonLine({ ...found, installedBy: agent.installedBy, ...cutOff, exitStatus })
+      : statusText(found, { ...agent, ...cutOff }),
+  );
   return exitStatus;
 }
 
@@ -37,6 +47,7 @@ interface FoundAgent {
   root: string;
   version?: string;
   installedBy: 'kickstart' | 'somebody else';
+  earlierRun?: EarlierRun;
 }
 
 function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefined {
@@ -46,7 +57,10 @@ function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefine
   return { root: own, ...(existing.version && { version: existing.version }), installedBy: 'somebody else' };
 }
 
-function statusText({ agent, claim, proxy, link, firstFailing }: LinkStatus, { root, installedBy }: FoundAgent): string {
+function statusText(
+  { agent, claim, proxy, link, firstFailing }: LinkStatus,
+  { root, installedBy, earlierRun: earlier }: FoundAgent,
+): string {
   const version = agent.version === undefined ? '' : ` ${agent.version}`;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Agent', `Netdata${version} at ${agentLayout(root).netdata}, installed by ${installedBy}, ${agent.state}`],
@@ -57,6 +71,7 @@ function statusText({ agent, claim, proxy, link, firstFailing }: LinkStatus, { r
     ['Link', `${link.state}${link.since === undefined ? '' : ` since ${link.since}`}`],
     ['The agent says', link.reason],
     ['Next attempt', link.nextAttempt],
+    ['Earlier run', earlier?.says],
     ['First thing wrong', firstFailing?.seen],
     ['What to do', firstFailing?.fix],
     ['Code', firstFailing?.code],

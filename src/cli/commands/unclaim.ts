@@ -14,14 +14,14 @@ import { installOptions } from '../install-options.ts';
 import { installedAgent } from '../installed-agent.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
-import { planText } from '../plan-text.ts';
 import { refuse } from '../refuse.ts';
 import { newRunId, runPlan } from '../run-plan.ts';
+import { showPlan } from '../show-plan.ts';
 import type { World } from '../world.ts';
 
 /** Takes the credentials of the node away, or gives them back. Returns the exit status. */
 export async function unclaim(line: CommandLine, world: World): Promise<number> {
-  const { system, output } = world;
+  const { system } = world;
   const json = line.given.has('json');
   const options = await installOptions(line, world, system);
   const facts = await lookAtMachine(options, { claims: true, json }, world);
@@ -41,10 +41,7 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
   const restores = line.given.has('restore');
   const plan = restores ? await restorePlan(input, agent, world) : await unclaimPlan(input, agent, world);
   if ('refused' in plan) return refuse(plan.refused, json, world);
-  if (line.given.has('dry-run')) {
-    output.write(json ? `${JSON.stringify(plan)}\n` : planText(plan));
-    return 0;
-  }
+  if (line.given.has('dry-run')) return showPlan(plan, { ...options, json }, world);
   // What is given back comes back with a half-done unclaim, too; an agent that is to be unclaimed may run by then.
   const planAgain = async () => unclaimPlan(input, (await installedAgent(input, system)) ?? agent, world);
   return runPlan(plan, { ...options, ...(restores ? {} : { planAgain }), runId: input.runId, json }, world);

@@ -91,19 +91,24 @@ describe('kickstart claim', () => {
     expect(complaints).toContain('--claim-user netdta is no user of this machine.');
   });
 
-  test('refuses a stranger who names themselves with --claim-user, before anything is done', async () => {
-    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'ann'], {
+  test.each([
+    ['a stranger who names themselves', { userId: 998, groupId: 997 }, 0o770, 3],
+    ['one of a group that may write there', { userId: 998, groupId: 1000 }, 0o770, 3],
+    ['nobody whose claim it is already', { userId: 1000, groupId: 1000 }, 0o770, 0],
+  ])('refuses with --claim-user %s, before anything is done', async (_, owner, mode, wanted) => {
+    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'ann', '--dry-run'], {
       ...ours,
       files: {
         ...ours.files,
         '/etc/passwd': 'netdata:x:998:997::/:/bin/false\nann:x:1000:1000::/home/ann:/bin/sh\n',
-        '/opt/netdata/var/lib/netdata/cloud.d': { directory: true, mode: 0o770, owner: { userId: 998, groupId: 997 } },
+        '/opt/netdata/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n',
+        '/opt/netdata/var/lib/netdata/cloud.d': { directory: true, mode, owner },
       },
       owner: { userId: 1000, groupId: 1000 },
     });
-    expect({ status, changed }).toEqual({ status: 3, changed: false });
-    expect(complaints).toContain('Only root or the user netdata can claim this agent, and this is ann.');
-    expect(complaints).toContain('CLAIM_WRONG_USER.');
+    expect({ status, changed }).toEqual({ status: wanted, changed: false });
+    const refusal = /Only root or the user netdata can claim this agent, and this is ann\.[\s\S]*CLAIM_WRONG_USER\./;
+    expect(refusal.test(complaints)).toBe(wanted === 3);
   });
 
   test('answers to the name of the claiming script', async () => {
@@ -319,6 +324,24 @@ describe('kickstart claim', () => {
     expect(asked[0]).toMatch(/^[0-9a-f-]{36}$/);
     expect(asked[1]).toBe(asked[0]);
   });
+
+  test.each([['claim'], ['unclaim']])(
+    'says with %s --dry-run after a run that was killed what would be taken back first',
+    async (word) => {
+      const records = [
+        { record: 'run', schema: 2, runId: 'r1', goal: 'claim', title: 'Claim it', version: '0.1.0', at: 1, created: [] },
+        { record: 'started', runId: 'r1', id: 'c', kind: 'claim-node', title: 'Claim this node', undo: {}, at: 2 },
+      ];
+      const receipt = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+      const files = { ...ours.files, '/var/lib/kickstart/opt%2Fnetdata/receipt.jsonl': receipt };
+      const http = [{ url: cloud }, { url: /127\.0\.0\.1/, answer: { status: 404 } }];
+      const { status, output } = await kickstart([word, '--install', '/opt', '--dry-run'], { ...ours, files, http });
+      expect({ status, note: output.split('\n')[1] }).toEqual({
+        status: 0,
+        note: '  A run was cut off: Claim it. The next run first takes back what is half-done: Claim this node.',
+      });
+    },
+  );
 
   test('takes the token from standard input', async () => {
     const input = { environment: {}, standardInput: async () => 'T0KEN' };

@@ -21,12 +21,13 @@ const claimed: Record<string, FakeEntry> = {
 };
 const online = { 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': true, 'aclk-available': true };
 
-async function status(files: Record<string, FakeEntry>, says: object | undefined, words = ['--install', '/opt']) {
+async function status(files: Record<string, FakeEntry>, says: object | undefined, words = ['--install', '/opt'], link?: object) {
   const info = 'http://127.0.0.1:19999/api/v1/info';
   const http: FakeHttp[] = [
     says === undefined
       ? { url: info, failure: 'refused' }
       : { url: info, answer: { body: JSON.stringify({ version: 'v1.31.0', ...says }) } },
+    ...(link === undefined ? [] : [{ url: /:19999\/api\/v1\/aclk$/, answer: { body: JSON.stringify(link) } }]),
     { url: /127\.0\.0\.1:19999/, answer: { status: 404 } },
   ];
   const commands = [{ program, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } }];
@@ -48,6 +49,14 @@ describe('kickstart status', () => {
     expect(lines).toContain('Rooms:             room1, room2');
     expect(lines).toContain('Link:              online');
     expect(output).not.toContain('First thing wrong');
+  });
+
+  test('does not end with 0 for the link of an earlier claim', async () => {
+    const link = { online: true, 'claimed-id': '99999999-2222-3333-4444-555555555555' };
+    const { exitStatus, output } = await status({ ...agent, ...claimed }, online, ['--install', '/opt'], link);
+    expect(exitStatus).toBe(6);
+    expect(output).toContain('Claimed:           yes, as 99999999-2222-3333-4444-555555555555 (cloud.d)\n');
+    expect(output).toContain('Code:              CLAIM_RESTART_NEEDED\n');
   });
 
   test('says the same to programs, with every check', async () => {
@@ -88,6 +97,21 @@ describe('kickstart status', () => {
       output: 'No agent works at /usr/sbin/netdata.\n',
     });
     expect(JSON.parse((await status({}, undefined, ['--json'])).output)).toEqual({ agent: { state: 'none' }, exitStatus: 6 });
+  });
+
+  test('says of a run that was killed what the next one takes back first, to programs too', async () => {
+    const records = [
+      { record: 'run', schema: 2, runId: 'r1', goal: 'claim', title: 'Claim it', version: '0.1.0', at: 1, created: [] },
+      { record: 'started', runId: 'r1', id: 'c', kind: 'claim-node', title: 'Claim this node', undo: {}, at: 2 },
+    ];
+    const receipt = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const cutOff = { ...agent, ...claimed, '/var/lib/kickstart/opt%2Fnetdata/receipt.jsonl': receipt };
+    const says = 'A run was cut off: Claim it. The next run first takes back what is half-done: Claim this node.';
+    expect((await status(cutOff, online)).output).toContain(`\nEarlier run:       ${says}\n`);
+    const { output } = await status(cutOff, online, ['--install', '/opt', '--json']);
+    expect(JSON.parse(output)).toMatchObject({ earlierRun: { says, takesBack: ['Claim this node'] } });
+    const none = { '/var/lib/kickstart/system/receipt.jsonl': receipt };
+    expect((await status(none, undefined, [])).output).toBe(`No agent works at /usr/sbin/netdata.\n${says}\n`);
   });
 
   test('shows a proxy without its password', async () => {

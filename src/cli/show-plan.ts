@@ -1,0 +1,18 @@
+import type { Plan } from '../plan/plan.ts';
+import { earlierRun } from './earlier-run.ts';
+import { planText } from './plan-text.ts';
+import { printable } from './printable.ts';
+import type { World } from './world.ts';
+
+/** What --dry-run prints, after what the run would do first. Returns the exit status. */
+export async function showPlan(
+  plan: Plan,
+  { stateDirectory, json }: { stateDirectory: string; json: boolean },
+  { system, output }: World,
+): Promise<number> {
+  const earlier = await earlierRun(stateDirectory, system);
+  const note = earlier === undefined ? [] : [printable(earlier.says)];
+  const whole = { ...plan, decisions: [...note, ...plan.decisions] };
+  output.write(json ? `${JSON.stringify(whole)}\n` : planText(whole));
+  return 0;
+}
