@@ -1,3 +1,5 @@
+import { steadyNow } from './steady-now.ts';
+
 /** Values that can each be taken once, and only for a while. Of one node the newest `limit` are kept. */
 export interface OneTimeValues {
   add(nodeId: string, value: Buffer): void;
@@ -6,7 +8,7 @@ export interface OneTimeValues {
   forget(nodeId: string): void;
 }
 
-export function createOneTimeValues(lifetimeSeconds: number, limit: number, now: () => number = Date.now): OneTimeValues {
+export function createOneTimeValues(lifetimeSeconds: number, limit: number, now: () => number = steadyNow): OneTimeValues {
   const values = new Map<string, { value: Buffer; expiresAt: number }[]>();
   const alive = (nodeId: string) => (values.get(nodeId) ?? []).filter(({ expiresAt }) => expiresAt > now());
   return {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isObject } from './answer.ts';
 import type { Endpoint, Misbehaviour } from './misbehaviour.ts';
 import { parseMisbehaviour } from './parse-misbehaviour.ts';
+import { steadyNow } from './steady-now.ts';
 
 /** The misbehaviours that are in force. The first in the list that applies to a request is the one it meets. */
 export interface Scenario {
@@ -22,7 +23,7 @@ interface Step {
   until: number;
 }
 
-export function createScenario(now: () => number = Date.now): Scenario {
+export function createScenario(now: () => number = steadyNow): Scenario {
   let steps: readonly Step[] = [];
   const start = (misbehaviour: Misbehaviour): Step => ({
     misbehaviour,

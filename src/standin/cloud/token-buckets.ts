@@ -1,3 +1,5 @@
+import { steadyNow } from './steady-now.ts';
+
 /** So many a second in the long run, and `burst` at once after a rest. */
 export interface Rate {
   perSecond: number;
@@ -12,7 +14,7 @@ export interface TokenBuckets {
   size(): number;
 }
 
-export function createTokenBuckets(now: () => number = Date.now): TokenBuckets {
+export function createTokenBuckets(now: () => number = steadyNow): TokenBuckets {
   const buckets = new Map<string, { tokens: number; at: number; fullAt: number }>();
 
   function forgetSome(): void {

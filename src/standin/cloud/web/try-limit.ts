@@ -1,3 +1,5 @@
+import { steadyNow } from '../steady-now.ts';
+
 /** How often an address may be wrong. */
 export interface TryLimit {
   /** Counts a try. Seconds to wait, without trying, when there were too many; otherwise 0. */
@@ -7,7 +9,7 @@ export interface TryLimit {
 }
 
 /** `limit` tries a minute for each address, counted from the first of them. */
-export function createTryLimit(limit: number, now: () => number = Date.now): TryLimit {
+export function createTryLimit(limit: number, now: () => number = steadyNow): TryLimit {
   const tries = new Map<string, { count: number; until: number }>();
   return {
     begin(address) {

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createOneTimeValues } from '../../../src/standin/cloud/one-time-values.ts';
+import { createScenario } from '../../../src/standin/cloud/scenario.ts';
+import { createTokenBuckets } from '../../../src/standin/cloud/token-buckets.ts';
+import { createTryLimit } from '../../../src/standin/cloud/web/try-limit.ts';
+
+const NOON = new Date('2026-06-01T12:00:00Z');
+const AN_HOUR_BEFORE = new Date('2026-06-01T11:00:00Z');
+const AN_HOUR_LATER = new Date('2026-06-01T13:00:00Z');
+
+describe('a clock of the machine that is set', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: NOON, toFake: ['Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('back lets no address wait for it', () => {
+    const buckets = createTokenBuckets();
+    const take = () => buckets.take('192.0.2.1', { perSecond: 100, burst: 10 });
+    expect(take()).toBeUndefined();
+    vi.setSystemTime(AN_HOUR_BEFORE);
+    expect(take()).toBeUndefined();
+  });
+
+  it('back lets nobody wait longer than a minute to sign in', () => {
+    const tries = createTryLimit(1);
+    tries.begin('192.0.2.1');
+    vi.setSystemTime(AN_HOUR_BEFORE);
+    expect(tries.begin('192.0.2.1')).toBeLessThanOrEqual(60);
+  });
+
+  it('forward takes no challenge from an agent that answers it', () => {
+    const secrets = createOneTimeValues(60, 8);
+    secrets.add('node', Buffer.from('secret'));
+    vi.setSystemTime(AN_HOUR_LATER);
+    expect(secrets.take('node', () => true)).toBe(true);
+  });
+
+  it('forward ends no step of a scenario before its time', () => {
+    const scenario = createScenario();
+    scenario.set({ endpoint: 'env', status: 503, forSeconds: 600 });
+    vi.setSystemTime(AN_HOUR_LATER);
+    expect(scenario.choose('env')).toMatchObject({ status: 503 });
+  });
+});
