@@ -66,11 +66,10 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
 
   function viewOf(row: NodeRow): NodeView {
     const { reports, removedAt, offlineAt, offlineReason, ...record } = row;
-    const { liveness, queryable, ...lasting } = reports;
     const link = linkOf(row);
     return {
       ...record,
-      ...(link.state === 'online' ? reports : lasting),
+      ...(link.state === 'online' ? reports : lastingReports(reports)),
       ...(removedAt === undefined ? {} : { removed: removedAt }),
       link,
     };
@@ -103,7 +102,10 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
       const before = linkOf(row);
       live.set(id, { spaceId: row.spaceId, link });
       if (link.state === 'online' && (before.state !== 'online' || before.since !== link.since))
-        database.note(() => nodes.setOnline(id, link.since));
+        database.note(() => {
+          nodes.setOnline(id, link.since);
+          nodes.setReports(id, lastingReports(row.reports));
+        });
       if (link.state === 'offline') database.note(() => nodes.setOffline(id, link.since, link.reason));
     },
     report(id, reported) {
@@ -135,4 +137,9 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
       return { total, online, offline: total - online - neverConnected, neverConnected };
     },
   };
+}
+
+/** Without what was said of a link that is over. */
+function lastingReports({ liveness, queryable, ...lasting }: NodeReports): NodeReports {
+  return lasting;
 }

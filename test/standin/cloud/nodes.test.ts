@@ -53,6 +53,18 @@ describe('a node', () => {
     expect(await historyOf(desk)).toContain('A new connection, from 192.0.2.7, took the place of the one before');
   });
 
+  it('that comes back has not yet said again whether it lives and can be asked', async () => {
+    const desk = await claimedDesk();
+    const { owner, session } = desk.goOnline(node);
+    desk.nodes.report(node, { agentVersion: '2.3.0', liveness: true, queryable: true });
+    expect(desk.nodes.view(node)).toMatchObject({ agentVersion: '2.3.0', liveness: true, queryable: true });
+    owner.ended(session, 'will');
+    desk.goOnline(node);
+    expect(desk.nodes.view(node)).toMatchObject({ agentVersion: '2.3.0' });
+    expect(desk.nodes.view(node)).not.toHaveProperty('liveness');
+    expect(desk.nodes.view(node)).not.toHaveProperty('queryable');
+  });
+
   it('is counted in its space by its state', async () => {
     const desk = await newDesk();
     for (const number of [1, 2, 3, 4]) await desk.claimed(nodeId(number));
