@@ -16,6 +16,7 @@ import type { OneTimeValues } from './one-time-values.ts';
 import { decodeMessage, encodeMessage, type Fields, flagField, messageField, textField } from './protobuf.ts';
 import type { Queries } from './queries.ts';
 import { isSameSecret } from './secrets.ts';
+import { isUuid } from './uuid.ts';
 
 interface LinkParts {
   nodes: Nodes;
@@ -123,6 +124,9 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
     'node-instance-connection'(session, fields) {
       const numbers = reportFields['node-instance-connection'];
       const nodeId = textField(fields, numbers.nodeId);
+      // A parent tells of its children with its own claim id, if they have a node id from another Cloud.
+      if (flagField(fields, numbers.hops)) throw new Error(ABOUT_A_CHILD);
+      if (nodeId !== undefined && !isUuid(nodeId)) throw new Error('The node id is not a UUID.');
       nodes.report(session.claimId, {
         liveness: flagField(fields, numbers.liveness),
         queryable: flagField(fields, numbers.queryable),
@@ -132,7 +136,9 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
     },
 
     'node-instance-info'(session, fields) {
-      const data = messageField(fields, reportFields['node-instance-info'].data);
+      const numbers = reportFields['node-instance-info'];
+      if (flagField(fields, numbers.child)) throw new Error(ABOUT_A_CHILD);
+      const data = messageField(fields, numbers.data);
       if (data === undefined) return;
       const information = readTexts(data);
       const agentVersion = information.version?.replace(/^v/, '');
@@ -188,5 +194,6 @@ const ABOUT_THE_LINK: ReadonlySet<TopicName | undefined> = new Set([
   'create-node-instance',
   'node-instance-connection',
 ] as const);
+const ABOUT_A_CHILD = 'The message is about a child of the node.';
 // Number 1 in every message that is read.
 const CLAIM_ID = reportFields['agent-connection'].claimId;

@@ -6,6 +6,7 @@ import { StoreFull } from './store/database.ts';
 import type { ClaimedNode } from './store/node-rows.ts';
 import type { Store } from './store/store.ts';
 import type { TokenView } from './store/tokens.ts';
+import { isUuid } from './uuid.ts';
 
 interface ClaimParts {
   store: Store;
@@ -98,11 +99,6 @@ function placeOf({ spaceId, rooms }: ClaimedNode) {
 
 function isSameKey(one: string, other: string): boolean {
   return createPublicKey(one).equals(createPublicKey(other));
-}
-
-/** As it is sent: agents before 1.37 keep upper case, and then use it in their topics. */
-function isUuid(value: unknown): boolean {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }
 
 function isHostname(value: unknown): boolean {

@@ -107,6 +107,55 @@ describe('a node', () => {
   });
 });
 
+describe('what a node reports', () => {
+  const NODE_ID = 'e6ad5a3c-3a1b-4b8c-9a34-02fc00000001';
+
+  async function reported(topic: 'node-instance-connection' | 'node-instance-info', ...messages: (typeof ofTheParent)[]) {
+    const desk = await claimedDesk();
+    const { owner, session } = desk.goOnline(node);
+    for (const fields of messages)
+      owner.received(session, topicRoot(node) + topicPaths[topic], encodeMessage([[1, node], ...fields]));
+    const ignored = desk.events.flatMap((event) => (event.kind === 'message-ignored' ? [event.why] : []));
+    return { view: await desk.asked('GET', `nodes/${node}`), ignored };
+  }
+  const ofTheParent: Parameters<typeof encodeMessage>[0] = [
+    [2, NODE_ID],
+    [3, true],
+    [4, true],
+  ];
+
+  it('of a child, with its own claim id, is not taken for what it is itself', async () => {
+    const ofAChild = [
+      [2, nodeId(7)],
+      [9, 1],
+    ] as const;
+    const { view, ignored } = await reported('node-instance-connection', ofAChild, ofTheParent, ofAChild);
+    expect(view).toMatchObject({ nodeId: NODE_ID, liveness: true, queryable: true });
+    expect(ignored).toEqual(Array(2).fill('The message is about a child of the node.'));
+
+    const system = (name: string) => encodeMessage([[3, name]]);
+    const facts = await reported(
+      'node-instance-info',
+      [[2, system('Debian')]],
+      [
+        [2, system('Alpine')],
+        [6, true],
+      ],
+    );
+    expect(facts.view.information).toEqual({ osName: 'Debian' });
+    expect(facts.ignored).toEqual(['The message is about a child of the node.']);
+  });
+
+  it('as its node id is kept when it is one', async () => {
+    const { view, ignored } = await reported('node-instance-connection', [
+      [2, 'x'.repeat(100_000)],
+      [3, true],
+    ]);
+    expect(view).not.toHaveProperty('nodeId');
+    expect(ignored).toEqual(['The node id is not a UUID.']);
+  });
+});
+
 describe('the history of a node', () => {
   it('tells each step from the claim to the end of the link', async () => {
     const desk = await claimedDesk();
