@@ -23,6 +23,7 @@ export type CloudEvent =
   | { kind: 'removed'; id: string }
   | { kind: 'space'; spaceId: string; change: Change }
   | { kind: 'room'; spaceId: string; roomId: string; change: Change }
+  | { kind: 'password'; administrator: string }
   | { kind: 'token'; spaceId: string; tokenId: string; change: 'made' | 'regenerated' | 'revoked' }
   | { kind: 'message-ignored'; id: string; topic: string; why: string }
   | { kind: 'fault'; error: unknown };

@@ -110,7 +110,10 @@ export function createWeb({ adminToken, passwordHashOf, sessionStore, about }: W
       return route === undefined ? undefined : secured(route);
     },
     access,
-    tell: live.tell,
+    tell(event) {
+      if (event.kind === 'password') live.check(); // its sessions are over
+      live.tell(event);
+    },
     close: live.close,
   };
 }

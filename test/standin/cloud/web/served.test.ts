@@ -57,6 +57,16 @@ describe('an administrator who is signed in', () => {
     await watched.ended();
   });
 
+  it('is told nothing more when somebody has made a new password', async () => {
+    const cloud = await newCloud();
+    const { cookie } = await signIn(cloud);
+    const watched = watch(cloud, cookie);
+    await watched.until('hello');
+    expect((await admin(cloud, 'POST', 'password')).status).toBe(200);
+    expect(await cloud.event('password')).toMatchObject({ administrator: 'admin' });
+    await watched.ended();
+  });
+
   it('stays signed in when the Cloud is started again', async () => {
     const cloud = await newCloud();
     const { cookie } = await signIn(cloud);
