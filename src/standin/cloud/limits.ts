@@ -32,12 +32,16 @@ export const usualLimits: Limits = {
   },
 };
 
-/** An address as limits count it: one IPv4 address, or the /64 of IPv6 that one customer usually has. */
+/**
+ * An address as limits count it: one IPv4 address, or the /64 of IPv6 that one customer usually has.
+ * All that this machine has of 127.0.0.0/8 is one: its users can take any of it.
+ */
 export function countedAddress(address: string): string {
   const mapped = /^::ffff:(?=.*\.)/i.test(address) ? address.slice('::ffff:'.length) : address;
+  if (isLoopback(mapped)) return '127.0.0.1';
   if (isIPv4(mapped)) return mapped;
   const [plain = ''] = address.split('%');
-  if (!isIPv6(plain) || plain === '::1') return plain;
+  if (!isIPv6(plain)) return plain;
   return `${groups(plain).slice(0, 4).join(':')}::/64`;
 }
 

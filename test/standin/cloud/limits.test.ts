@@ -12,8 +12,9 @@ const strict: Limits = {
 
 it.each([
   ['127.0.0.1', '127.0.0.1', true],
-  ['::ffff:127.0.0.2', '127.0.0.2', true],
-  ['::1', '::1', true],
+  ['::ffff:127.0.0.2', '127.0.0.1', true],
+  ['127.255.1.2', '127.0.0.1', true],
+  ['::1', '127.0.0.1', true],
   ['10.1.2.3', '10.1.2.3', false],
   ['::ffff:10.1.2.3', '10.1.2.3', false],
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64', false],
@@ -57,7 +58,7 @@ describe('a bucket', () => {
 it('counts connections of an address until they leave', () => {
   const gate = createGate(strict);
   expect([gate.enter('127.0.0.1'), gate.enter('::ffff:127.0.0.1'), gate.enter('127.0.0.1')]).toEqual([true, true, false]);
-  expect(gate.enter('127.0.0.2')).toBe(true);
+  expect([gate.enter('127.0.0.2'), gate.enter('::1'), gate.enter('10.1.2.3')]).toEqual([false, false, true]);
   gate.leave('127.0.0.1');
   expect(gate.enter('127.0.0.1')).toBe(true);
 });
