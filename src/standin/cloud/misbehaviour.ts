@@ -17,7 +17,7 @@ export type RefusalName = keyof typeof claimRefusalStatuses | 'token-expired' | 
 
 /**
  * How one endpoint misbehaves, and when. It waits first; with a delay alone the true answer comes late.
- * All that is known of it is in `misbehaviour-table.ts`, which also says what goes with which endpoint.
+ * All that is known of it is in `parse-misbehaviour.ts`, which also says what goes with which endpoint.
  */
 export interface Misbehaviour {
   endpoint: Endpoint;
