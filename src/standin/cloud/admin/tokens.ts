@@ -1,3 +1,4 @@
+import { refusal } from '../answer.ts';
 import type { TokenView } from '../store/tokens.ts';
 import { type AdminRoutes, nameIn, wrongField, wrongName } from './admin-route.ts';
 
@@ -28,6 +29,8 @@ export const tokenRoutes: AdminRoutes = {
   },
 
   async 'POST spaces/{space}/tokens/{token}/regenerate'({ store, onEvent }, _body, { space, token }) {
+    if (store.tokens.find(token)?.state === 'expired')
+      return refusal(409, 'ErrTokenExpired', 'the time of the token is over, also with another secret; make a new token');
     const made = await store.database.commit(() => store.tokens.regenerate(token));
     onEvent({ kind: 'token', spaceId: space, tokenId: token, change: 'regenerated' });
     return { status: 200, body: { token: shown(made.token), secret: made.secret } };

@@ -55,7 +55,8 @@ export async function showTokens({ ask, announce }, spaceId) {
       element(
         'div',
         { class: 'actions' },
-        actionButton({ label: 'Regenerate', 'aria-label': `Regenerate ${token.name}`, run: () => regenerate(token, path) }),
+        token.state !== 'expired' &&
+          actionButton({ label: 'Regenerate', 'aria-label': `Regenerate ${token.name}`, run: () => regenerate(token, path) }),
         token.state !== 'revoked' &&
           actionButton({
             label: 'Revoke',

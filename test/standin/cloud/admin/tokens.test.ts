@@ -42,13 +42,14 @@ describe('a claim token', () => {
   it('ends when its time is over', async () => {
     const desk = await newDesk();
     const expiresAt = new Date(Date.now() + 3600_000).toISOString();
-    const { made, secret } = await newToken(desk, { expiresAt });
+    const { path, made, secret } = await newToken(desk, { expiresAt });
     expect(made).toMatchObject({ expiresAt, state: 'good' });
     expect(await desk.claimed(nodeId(1), { token: secret })).toBe('204');
     onTestFinished(() => void vi.useRealTimers());
     vi.setSystemTime(new Date(expiresAt));
     expect(await desk.claimed(nodeId(2), { token: secret })).toBe('403 ErrForbidden');
     expect((await desk.asked('GET', tokensOf(desk))).tokens[1]).toMatchObject({ state: 'expired' });
+    expect(await desk.asked('POST', `${path}/regenerate`)).toMatchObject({ status: 409, errorMsgKey: 'ErrTokenExpired' });
   });
 
   it('claims no more nodes than it may, also when they come at the same time', async () => {
