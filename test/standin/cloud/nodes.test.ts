@@ -175,6 +175,18 @@ describe('the history of a node', () => {
     ]);
   });
 
+  it('is not lost to whoever asks for the node again and again, and tells the last time', async () => {
+    const desk = await claimedDesk();
+    const note = (kind: string, text: string) => desk.nodes.note(node, { at: '2026-01-01', kind, text });
+    for (let number = 1; number <= 300; number++) {
+      note('env-asked', `Asked ${number}`);
+      note('challenged', `Challenged ${number}`);
+    }
+    note('password-given', 'Password');
+    note('env-asked', 'Asked once more');
+    expect(await historyOf(desk)).toEqual(['Claimed as vm', 'Asked 300', 'Challenged 300', 'Password', 'Asked once more']);
+  });
+
   it('keeps the last two hundred', async () => {
     const desk = await claimedDesk();
     for (let number = 1; number <= 250; number++)

@@ -23,6 +23,12 @@ export function openHistory({ all, run }: Database): History {
   return {
     of: (nodeId) => all<HistoryRow>('SELECT at, kind, text FROM history WHERE nodeId = ? ORDER BY number', nodeId),
     add(nodeId, { at, kind, text }) {
+      if (UNPROVEN.has(kind))
+        run(
+          `DELETE FROM history WHERE nodeId = ? AND kind = ? AND number >
+             (SELECT coalesce(max(number), 0) FROM history WHERE nodeId = ? AND kind NOT IN (${SQL_UNPROVEN}))`,
+          ...[nodeId, kind, nodeId],
+        );
       // Of a node that nobody has claimed there is nothing to tell.
       const added = run(
         'INSERT INTO history (nodeId, at, kind, text) SELECT id, ?, ?, ? FROM nodes WHERE id = ?',
@@ -44,3 +50,6 @@ export function openHistory({ all, run }: Database): History {
 }
 
 const ROWS_OF_ONE_NODE = 200;
+// What anybody can ask for a node whose claim id they know. Of these in a row the last ones are kept: else they would take the place of all that was.
+const UNPROVEN: ReadonlySet<string> = new Set(['env-asked', 'challenged']);
+const SQL_UNPROVEN = [...UNPROVEN].map((kind) => `'${kind}'`).join(', ');
