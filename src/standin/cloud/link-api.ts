@@ -47,15 +47,19 @@ interface LinkParts {
   nodes: Nodes;
   secrets: OneTimeValues;
   passwords: OneTimeValues;
+  /** That agents have named, and that are believed when they have shown who they are. */
+  versions: OneTimeValues;
   onEvent: OnCloudEvent;
 }
 
-/** GET /api/v1/env. Remembers the version that the agent names. Source: spec/claiming-and-link.md 7.4. */
-export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, onEvent }: LinkParts): Answer {
+/** GET /api/v1/env. Whoever knows a claim id can ask this. Source: spec/claiming-and-link.md 7.4. */
+export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, versions, onEvent }: LinkParts): Answer {
   const parameters = envQuery(query);
   const [id, agentVersion] = [parameters.get('claim_id') ?? '', parameters.get('v')?.slice(0, 64)];
-  if (agentVersion !== undefined) nodes.report(id, { agentVersion });
-  if (nodes.find(id) !== undefined) onEvent({ kind: 'env-asked', id, ...(agentVersion === undefined ? {} : { agentVersion }) });
+  if (nodes.find(id) !== undefined) {
+    if (agentVersion !== undefined) versions.add(id, Buffer.from(agentVersion));
+    onEvent({ kind: 'env-asked', id, ...(agentVersion === undefined ? {} : { agentVersion }) });
+  }
 
   const authority = reachedAt(hostHeader, own);
   const endpoint = `wss://${authority}${mqttPath}`;
@@ -102,7 +106,7 @@ export function answerChallenge(id: string, { nodes, secrets, onEvent }: LinkPar
  */
 export function answerPassword(
   { id, body: request, isLegacy }: PasswordQuestion,
-  { nodes, secrets, passwords, onEvent }: LinkParts,
+  { nodes, secrets, passwords, versions, onEvent }: LinkParts,
 ): Answer {
   if (nodes.find(id) === undefined) return unknownNode;
   const { response }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
@@ -113,6 +117,10 @@ export function answerPassword(
   }
   const password = randomBytes(16).toString('hex');
   passwords.add(id, Buffer.from(password));
+  versions.take(id, (agentVersion) => {
+    nodes.report(id, { agentVersion: agentVersion.toString() });
+    return true;
+  });
   onEvent({ kind: 'password-given', id });
   const topics = Object.entries(topicPaths).map(([name, path]) => ({ name, topic: topicRoot(claimIdTag) + path }));
   if (isLegacy) return { status: 201, body: { password } };

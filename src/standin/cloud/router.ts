@@ -6,6 +6,7 @@ import { type Answer, refusal } from './answer.ts';
 import { answerClaim } from './claim-api.ts';
 import { answerChallenge, answerEnv, answerPassword, envQuery, isLegacyClient, type OwnAddress } from './link-api.ts';
 import type { HttpEndpoint } from './misbehaviour.ts';
+import type { OneTimeValues } from './one-time-values.ts';
 import { securedAnswer, type Web } from './web/web.ts';
 
 /** A request whose path is known, with what answers it once its body is there. */
@@ -21,7 +22,7 @@ export type Route = {
 );
 
 /** Everything the server has, and where it is reached. */
-export type RouterParts = AdminParts & { web: Web; onReplaced(id: string): void; own: () => OwnAddress };
+export type RouterParts = AdminParts & { web: Web; versions: OneTimeValues; onReplaced(id: string): void; own: () => OwnAddress };
 
 export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   const { method = '', headers } = request;

@@ -68,6 +68,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     tellOwner(event);
   };
   const [secrets, passwords] = [createOneTimeValues(ONE_TIME_SECONDS, 8), createOneTimeValues(ONE_TIME_SECONDS, 8)];
+  const versions = createOneTimeValues(ONE_TIME_SECONDS, 1);
   const [queries, scenario, gate] = [createQueries(), createScenario(), createGate(limits)];
   const wrongCertificates = createWrongCertificates(identity);
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
@@ -89,6 +90,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     prepare: wrongCertificates.prepare,
     secrets,
     passwords,
+    versions,
     onEvent,
     onReplaced(id) {
       secrets.forget(id);

@@ -25,7 +25,15 @@ describe('/api/v1/env', () => {
     const cloud = await newCloud();
     await claim(cloud);
     expect((await request(cloud, 'GET', `/api/v1/env?v=1.31.0&cap=json$claim_id=${recordedId}`)).status).toBe(200);
+    await oneTimePassword(cloud);
     expect((await admin(cloud, 'GET', 'nodes')).body).toContain('"agentVersion":"1.31.0"');
+  });
+
+  it('believes no version of whoever has not shown to be the node', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    expect((await request(cloud, 'GET', `/api/v1/env?v=6.6.6&claim_id=${recordedId}`)).status).toBe(200);
+    expect((await admin(cloud, 'GET', 'nodes')).body).not.toContain('6.6.6');
   });
 });
 
