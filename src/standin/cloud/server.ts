@@ -19,6 +19,7 @@ import { createService } from './serve.ts';
 import { type GivenPair, isAnyAddress, loadServerIdentity } from './server-identity.ts';
 import type { FirstStart } from './store/first-start.ts';
 import { openStore } from './store/store.ts';
+import { withData } from './store/unusable.ts';
 import { createWeb } from './web/web.ts';
 import { createWrongCertificates } from './wrong-certificates.ts';
 
@@ -52,14 +53,18 @@ export interface Cloud {
 
 /**
  * Starts a stand-in for Netdata Cloud: claim API, link API, and MQTT over WebSocket, all over TLS on one port.
- * Throws CLOUD_DATA_UNUSABLE, and Node's own errors: the port is taken, or the data directory cannot be written or holds damaged files.
+ * Throws CLOUD_DATA_UNUSABLE, and Node's own errors of listening: the port is taken, the address is none of this machine.
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { host, port, dataDirectory, tls, limits = usualLimits, onEvent: tellOwner = () => undefined } = options;
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-  const identity = await loadServerIdentity(dataDirectory, host, tls);
-  const adminToken = await loadAdminToken(dataDirectory);
-  const { store, first } = await openStore(dataDirectory, (error) => tellOwner({ kind: 'fault', error }));
+  const { identity, adminToken, store, first } = await withData(dataDirectory, async () => {
+    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    return {
+      identity: await loadServerIdentity(dataDirectory, host, tls),
+      adminToken: await loadAdminToken(dataDirectory),
+      ...(await openStore(dataDirectory, (error) => tellOwner({ kind: 'fault', error }))),
+    };
+  });
   const nodes = openNodes(store);
   const onEvent = (event: CloudEvent) => {
     const kept = historyRow(event);

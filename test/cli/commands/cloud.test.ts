@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
@@ -34,6 +34,20 @@ test.each(['8443', '127.0.0.1:', '127.0.0.1:65536', ':8443'])(
     expect(world.printed().complaints).toContain(`--listen ${address} is no address with a port.`);
   },
 );
+
+test.each([
+  ['file', 'It is a file, and must be a directory.'],
+  ['file/data', 'A part of the path is a file, and must be a directory.'],
+  ['directory', 'A directory is there where a file must be.'],
+])('kickstart cloud cannot keep anything in --data %s, and says why', async (data, why) => {
+  const workingDirectory = scratchDirectory();
+  writeFileSync(join(workingDirectory, 'file'), '');
+  mkdirSync(join(workingDirectory, 'directory/ca.key'), { recursive: true });
+  const { printed, ...world } = fakeWorld({}, { workingDirectory });
+  const words = ['cloud', '--listen', '127.0.0.1:0', '--data', data];
+  expect(await run(words, { ...world, system: createRealSystem({ environment: {} }) })).toBe(3);
+  expect(printed().complaints).toContain(`The Cloud cannot start with ${workingDirectory}/${data}.\n${why}\n`);
+});
 
 describe('the first start', () => {
   it('shows the password and the token once, to people', async () => {

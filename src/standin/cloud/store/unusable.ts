@@ -1,4 +1,5 @@
 import { KickstartError } from '../../../errors.ts';
+import { errorCode } from '../../../system/error-code.ts';
 
 /** The error for a file of the data directory that the Cloud cannot start with. */
 export function unusable(path: string, why: string, cause?: unknown): KickstartError {
@@ -9,3 +10,25 @@ export function unusable(path: string, why: string, cause?: unknown): KickstartE
     cause,
   });
 }
+
+/** What work with the data directory gives; where the directory is what it fails at, CLOUD_DATA_UNUSABLE says so. */
+export async function withData<Result>(dataDirectory: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const why = REASONS[errorCode(error) ?? ''];
+    throw why === undefined ? error : unusable(dataDirectory, why, error);
+  }
+}
+
+const NOT_ALLOWED = 'It, or a file in it, belongs to another user.';
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'It is a file, and must be a directory.',
+  ENOTDIR: 'A part of the path is a file, and must be a directory.',
+  EISDIR: 'A directory is there where a file must be.',
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  EROFS: 'It cannot be written.',
+  ENOSPC: 'The disk is full.',
+  EDQUOT: 'The disk quota is used up.',
+};
