@@ -18,7 +18,7 @@ import { createScenario } from './scenario.ts';
 import { createService } from './serve.ts';
 import { type GivenPair, isAnyAddress, loadServerIdentity } from './server-identity.ts';
 import type { FirstStart } from './store/first-start.ts';
-import { openStore } from './store/store.ts';
+import { openStore, removeStore } from './store/store.ts';
 import { withData } from './store/unusable.ts';
 import { createWeb } from './web/web.ts';
 import { createWrongCertificates } from './wrong-certificates.ts';
@@ -114,8 +114,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   await wrongCertificates.prepare(options.scenario ?? []);
   scenario.play(options.scenario ?? []);
-  own.port = await door.listen(port, host).catch((error: unknown) => {
+  own.port = await door.listen(port, host).catch(async (error: unknown) => {
     store.database.close();
+    // Nobody will be told the secrets of this first start, so the next one is the first.
+    if (first !== undefined) await removeStore(dataDirectory);
     throw error;
   });
 

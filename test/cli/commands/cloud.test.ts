@@ -123,10 +123,13 @@ test('a port that is taken is a mistake of the command line', async () => {
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void taken.close());
   const { port } = taken.address() as AddressInfo; // of a TCP server that listens
-  const world = fakeWorld({}, { workingDirectory: scratchDirectory() });
+  const workingDirectory = scratchDirectory();
+  const world = fakeWorld({}, { workingDirectory });
   const system = createRealSystem({ environment: {} });
   expect(await run(['cloud', '--data', 'data', '--listen', `127.0.0.1:${port}`], { ...world, system })).toBe(2);
   expect(world.printed().complaints).toContain('Another program listens there');
+  // The first start that comes up is the one that shows the password.
+  expect((await printedBy(['--data', 'data'], workingDirectory)).output).toMatch(/with the password [0-9a-f]{24}/);
 });
 
 /** Starts a Cloud, does what is to be done with it, stops it, and gives what it has printed. */

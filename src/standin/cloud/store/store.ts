@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionStore } from '../web/sessions.ts';
 import { type Administrators, openAdministrators } from './administrators.ts';
@@ -42,6 +43,11 @@ export async function openStore(
     database.close();
     throw error instanceof StoreFull ? unusable(path, error.message, error) : error;
   }
+}
+
+/** Once it is closed, the database and what SQLite may have left beside it. */
+export async function removeStore(dataDirectory: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm']) await rm(join(dataDirectory, `cloud.db${suffix}`), { force: true });
 }
 
 export function tablesOf(database: Database): Store {
