@@ -225,7 +225,7 @@ describe.skipIf(!isThere)('the page in Chromium', { timeout: 60_000 }, () => {
     await tabTo('Make the command');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Paste this' }).waitFor();
-    expect(await focused()).toBe('Paste this');
+    await expect.poll(focused).toBe('Paste this');
     await tabTo('Claim tokens');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Claim tokens' }).waitFor();
@@ -234,7 +234,7 @@ describe.skipIf(!isThere)('the page in Chromium', { timeout: 60_000 }, () => {
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await focused()).toBe('Revoke');
+    await expect.poll(focused).toBe('Revoke');
   });
 
   it.each([
