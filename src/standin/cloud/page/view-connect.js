@@ -22,8 +22,8 @@ export async function showConnect({ ask, announce }, spaceId, roomId) {
         made = await ask('POST', `spaces/${spaceId}/tokens`, { name, ...(end !== undefined && { expiresAt: end }) });
         sent.querySelector('button[type=submit]').textContent = 'Make it with another token';
         showCommand();
-        await arrivals.start(made.token.createdAt);
         place.querySelector('h2').focus();
+        await arrivals.start(made.token.createdAt);
       },
     },
     questions.platform,
