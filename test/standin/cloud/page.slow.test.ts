@@ -218,7 +218,7 @@ describe.skipIf(!isThere)('the page in Chromium', { timeout: 60_000 }, () => {
     await page.keyboard.press('Tab');
     await tabTo('Recorded');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Recorded' }).waitFor();
+    await page.getByRole('heading', { name: 'Recorded', level: 1 }).waitFor();
     await tabTo('Connect nodes');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Connect nodes' }).waitFor();
