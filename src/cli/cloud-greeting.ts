@@ -19,7 +19,8 @@ export function cloudGreeting({ url, caFile, dataDirectory, commandName, isGiven
           `To trust it: --ca-file ${caFile} for kickstart and netdata-claim.sh, SSL_CERT_FILE=${caFile} in the environment of an agent, an import for a browser.`,
         ]),
     `Claim an agent to it: ${commandName} --install PREFIX --claim-token TOKEN --claim-url ${url}${isGiven ? '' : ` --ca-file ${caFile}`}`,
-    `Its own key is ${dataDirectory}/admin-token: POST ${url}/standin/v1/password with it makes a new password for admin.`,
+    // Through a pipe: an argument can be read by every user of the machine.
+    `A new password for admin: printf 'Authorization: Bearer %s' "$(cat '${dataDirectory}/admin-token')" | curl --cacert '${caFile}' -H @- -X POST ${url}/standin/v1/password`,
     'Stop it with Ctrl-C.',
     '',
   ].join('\n');

@@ -56,7 +56,11 @@ describe('the first start', () => {
     expect(first.output).toMatch(
       /administrator {2}admin, with the password [0-9a-f]{24}\n {2}claim token {4}[0-9a-f]{64}, of the space "/,
     );
-    expect((await printedBy(['--data', 'data'], workingDirectory)).output).not.toContain('administrator');
+    const { output } = await printedBy(['--data', 'data'], workingDirectory);
+    expect(output).not.toContain('administrator');
+    expect(output).toContain(
+      `"$(cat '${workingDirectory}/data/admin-token')" | curl --cacert '${workingDirectory}/data/ca.pem' -H @- -X POST`,
+    );
   });
 
   it('keeps them out of the log, and of what a program keeps that waits for the ready file', async () => {
