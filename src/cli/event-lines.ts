@@ -28,6 +28,8 @@ function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: st
       return []; // a log is not the place for every per cent
     case 'step-proved':
       return [proofLine(event)];
+    case 'step-warned':
+      return [`  ! ${event.text}`];
     case 'step-done':
       return event.seconds < WORTH_SAYING_SECONDS ? [] : [`  ${title}: done (${event.seconds.toFixed(2)} s)`];
     case 'step-already-so':

@@ -23,6 +23,7 @@ export type RunEvent =
   | { event: 'step-started'; at: number; id: string; title: string }
   | { event: 'step-progress'; at: number; id: string; text: string }
   | { event: 'step-proved'; at: number; id: string; text: string; seconds: number }
+  | { event: 'step-warned'; at: number; id: string; text: string }
   | { event: 'step-done'; at: number; id: string; seconds: number }
   | { event: 'step-already-so'; at: number; id: string }
   | { event: 'step-skipped'; at: number; id: string; because: string }

@@ -27,6 +27,11 @@ test.each<[string, RunEvent[], string[]]>([
     ['  Fetch json-c 0.15', '  ✓ The agent is online. (0.42 s)'],
   ],
   [
+    'what somebody has to see to is no proof',
+    [started, { event: 'step-warned', at, id, text: 'The agent could not be told.' }],
+    ['  Fetch json-c 0.15', '  ! The agent could not be told.'],
+  ],
+  [
     'what is already so is said',
     [started, { event: 'step-already-so', at, id }],
     ['  Fetch json-c 0.15', '  Fetch json-c 0.15: already so'],

@@ -125,6 +125,7 @@ describe('a run that succeeds', () => {
             await context.system.sleep(1500);
             context.progress('waiting');
             context.prove('It is online.');
+            context.warn('It was slow.');
           },
         },
       ],
@@ -137,6 +138,7 @@ describe('a run that succeeds', () => {
       proofs: [{ text: 'It is online.', seconds: 1.5 }],
     });
     expect(events).toContainEqual(expect.objectContaining({ event: 'step-proved', text: 'It is online.', seconds: 1.5 }));
+    expect(events).toContainEqual(expect.objectContaining({ event: 'step-warned', text: 'It was slow.' }));
     expect(system.tree()).toEqual(before);
   });
 
