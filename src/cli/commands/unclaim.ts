@@ -4,7 +4,7 @@ import { keptClaim } from '../../host/kept-claim.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { PlanInput } from '../../plan/plan-input.ts';
 import type { InstalledAgent } from '../../plan/plan-install.ts';
-import { planRestore, planUnclaim, restoreRefusal } from '../../plan/plan-unclaim.ts';
+import { type AgentNow, planRestore, planUnclaim, restoreRefusal } from '../../plan/plan-unclaim.ts';
 import { refusals } from '../../plan/refuse.ts';
 import { noAgentToClaim } from '../../plan/refuse-claim.ts';
 import { wrongUser } from '../../plan/refuse-claim-user.ts';
@@ -48,15 +48,15 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
 }
 
 async function unclaimPlan(input: PlanInput, agent: InstalledAgent, { system }: World): Promise<Plan> {
-  return planUnclaim(input, agent, await runs(input.options.root, system));
+  return planUnclaim(input, agent, await agentNow(input.options.root, system));
 }
 
 /** An agent without a web server has a link, too; and where no process can be seen, one that answers runs. */
-async function runs(root: string, system: World['system']): Promise<boolean> {
-  const process = await agentProcess(root, system);
-  if (process !== undefined && process !== 'unknown') return true;
+async function agentNow(root: string, system: World['system']): Promise<AgentNow> {
   const { port } = await agentSettings(root, system);
-  return (await agentInfo(port, system)) !== undefined;
+  const [process, info] = await Promise.all([agentProcess(root, system), agentInfo(port, system)]);
+  if (info !== undefined) return info.claimed ? 'running' : 'unclaimed';
+  return process === undefined || process === 'unknown' ? 'stopped' : 'running';
 }
 
 async function restorePlan(
