@@ -101,7 +101,7 @@ function claimConfigurationFile({ claimConfigurationFile: path }: AgentSettings)
 }
 
 /** Kickstart's own, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
-async function changedFiles(
+export async function changedFiles(
   settings: AgentSettings,
   ca: ClaimByAgentStep['ca'],
   system: ReadableSystem,

@@ -184,6 +184,11 @@ async function writeCloudConfiguration(
   await system.writeFile(path, setConfigurationValue(enabled, 'global', 'cloud base url', url), file);
 }
 
+/** What a claim writes or takes away, or sends. */
+export function writtenFiles(settings: Pick<AgentSettings, 'claimDirectory'>): readonly string[] {
+  return [...pathsIn(settings.claimDirectory), keyFiles(settings).publicKey];
+}
+
 function pathsIn(directory: string): readonly string[] {
   return claimFiles.map((name) => `${directory}/${name}`);
 }

@@ -10,6 +10,7 @@ import { noAgentToClaim } from '../../plan/refuse-claim.ts';
 import { wrongUser } from '../../plan/refuse-claim-user.ts';
 import { agentInfo } from '../../steps/agent-info.ts';
 import { agentProcess } from '../../steps/agent-process.ts';
+import { claimPathsTaken } from '../claim-paths-taken.ts';
 import { installOptions } from '../install-options.ts';
 import { installedAgent } from '../installed-agent.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
@@ -41,6 +42,8 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
   const restores = line.given.has('restore');
   const plan = restores ? await restorePlan(input, agent, world) : await unclaimPlan(input, agent, world);
   if ('refused' in plan) return refuse(plan.refused, json, world);
+  const taken = await claimPathsTaken(plan, system);
+  if (taken.length > 0) return refuse(taken, json, world);
   if (line.given.has('dry-run')) return showPlan(plan, { ...options, json }, world);
   // What is given back comes back with a half-done unclaim, too; an agent that is to be unclaimed may run by then.
   const planAgain = async () => unclaimPlan(input, (await installedAgent(input, system)) ?? agent, world);

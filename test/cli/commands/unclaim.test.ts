@@ -107,6 +107,13 @@ describe('kickstart unclaim', () => {
 
   test.each<[string, readonly string[], Record<string, FakeEntry>, FakeSystemOptions, string]>([
     ['where there is no agent', [], { [`${root}/usr/sbin/netdata`]: '' }, { http: [] }, 'CLAIM_NO_AGENT'],
+    [
+      'a link in the place of a credential',
+      [],
+      { ...credentials, [`${claimDirectory}/rooms`]: { link: '/etc/shadow' } },
+      {},
+      'HOST_PATH_TAKEN',
+    ],
     ['to give back what was never taken', ['--restore'], {}, {}, 'CLAIM_NOTHING_TO_RESTORE'],
     ['whom the agent does not belong to', [], credentials, { owner: { userId: 1000, groupId: 1000 } }, 'CLAIM_WRONG_USER'],
   ])('refuses %s', async (_, words, files, more, code) => {
