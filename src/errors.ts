@@ -30,7 +30,7 @@ export const errorCodes = {
     upstream: 'F0400',
     meaning: 'No directory for temporary files can be written and run programs.',
   },
-  HOST_PATH_TAKEN: { state: 'failed', meaning: 'Something of another kind is where a file or a directory must be.' },
+  HOST_PATH_TAKEN: { state: 'refused', meaning: 'Something of another kind is where a file or a directory must be.' },
   HOST_ACCOUNT_MISSING: { state: 'failed', meaning: 'The user that a file or a process is to belong to does not exist.' },
   HOST_BUSY: { state: 'refused', meaning: 'Another kickstart is working on the same installation.' },
   HOST_WRITE_FAILED: {

@@ -17,6 +17,7 @@ import { wrongUser } from '../plan/refuse-claim-user.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { newClaimId } from './claim-new-id.ts';
 import { claimNotes } from './claim-notes.ts';
+import { claimPathsTaken } from './claim-paths-taken.ts';
 import { installedAgent } from './installed-agent.ts';
 
 type Choice = Plan | { refused: readonly KickstartError[] };
@@ -32,6 +33,8 @@ export async function choosePlan(given: PlanInput, system: ReadableSystem): Prom
   const input = { ...given, options: { ...given.options, claim: asked } };
   const plan = await chosen(input, installed, system);
   if ('refused' in plan) return plan;
+  const taken = await claimPathsTaken(plan, system);
+  if (taken.length > 0) return { refused: taken };
   const kept = id === undefined ? plan : withKeptId(plan, id, stateDirectory);
   return {
     ...kept,

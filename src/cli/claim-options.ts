@@ -1,5 +1,6 @@
 import { parseProxy } from '../cloud/proxy.ts';
 import { KickstartError } from '../errors.ts';
+import { normalUrl } from '../host/normal-url.ts';
 import type { ClaimOptions } from '../plan/install-options.ts';
 import { routeTo } from '../system/http-route.ts';
 import { Secret } from '../system/secret.ts';
@@ -95,7 +96,7 @@ function claimUrl({ layers }: CommandLine, files: ClaimFiles): string {
 
 /** Rooms belong to a Cloud: those of an earlier claim to another one would only have the next claim refused. */
 function roomsFor(url: string, files: ClaimFiles): string | undefined {
-  return files.url === undefined || files.url.replace(/\/+$/, '') === url ? files.rooms : undefined;
+  return files.url === undefined || normalUrl(files.url) === url ? files.rooms : undefined;
 }
 
 /** One line: it becomes one of claim.conf, and what comes after a line break there would be a setting of its own. */

@@ -28,6 +28,8 @@ function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: st
       return []; // a log is not the place for every per cent
     case 'step-proved':
       return [proofLine(event)];
+    case 'step-warned':
+      return [`  ! ${event.text}`];
     case 'step-done':
       return event.seconds < WORTH_SAYING_SECONDS ? [] : [`  ${title}: done (${event.seconds.toFixed(2)} s)`];
     case 'step-already-so':
@@ -64,12 +66,17 @@ function warningLines({ sentence, error }: Outcome['warnings'][number]): string[
   return [`! ${sentence}`, ...explanation.map((line) => `    ${line}`)];
 }
 
-function endLine({ state, changed }: Outcome, seconds: number): string {
+function endLine({ state, changed, tookBack }: Outcome, seconds: number): string {
   if (state === 'as-asked' && !changed) return `Nothing had to be changed (${seconds.toFixed(2)} s).`;
+  if (state === 'not-claimed' && tookBack) return `${changed ? noClaim : noClaimNorChange} (${seconds.toFixed(2)} s).`;
   return `${endings[state]} (${seconds.toFixed(2)} s).`;
 }
 
 const WORTH_SAYING_SECONDS = 1;
+
+// The agent may have its earlier claim again, and be online with that.
+const noClaim = 'Installed and running; the claim is not made, and what it had changed is taken back';
+const noClaimNorChange = 'The claim is not made; what it had changed is taken back, and all is as it was';
 
 const endings: Readonly<Record<Outcome['state'], string>> = {
   'as-asked': 'Done',

@@ -5,6 +5,7 @@ import { agentLayout } from '../host/agent-layout.ts';
 import { directoryOf, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import { keptClaim } from '../host/kept-claim.ts';
+import { parsePrivateCa } from '../host/private-ca.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { InstalledAgent } from '../plan/plan-install.ts';
 import type { ReadableSystem } from '../system/system.ts';
@@ -40,9 +41,14 @@ export async function installedAgent(
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
     cloudUrl: cloudBaseUrl ?? defaultCloudUrl,
     privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
-    ...(trustedCa === undefined ? {} : { trustedCa }),
+    ...(trustedCa === undefined ? {} : trustOf(trustedCa)),
     ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),
   };
+}
+
+function trustOf(text: string): Pick<InstalledAgent, 'trustedCa' | 'trustsSystem'> {
+  const { pem, withSystem } = parsePrivateCa(text);
+  return { trustedCa: pem, trustsSystem: withSystem };
 }
 
 /** By the directory of the claim, or the one that it will be made in. A right to write alone, of a group, is not enough: the agent could not read the key. */

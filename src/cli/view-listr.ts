@@ -101,6 +101,7 @@ function drawInto(task: Task, title: string, event: RunEvent) {
   if (event.event === 'step-started') task.title = title;
   if (event.event === 'step-progress') task.title = `${title}: ${printable(event.text)}`;
   if (event.event === 'step-proved') task.output = `✓ ${printable(event.text)} (${event.seconds.toFixed(2)} s)`;
+  if (event.event === 'step-warned') task.output = `! ${printable(event.text)}`;
   if (event.event === 'step-done') task.title = `${title} (${event.seconds.toFixed(2)} s)`;
   if (event.event === 'step-failed') task.title = title;
   if (event.event === 'step-already-so') task.title = `${title}: already so`;

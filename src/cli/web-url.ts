@@ -1,10 +1,11 @@
 import { KickstartError } from '../errors.ts';
+import { normalUrl } from '../host/normal-url.ts';
 
-/** Without its last slashes. Throws USAGE_INVALID_VALUE. */
+/** As normalUrl writes it. Throws USAGE_INVALID_VALUE. */
 export function webUrl(option: 'claim-url' | 'release-url' | 'mirror', value: string, protocols: readonly string[]): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isPlain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === '';
-  if (isPlain && protocols.includes(url.protocol)) return value.replace(/\/+$/, '');
+  if (isPlain && protocols.includes(url.protocol)) return normalUrl(value);
   throw new KickstartError('USAGE_INVALID_VALUE', {
     // A value with these may hold a password.
     what: `--${option}${/[@?]/.test(value) ? '' : ` ${value}`} cannot be used.`,

@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 
 /** How a run ended: the state of the machine, not a feeling. `exit-status.ts` maps it to a number. */
 export interface Outcome {
-  /** as-asked; undone: failed and taken back; kept: failed, changes remain; not-claimed: installed, not proven online; stopped-*: by the user. */
+  /** as-asked; undone: failed and taken back; kept: failed, changes remain; not-claimed: it runs, and is not claimed as asked or not proven online; stopped-*: by the user. */
   state: 'as-asked' | 'undone' | 'kept' | 'not-claimed' | 'stopped-undone' | 'stopped-kept' | 'undo-incomplete';
   changed: boolean;
   /** Something had been changed before the failure, and was taken back. */
@@ -23,6 +23,7 @@ export type RunEvent =
   | { event: 'step-started'; at: number; id: string; title: string }
   | { event: 'step-progress'; at: number; id: string; text: string }
   | { event: 'step-proved'; at: number; id: string; text: string; seconds: number }
+  | { event: 'step-warned'; at: number; id: string; text: string }
   | { event: 'step-done'; at: number; id: string; seconds: number }
   | { event: 'step-already-so'; at: number; id: string }
   | { event: 'step-skipped'; at: number; id: string; because: string }

@@ -76,7 +76,7 @@ async function afterFailure(stage: Stage, error: Error, onFailure: Run['onFailur
   const remains = changesOfThisRun(run).some(({ evidence }) => !evidence);
   if (run.signal.aborted) return { state: remains ? 'stopped-kept' : 'stopped-undone', error };
   if (stage.failureUndoes === 'stage' && isKickstartError(error) && error.state === 'not-claimed')
-    return { state: 'not-claimed', error };
+    return { state: 'not-claimed', error, ...(going.some(({ temporary }) => !temporary) && { tookBack: true }) };
   return { state: remains ? 'kept' : 'undone', error, tookBack: going.length > 0 };
 }
 

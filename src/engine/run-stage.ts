@@ -129,6 +129,7 @@ function contextOf(id: string, { system, signal, emit, startedAt, proofs }: Stag
     system,
     signal,
     progress: (text) => emit({ event: 'step-progress', at: system.now(), id, text }),
+    warn: (text) => emit({ event: 'step-warned', at: system.now(), id, text }),
     prove: (text) => {
       const seconds = (system.now() - startedAt) / 1000;
       proofs.push({ text, seconds });

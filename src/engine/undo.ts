@@ -82,6 +82,7 @@ export async function takeBack(entries: readonly PendingUndo[], options: TakeBac
     const definition = definitionOf(entry) ?? refuseUnknown(entry);
     const { id, title } = entry;
     const progress = (text: string) => emit({ event: 'step-progress', at: system.now(), id, text });
+    const warn = (text: string) => emit({ event: 'step-warned', at: system.now(), id, text });
     // What an undo leaves, because it is somebody else's now, is said this way.
     const prove = (text: string) =>
       emit({ event: 'step-proved', at: system.now(), id, text, seconds: (system.now() - startedAt) / 1000 });
@@ -92,7 +93,7 @@ export async function takeBack(entries: readonly PendingUndo[], options: TakeBac
     };
     try {
       await receipt.undoing(entry);
-      await definition.undo(entry.undo, { system, signal, purpose, progress, prove, leave });
+      await definition.undo(entry.undo, { system, signal, purpose, progress, prove, warn, leave });
       await receipt.undone(entry);
       if (!stays) emit({ event: 'step-undone', at: system.now(), id, title });
     } catch (thrown) {

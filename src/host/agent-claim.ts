@@ -2,12 +2,13 @@ import type { ReadableSystem } from '../system/system.ts';
 import type { AgentSettings } from './agent-configuration.ts';
 import { readIfAllowed } from './allowed-reads.ts';
 import { parseConfiguration } from './configuration-text.ts';
+import { normalUrl } from './normal-url.ts';
 
 /** What the files of an agent say of its claim. */
 export interface AgentClaim {
   /** The claim id: lower case. */
   id: string;
-  /** The Cloud that it was claimed to; absent for the agent's default. Without a trailing slash. */
+  /** The Cloud that it was claimed to; absent for the agent's default. As normalUrl writes it. */
   url?: string;
   /** Absent where nothing tells. */
   rooms?: readonly string[];
@@ -34,7 +35,7 @@ export async function agentClaim(
   const rooms = cloud?.get('rooms') ?? roomsFile;
   return {
     id: id.toLowerCase(),
-    ...(cloudBaseUrl === undefined ? {} : { url: cloudBaseUrl.replace(/\/$/, '') }),
+    ...(cloudBaseUrl === undefined ? {} : { url: normalUrl(cloudBaseUrl) }),
     ...(rooms === undefined ? {} : { rooms: rooms.split(',').flatMap((room) => room.trim() || []) }),
     hasKeys: keys.every((text) => text !== undefined),
   };

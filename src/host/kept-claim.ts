@@ -2,6 +2,7 @@ import type { ReadableSystem } from '../system/system.ts';
 import { type AgentClaim, agentClaim } from './agent-claim.ts';
 import { listIfAllowed, readIfAllowed } from './allowed-reads.ts';
 import { parseConfiguration } from './configuration-text.ts';
+import { parsePrivateCa } from './private-ca.ts';
 
 /** Credentials that an unclaim has kept. */
 export interface KeptClaim {
@@ -23,7 +24,7 @@ export async function keptClaim(stateDirectory: string, system: ReadableSystem):
     const claim = await agentClaim({ claimDirectory: from, ...(url === undefined ? {} : { cloudBaseUrl: url }) }, system);
     if (claim === undefined) continue;
     const ca = await readIfAllowed(`${from}/cloud-ca.pem`, system);
-    return { from, claim, ...(ca === undefined ? {} : { ca }) };
+    return { from, claim, ...(ca === undefined ? {} : { ca: parsePrivateCa(ca).pem }) };
   }
   return undefined;
 }

@@ -26,7 +26,7 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
   const user = claim.user === undefined ? {} : { user: claim.user };
   const backupDirectory = `${stateDirectory}/identity-${runId}`;
   const edits = [...(generation === 'claim.d' ? optInSteps(order) : []), ...proxySteps(order)];
-  const trust = trustSteps(input, claim.ca?.pem, agent);
+  const trust = caSteps(order);
   const id = `claim-node:${runId}`;
   return [
     claimStage([
@@ -77,6 +77,12 @@ function afterClaimStages(order: ClaimOrder, isEdited: boolean, trust: readonly 
   return isMove(order) ? [newLinkStage(order)] : [];
 }
 
+/** Another Cloud than before may have a certificate that only the system trusts. */
+function caSteps({ input, claim, agent }: ClaimOrder): readonly PlannedStep[] {
+  const isSameCloud = agent.claim !== undefined && (agent.claim.url ?? defaultCloudUrl) === claim.url;
+  return claim.ca === undefined && isSameCloud ? [] : trustSteps(input, claim.ca?.pem, agent);
+}
+
 /** Whether the link of an earlier claim may be up while the new one is made. */
 function isMove({ claim, agent: { claim: earlier } }: ClaimOrder): boolean {
   if (earlier === undefined) return false;
@@ -122,7 +128,7 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
             reason: `It is claimed as node ${earlier.id}, and keeps that claim until it is taken away.`,
           },
         ];
-  const stopped = [...forget, ...proxySteps(order), ...trustSteps(input, claim.ca?.pem, agent)];
+  const stopped = [...forget, ...proxySteps(order), ...caSteps(order)];
   const id = `claim-by-agent:${runId}`;
   return [
     claimStage([
@@ -147,11 +153,10 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
 
 /** For an agent whose claim is as asked already: only what else its link needs. */
 export function settingStages(order: ClaimOrder): readonly Stage[] {
-  const { input, claim, agent, tell } = order;
-  const steps = [...proxySteps(order), ...trustSteps(input, claim.ca?.pem, agent)];
+  const steps = [...proxySteps(order), ...caSteps(order)];
   if (steps.length === 0) return [];
   const reason = 'It reads its configuration and its environment when it starts.';
-  return [{ ...claimStage(tell ? around(order, steps, { reason }) : steps), title: 'Set' }];
+  return [{ ...claimStage(order.tell ? around(order, steps, { reason }) : steps), title: 'Set' }];
 }
 
 /** A failure takes back these steps, and leaves the agent that is here as it was. */

@@ -6,13 +6,18 @@ import { type ClaimedAgent, linkStage } from './plan-claim.ts';
 import type { PlanInput } from './plan-input.ts';
 import { trustSteps } from './trust-steps.ts';
 
-/** Takes the credentials away, so that the link goes down now; they are kept for planRestore. `runs`: the agent runs. */
-export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean): Plan {
+/** `unclaimed`: it runs, and says itself that it has no claim. */
+export type AgentNow = 'stopped' | 'running' | 'unclaimed';
+
+/** Takes the credentials away, so that the link goes down now; they are kept for planRestore. */
+export function planUnclaim(input: PlanInput, agent: ClaimedAgent, now: AgentNow): Plan {
   const { options, runId } = input;
   const { root, stateDirectory } = options;
   const { claim, generation } = agent;
+  const runs = now !== 'stopped';
   // Only when it stops does such an agent forget its id.
-  const isRestarted = runs && generation === 'claim.conf' && agent.restarts;
+  const remembers = runs && generation === 'claim.conf' && (claim !== undefined || now !== 'unclaimed');
+  const isRestarted = remembers && agent.restarts;
   const unclaim: PlannedStep = {
     id: `unclaim-node:${runId}`,
     step: {
@@ -32,7 +37,7 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, runs: boolean
             `It is claimed as node ${claim.id}.`,
             'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
           ]),
-      ...(runs && generation === 'claim.conf' && !agent.restarts
+      ...(remembers && !agent.restarts
         ? [
             'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.',
           ]

@@ -12,7 +12,7 @@ import { belongingsOfOthers, handBack, handOver } from './hand-over.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { ofAdministrator } from './restore-claim.ts';
-import { type AgentTold, sentenceOf, tellAgent } from './tell-agent.ts';
+import { type AgentTold, sayTold, tellAgent } from './tell-agent.ts';
 import { trustedFileThere, writeCertificates } from './trusted-certificates.ts';
 
 export interface ClaimByAgentStep {
@@ -101,7 +101,7 @@ function claimConfigurationFile({ claimConfigurationFile: path }: AgentSettings)
 }
 
 /** Kickstart's own, and what the agent writes when it is claimed, so that an uninstall takes that away too. */
-async function changedFiles(
+export async function changedFiles(
   settings: AgentSettings,
   ca: ClaimByAgentStep['ca'],
   system: ReadableSystem,
@@ -134,7 +134,8 @@ function proxyValue(proxy: ClaimProxy, ofAgent: string | undefined): Text {
  * Asks the agent until it has tried: it answers within 10 s, and one claim with all its attempts may take longer. An agent that was started
  * just now may not listen yet.
  */
-async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system, signal, progress, prove }: StepContext) {
+async function outcome(step: ClaimByAgentStep, settings: AgentSettings, context: StepContext) {
+  const { system, signal, progress } = context;
   const end = system.now() + longestClaimSeconds * 1000;
   const startedBy = system.now() + longestStartSeconds * 1000;
   progress(`the agent asks ${step.url}`);
@@ -142,31 +143,26 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, { system
     const told = await tellAgent({ root: step.root, generation: 'claim.conf' }, system, signal);
     signal.throwIfAborted();
     const listens = told.kind === 'told';
-    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy))
-      return unheard(step, settings, told, { system, prove });
+    if (!listens && (told.kind === 'not-running' || system.now() >= startedBy)) return unheard(step, settings, told, context);
     const answer = agentClaimAnswer(listens ? told.says : '');
     if (answer.kind === 'refused') throw agentClaimError({ ...step, reason: answer.reason });
-    if (answer.kind === 'claimed') return accepted(step, settings, { system, prove });
+    if (answer.kind === 'claimed') return accepted(step, settings, context);
     if (system.now() >= end) throw agentClaimError({ ...step, reason: (listens && told.says) || 'nothing' });
     progress('the agent has not been claimed yet');
     await system.sleep(pollMilliseconds, signal);
   }
 }
 
-interface Witness {
-  system: ReadableSystem;
-  prove: StepContext['prove'];
-}
-
 /** One that says it is claimed, and has heard nothing, says so of its earlier claim; what comes after would take that for the new one. */
-async function unheard(step: ClaimByAgentStep, settings: AgentSettings, told: AgentTold, { system, prove }: Witness) {
+async function unheard(step: ClaimByAgentStep, settings: AgentSettings, told: AgentTold, context: StepContext) {
+  const { system } = context;
   // Where none runs, another one may have its port.
   const saysClaimed = told.kind === 'not-told' && (await agentInfo(settings.port, system))?.claimed === true;
   if (saysClaimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
-  prove(sentenceOf(told) ?? '');
+  sayTold(told, context);
 }
 
-async function accepted(step: ClaimByAgentStep, settings: AgentSettings, { system, prove }: Witness): Promise<void> {
+async function accepted(step: ClaimByAgentStep, settings: AgentSettings, { system, prove }: StepContext): Promise<void> {
   const { url, proofFollows } = step;
   const claim = await newClaim(step, system);
   if (claim === undefined) throw stillEarlier(settings);

@@ -15,7 +15,7 @@ import { keyFiles } from './create-identity.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
-import { sentenceOf, tellAgent } from './tell-agent.ts';
+import { sayTold, tellAgent } from './tell-agent.ts';
 
 export interface ClaimNodeStep {
   kind: 'claim-node';
@@ -85,8 +85,8 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
     prove(`The Cloud accepted the claim of node ${id}`);
     await writeClaim(step, settings, id, system);
     for (const note of linkProxyNotes({ ...step, settings, ...(proxyHttpVersion && { proxyHttpVersion }) })) prove(note);
-    const heard = step.tell ? sentenceOf(await tellAgent(step, system, signal)) : 'The agent takes the claim up when it starts.';
-    if (heard !== undefined) prove(heard);
+    if (step.tell) sayTold(await tellAgent(step, system, signal), context);
+    else prove('The agent takes the claim up when it starts.');
     if (step.proofFollows === undefined) prove('Agent was successfully claimed.');
   },
 
@@ -182,6 +182,11 @@ async function writeCloudConfiguration(
   const text = (await system.readFile(keptAt(path, backupDirectory))) ?? '';
   const enabled = setConfigurationValue(text, 'global', 'enabled', 'yes');
   await system.writeFile(path, setConfigurationValue(enabled, 'global', 'cloud base url', url), file);
+}
+
+/** What a claim writes or takes away, or sends. */
+export function writtenFiles(settings: Pick<AgentSettings, 'claimDirectory'>): readonly string[] {
+  return [...pathsIn(settings.claimDirectory), keyFiles(settings).publicKey];
 }
 
 function pathsIn(directory: string): readonly string[] {

@@ -9,6 +9,8 @@ export interface StepContext {
   progress(text: string): void;
   /** Says something that was seen to be true: "The agent says that it is online.". Stays on the screen with the time it took. */
   prove(text: string): void;
+  /** Says something that somebody has to see to, and that does not end the run: "The agent could not be told.". Stays on the screen. */
+  warn(text: string): void;
 }
 
 /** What `run` may use. */

@@ -4,6 +4,7 @@ import type { AgentGeneration } from '../host/agent-version.ts';
 import { statIfAllowed } from '../host/allowed-reads.ts';
 import type { Command, System } from '../system/system.ts';
 import { agentProcess } from './agent-process.ts';
+import type { StepContext } from './definition.ts';
 
 export interface AgentNews {
   root: string;
@@ -45,12 +46,12 @@ export async function tellAgent({ root, generation, url }: AgentNews, system: Sy
   }
 }
 
-/** For people; undefined when there is nothing to say. */
-export function sentenceOf(told: AgentTold): string | undefined {
-  if (told.kind === 'not-running') return 'The agent does not run: it takes the claim up when it starts.';
+/** Says what came of telling it; that it was not told is no success. */
+export function sayTold(told: AgentTold, { prove, warn }: Pick<StepContext, 'prove' | 'warn'>): void {
   if (told.kind === 'not-told')
-    return 'The agent runs and could not be told of the claim: it takes it up when it is started again.';
-  return told.says === '' ? undefined : `The agent says: ${told.says}`;
+    warn('The agent runs and could not be told of the claim: it takes it up when it is started again.');
+  if (told.kind === 'not-running') prove('The agent does not run: it takes the claim up when it starts.');
+  if (told.kind === 'told' && told.says !== '') prove(`The agent says: ${told.says}`);
 }
 
 function writeConfiguration(url: string): readonly (readonly string[])[] {

@@ -38,7 +38,7 @@ export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
     return files.length === 0 ? undefined : { root, generation, backupDirectory, files };
   },
 
-  async run({ root, generation, tell, backupDirectory }, { system, signal, prove }) {
+  async run({ root, generation, tell, backupDirectory }, { system, signal, prove, warn }) {
     const files = await filesThere(credentialFiles(await agentSettings(root, system, generation)), system);
     await keepFiles(files, backupDirectory, system);
     await keepCa(root, backupDirectory, system);
@@ -46,7 +46,7 @@ export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
     prove(`The credentials are kept in ${backupDirectory}`);
     if (!tell) return;
     const told = await tellAgent({ root, generation }, system, signal);
-    if (told.kind === 'not-told') prove(`${stillUp}${await restartByHand(root, system)}`);
+    if (told.kind === 'not-told') warn(`${stillUp}${await restartByHand(root, system)}`);
   },
 
   async undo({ root, generation, backupDirectory, files }, { system, purpose }) {

@@ -30,6 +30,7 @@ export const verifyNewLink: StepDefinition<VerifyNewLinkStep, never> = {
     const claim = await agentClaim(settings, system);
     const toldAt = (await system.modifiedAt(`${settings.claimDirectory}/claimed_id`)) ?? system.now();
     const startedAt = system.now();
+    let newIdAt = startedAt;
     for (;;) {
       const seen = await look(settings.port, system);
       signal.throwIfAborted();
@@ -40,8 +41,10 @@ export const verifyNewLink: StepDefinition<VerifyNewLinkStep, never> = {
       if (since !== undefined && isOf(claim?.id, claimId) && Date.parse(since) >= Math.floor(toldAt / 1000) * 1000) {
         return prove(`The agent says that its link is up since ${since}, which is after it was claimed`);
       }
-      const seconds = since === undefined ? Math.min(step.seconds, silentSeconds) : step.seconds;
-      if (system.now() >= startedAt + seconds * 1000)
+      if (isOf(claim?.id, claimId)) newIdAt = system.now();
+      const hasNotHeard = system.now() >= newIdAt + hasNotHeardSeconds * 1000;
+      const seconds = since === undefined ? Math.min(step.seconds, hasNotHeardSeconds) : step.seconds;
+      if (hasNotHeard || system.now() >= startedAt + seconds * 1000)
         throw unproven(step, reasonFor(seen, claim?.id), await restartByHand(step.root, system));
       progress('waiting for the agent to let go of the link of its earlier claim');
       await system.sleep(pollMilliseconds, signal);
@@ -75,6 +78,7 @@ function isOf(id: string | undefined, claimId: string | undefined): boolean {
   return claimId === undefined || claimId === id;
 }
 
-// A link that goes does so within this; an agent that does not say since when it is up cannot tell more later.
-const silentSeconds = 5;
+// A link that goes does so within this. An agent that names the earlier claim for longer has not heard of the new one; one that does not say
+// since when its link is up cannot tell more later.
+const hasNotHeardSeconds = 5;
 const pollMilliseconds = 100;

@@ -11,6 +11,8 @@ export interface WriteFileStep {
   /** Its directory exists when the step runs. */
   path: string;
   content: Text;
+  /** For content that is no secret: the text of the first of these files that is there goes below it, after this line. */
+  below?: { line: string; files: readonly string[] };
   mode: number;
   /** User name; the group is the user's first. Absent: whoever kickstart runs as. */
   owner?: string;
@@ -36,7 +38,8 @@ export interface WriteFileUndo {
 export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
   describe: ({ path }) => `Write ${path}`,
 
-  async inspect(step, system) {
+  async inspect(given, system) {
+    const step = await withBelow(given, system);
     const facts = await system.stat(step.path);
     if (facts === undefined) return { path: step.path, ...beginning(step) };
     if (step.when === 'absent' || (await isAlreadySo(step, facts, system))) return undefined;
@@ -44,12 +47,13 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
   },
 
   async run(step, { system }) {
+    const { content } = await withBelow(step, system);
     const owner = await ownerFor(step.owner, system);
     const facts = await system.stat(step.path);
     // Whoever made the file after `inspect` looked is right: it is theirs.
     if (facts !== undefined && step.when === 'absent') return;
     if (facts !== undefined) await keep(await before(step.path, facts, system), facts, system);
-    await system.writeFile(step.path, step.content, { mode: step.mode, owner });
+    await system.writeFile(step.path, content, { mode: step.mode, owner });
   },
 
   async undo({ path, backupPath, link, written }, { system, prove }) {
@@ -62,6 +66,16 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
     await system.removeFile(backupPath);
   },
 };
+
+async function withBelow(step: WriteFileStep, system: ReadableSystem): Promise<WriteFileStep> {
+  const { content, below } = step;
+  if (below === undefined || content instanceof Secret) return step;
+  for (const path of below.files) {
+    const text = await system.readFile(path);
+    if (text !== undefined) return { ...step, content: `${content.trimEnd()}\n${below.line}\n${text}` };
+  }
+  return step;
+}
 
 // Of a secret not even the sum goes to the receipt.
 function beginning({ content, when }: WriteFileStep): Pick<WriteFileUndo, 'written'> {

@@ -49,6 +49,7 @@ describe('a claim', () => {
   it.each<[readonly string[], object]>([
     [['--claim-rooms', ' room 1 , ,room2,'], { rooms: ['room 1', 'room2'] }],
     [['--claim-url=https://cloud.example/x/'], { url: 'https://cloud.example/x' }],
+    [['--claim-url=HTTPS://Cloud.Example:443/'], { url: 'https://cloud.example' }],
     [['--claim-id', id], { id: id.toLowerCase(), newId: false }],
     [['--new-id'], { newId: true }],
     [['--claim-hostname', `web "1" – Ülm's`], { hostname: `web "1" – Ülm's` }],

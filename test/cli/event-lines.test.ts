@@ -27,6 +27,11 @@ test.each<[string, RunEvent[], string[]]>([
     ['  Fetch json-c 0.15', '  ✓ The agent is online. (0.42 s)'],
   ],
   [
+    'what somebody has to see to is no proof',
+    [started, { event: 'step-warned', at, id, text: 'The agent could not be told.' }],
+    ['  Fetch json-c 0.15', '  ! The agent could not be told.'],
+  ],
+  [
     'what is already so is said',
     [started, { event: 'step-already-so', at, id }],
     ['  Fetch json-c 0.15', '  Fetch json-c 0.15: already so'],
@@ -90,6 +95,17 @@ test.each<[Outcome['state'], boolean, string]>([
     line,
   ]);
 });
+
+test.each([
+  [false, 'The claim is not made; what it had changed is taken back, and all is as it was (1.50 s).'],
+  [true, 'Installed and running; the claim is not made, and what it had changed is taken back (1.50 s).'],
+])(
+  'a claim that was taken back says nothing of the link, which may be that of an earlier claim (changed: %s)',
+  (changed, line) => {
+    const outcome: Outcome = { state: 'not-claimed', changed, tookBack: true, warnings: [], proofs: [] };
+    expect(eventLines()({ event: 'run-ended', at, outcome, seconds: 1.5 })).toEqual([line]);
+  },
+);
 
 test('a warning whose error is none of ours is said with what the error says', () => {
   const warnings = [{ sentence: 'Going on without Cloud.', error: new Error('EIO: i/o error') }];

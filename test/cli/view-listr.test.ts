@@ -41,11 +41,12 @@ test('leaves a row for each step on the screen, in the order of the plan', async
 });
 
 test('says what is already so, what is left out, and what was proved', async () => {
-  const plan = planOf(['a'], ['b'], ['c']);
+  const plan = planOf(['a'], ['b'], ['c'], ['d']);
   const events: RunEvent[] = [
     ...[stage, start('a'), { event: 'step-already-so', at, id: 'a' } as const],
     ...[stage, start('b'), { event: 'step-skipped', at, id: 'b', because: 'No compiler.' } as const],
     ...[stage, start('c'), { event: 'step-proved', at, id: 'c', text: 'It is online.', seconds: 0.42 } as const, done('c')],
+    ...[stage, start('d'), { event: 'step-warned', at, id: 'd', text: 'It was not told.' } as const, done('d')],
   ];
   expect(await screen({ event: 'run-started', at, plan }, ...events, end('as-asked'))).toEqual([
     'Install Netdata',
@@ -53,6 +54,8 @@ test('says what is already so, what is left out, and what was proved', async () 
     '⚠ Make b: No compiler.',
     '✔ Make c (0.50 s)',
     '  › ✓ It is online. (0.42 s)',
+    '✔ Make d (0.50 s)',
+    '  › ! It was not told.',
     'Done (2.00 s).',
   ]);
 });

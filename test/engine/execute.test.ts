@@ -125,6 +125,7 @@ describe('a run that succeeds', () => {
             await context.system.sleep(1500);
             context.progress('waiting');
             context.prove('It is online.');
+            context.warn('It was slow.');
           },
         },
       ],
@@ -137,6 +138,7 @@ describe('a run that succeeds', () => {
       proofs: [{ text: 'It is online.', seconds: 1.5 }],
     });
     expect(events).toContainEqual(expect.objectContaining({ event: 'step-proved', text: 'It is online.', seconds: 1.5 }));
+    expect(events).toContainEqual(expect.objectContaining({ event: 'step-warned', text: 'It was slow.' }));
     expect(system.tree()).toEqual(before);
   });
 
@@ -321,8 +323,18 @@ describe('a run that fails', () => {
       { steps: [{ path: '/home/scratch', temporary: true }, { path: '/home/agent' }] },
       { steps: [{ path: '/home/claim' }, { path: '/home/link', run: failClaim }], failureUndoes: 'stage' },
     ]);
-    expect(await execute(plan, runOn())).toMatchObject({ state: 'not-claimed', changed: true, error: notOnline });
+    expect(await execute(plan, runOn())).toMatchObject({ state: 'not-claimed', changed: true, tookBack: true, error: notOnline });
     expect(homeOf(system)).toEqual(['/home/agent']);
+  });
+
+  test('does not say that a claim was taken back when its proof alone failed', async () => {
+    const { plan, runOn } = smallPlan([
+      { steps: [{ path: '/home/scratch', temporary: true }, { path: '/home/claim' }] },
+      { steps: [{ path: 'the link', observes: true, run: failClaim }], failureUndoes: 'stage' },
+    ]);
+    const outcome = await execute(plan, runOn());
+    expect(outcome).toMatchObject({ state: 'not-claimed', changed: true });
+    expect(outcome).not.toHaveProperty('tookBack');
   });
 
   test('takes back all of the run when the claim fails and its stage does not keep the rest', async () => {

@@ -11,6 +11,12 @@ describe('the claim of an agent', () => {
     expect(await agentClaim(settings, system)).toEqual({ id, url: 'https://cloud.test', hasKeys: true });
   });
 
+  test('is to the same Cloud, however its URL is written', async () => {
+    const system = createFakeSystem({ files: { '/c/claimed_id': id } });
+    const written = { ...settings, cloudBaseUrl: 'https://Cloud.test:443/' };
+    expect(await agentClaim(written, system)).toMatchObject({ url: 'https://cloud.test' });
+  });
+
   test('has the rooms that are known, none of them when there were none', async () => {
     const system = createFakeSystem({ files: { '/c/claimed_id': id, '/c/rooms': ' a, b,\n' } });
     expect(await agentClaim(settings, system)).toMatchObject({ rooms: ['a', 'b'], hasKeys: false });

@@ -81,6 +81,23 @@ describe('the plan of a claim', () => {
     expect(planned('PEM').join(' ')).not.toContain('write-file');
   });
 
+  it('lets an agent that trusts a private CA alone trust the system, too, when it is moved to a Cloud without one', () => {
+    const privately = { ...agent, privateCa: true, trustedCa: 'PEM', claim: { ...claimed, url: 'https://private.example' } };
+    const plan = planClaim(input, claim, privately);
+    expect(ids(plan)).toContain('write-file:cloud-ca.pem:RUN');
+    expect(stepOf(plan, 'write-file')).toMatchObject({
+      ...{ content: 'PEM', path: '/opt/x/netdata/etc/netdata/cloud-ca.pem' },
+      below: { files: expect.arrayContaining(['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt']) },
+    });
+    const untouched = [
+      { ...privately, trustsSystem: true },
+      { ...privately, privateCa: false },
+      { ...privately, claim: claimed },
+    ];
+    for (const other of untouched) expect(ids(planClaim(input, claim, other)).join(' ')).not.toContain('write-file');
+    expect(ids(planClaim(input, claim, { ...privately, generation: 'claim.conf' }))).toContain('write-file:cloud-ca.pem:RUN');
+  });
+
   it('restarts an agent that is moved, because the link of its earlier claim says online, too', () => {
     const around = ['stop-service:after-claim-RUN', 'start-service:after-claim-RUN', 'verify-cloud-link'];
     const online: ClaimedAgent = { ...agent, claim: claimed, cloudBaseUrl: url };

@@ -25,22 +25,22 @@ function ids(plan: Plan): string[] {
 
 describe('the plan of an unclaim', () => {
   it('takes the credentials away, tells the agent, and looks whether the link is down', () => {
-    const plan = planUnclaim(input, agent, true);
+    const plan = planUnclaim(input, agent, 'running');
     expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
     expect(plan.stages[0]?.steps[0]?.step).toMatchObject({ tell: true, backupDirectory: '/state/unclaim-RUN' });
   });
 
   it('promises nothing back to an agent that has no claim', () => {
     const back = 'kickstart unclaim --restore brings the claim back';
-    expect(planUnclaim(input, agent, true).decisions.join(' ')).toContain(back);
+    expect(planUnclaim(input, agent, 'running').decisions.join(' ')).toContain(back);
     const { claim: _, ...unclaimed } = agent;
-    expect(planUnclaim(input, unclaimed, true).decisions).toEqual([
+    expect(planUnclaim(input, unclaimed, 'running').decisions).toEqual([
       'It is not claimed: only what is left of earlier claims is taken away.',
     ]);
   });
 
   it('stops an agent from 2.0 on meanwhile, because it keeps its id until then', () => {
-    expect(ids(planUnclaim(input, modern, true))).toEqual([
+    expect(ids(planUnclaim(input, modern, 'running'))).toEqual([
       'stop-service:RUN',
       'unclaim-node:RUN',
       'start-service:RUN',
@@ -48,24 +48,35 @@ describe('the plan of an unclaim', () => {
     ]);
   });
 
+  it('does not stop such an agent when it says itself that it has no claim', () => {
+    const { claim: _, ...unclaimed } = modern;
+    const plan = planUnclaim(input, unclaimed, 'unclaimed');
+    expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
+    expect(plan.decisions[0]).toBe('It is not claimed: only what is left of earlier claims is taken away.');
+    expect(planUnclaim(input, { ...unclaimed, restarts: false }, 'unclaimed').decisions).toEqual(plan.decisions);
+    // Its files are gone, and it may have them in memory.
+    expect(ids(planUnclaim(input, unclaimed, 'running'))).toContain('stop-service:RUN');
+    expect(ids(planUnclaim(input, modern, 'unclaimed'))).toContain('stop-service:RUN');
+  });
+
   it('tells such an agent where it cannot be restarted, and sees whether that is enough', () => {
-    expect(ids(planUnclaim(input, { ...modern, restarts: false }, true))).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
+    expect(ids(planUnclaim(input, { ...modern, restarts: false }, 'running'))).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
   });
 
   it('says that such a link stays up', () => {
     const stays =
       'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.';
-    expect(planUnclaim(input, { ...modern, restarts: false }, true).decisions).toContain(stays);
-    for (const each of [agent, modern]) expect(planUnclaim(input, each, true).decisions).not.toContain(stays);
+    expect(planUnclaim(input, { ...modern, restarts: false }, 'running').decisions).toContain(stays);
+    for (const each of [agent, modern]) expect(planUnclaim(input, each, 'running').decisions).not.toContain(stays);
   });
 
   it('does not leave an agent stopped that was running: without its start nothing of it counts', () => {
-    const [stage] = planUnclaim(input, modern, true).stages;
+    const [stage] = planUnclaim(input, modern, 'running').stages;
     expect(stage?.steps.map(({ holdsWith }) => holdsWith)).toEqual(['start-service:RUN', 'start-service:RUN', undefined]);
   });
 
   it('starts nothing that does not run', () => {
-    expect(ids(planUnclaim(input, modern, false))).toEqual(['unclaim-node:RUN']);
+    expect(ids(planUnclaim(input, modern, 'stopped'))).toEqual(['unclaim-node:RUN']);
   });
 });
 

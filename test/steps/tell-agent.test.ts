@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { sentenceOf, tellAgent } from '../../src/steps/tell-agent.ts';
+import { sayTold, tellAgent } from '../../src/steps/tell-agent.ts';
 import type { FakeEntry } from '../support/fake-files.ts';
 import { createFakeSystem, type FakeCommand } from '../support/fake-system.ts';
+import { stepContext } from '../support/step-context.ts';
 
 const netdata = '/x/usr/sbin/netdata';
 const netdatacli = '/x/usr/sbin/netdatacli';
@@ -87,14 +88,17 @@ describe('telling the agent of its claim', () => {
 
 describe('what came of it', () => {
   it.each([
-    [{ kind: 'told', says: '' }, undefined],
-    [{ kind: 'told', says: 'It is online.' }, 'The agent says: It is online.'],
-    [{ kind: 'not-running' }, 'The agent does not run: it takes the claim up when it starts.'],
+    [{ kind: 'told', says: '' }, [], []],
+    [{ kind: 'told', says: 'It is online.' }, ['The agent says: It is online.'], []],
+    [{ kind: 'not-running' }, ['The agent does not run: it takes the claim up when it starts.'], []],
     [
       { kind: 'not-told', why: 'busy' },
-      'The agent runs and could not be told of the claim: it takes it up when it is started again.',
+      [],
+      ['The agent runs and could not be told of the claim: it takes it up when it is started again.'],
     ],
-  ] as const)('is a sentence: %j', (told, sentence) => {
-    expect(sentenceOf(told)).toBe(sentence);
+  ] as const)('is a sentence, and a warning when it was not told: %j', (told, said, warned) => {
+    const context = stepContext(createFakeSystem({}));
+    sayTold(told, context);
+    expect(context).toMatchObject({ said, warned });
   });
 });

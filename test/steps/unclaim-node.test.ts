@@ -181,7 +181,7 @@ describe('unclaiming', () => {
     const system = machine('cloud.d', [deaf]);
     const context = stepContext(system);
     await unclaimNode.run(step, context);
-    expect(context.said.at(-1)).toBe(
+    expect(context.warned.at(-1)).toBe(
       'The agent runs and could not be told: its link stays up until it is restarted. When it was started by hand: kill 40; while kill -0 40 2>/dev/null; do sleep 1; done; /x/usr/sbin/netdata',
     );
   });

@@ -68,12 +68,21 @@ describe('the link of an agent that was claimed anew and not restarted', () => {
     expect(context.said.join()).toMatch(/^The agent says that its link is up since .*Z, which is after it was claimed$/);
   });
 
+  it('is waited for while the agent lets go of the earlier claim and makes the new link', async () => {
+    const system = await agentThatSays(
+      [0, { online: true, since: -60, claimId: earlier }],
+      [4, { online: true, since: -60, claimId: id }],
+      [12, { online: true, since: 12, claimId: id }],
+    );
+    await verifyNewLink.run(step, stepContext(system));
+  });
+
   it.each([
     ['says that it is up since before the claim', { online: true, since: -60, claimId: id }, 20, 'which is before this claim'],
     [
       'says that it has the earlier claim',
       { online: true, since: 1, claimId: earlier },
-      20,
+      5,
       `as node ${earlier}, and this claim is of node ${id}`,
     ],
     ['does not say since when it is up', { online: true }, 5, 'and not since when'],

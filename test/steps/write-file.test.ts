@@ -149,3 +149,21 @@ it('keeps the file before when the run is cut off before the write', async () =>
   await writeFile.undo(undo ?? { path: '' }, context);
   expect(treeOf(directory)).toEqual({ file: '644 of the user' });
 });
+
+it('puts the first of the files to go below that is there after its line, and sees then that it is so', async () => {
+  const directory = scratchDirectory();
+  writeFileSync(`${directory}/b`, 'of the system\n');
+  writeFileSync(`${directory}/c`, 'not this one\n');
+  const below = { line: '# below', files: ['a', 'b', 'c'].map((name) => `${directory}/${name}`) };
+  const step = stepAt(`${directory}/file`, { content: 'own\n', below });
+  const undo = await writeAndTakeBack(step);
+  expect(readFileSync(`${directory}/file`, 'utf8')).toBe('own\n# below\nof the system\n');
+  expect(await writeFile.inspect(step, system)).toBeUndefined();
+  await writeFile.undo(undo, context);
+  expect(Object.keys(treeOf(directory))).toEqual(['b', 'c']);
+  await writeFile.run(
+    stepAt(`${directory}/alone`, { content: 'own\n', below: { line: '# below', files: [`${directory}/a`] } }),
+    context,
+  );
+  expect(readFileSync(`${directory}/alone`, 'utf8')).toBe('own\n');
+});

@@ -82,6 +82,17 @@ describe('kickstart claim', () => {
     expect({ status, changed, title: output.split('\n')[0] }).toEqual({ status: 0, changed: false, title });
   });
 
+  test.each([
+    ['v1.31.0', 'var/lib/netdata/cloud.d/claimed_id'],
+    ['v2.3.0', 'etc/netdata/claim.conf'],
+  ])('refuses where %s has a link in the place of a file of its claim, before it is stopped', async (version, name) => {
+    const path = `/opt/netdata/${name}`;
+    const machine = agentAt('/opt/netdata', version, { ...ours.files, [path]: { link: '/etc/shadow' } });
+    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt'], machine);
+    expect({ status, changed }).toEqual({ status: 3, changed: false });
+    expect(complaints).toContain(`There must be a file at ${path}, and something of another kind is there.`);
+  });
+
   test('refuses a --claim-user that this machine does not have, before anything is done', async () => {
     const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'netdta'], {
       ...ours,

@@ -70,6 +70,25 @@ describe('kickstart unclaim', () => {
     expect(await run(['status', '--install', '/opt'], world)).toBe(0);
   });
 
+  test('restarts nothing that has no claim, says so, and ends with 0', async () => {
+    const info = { version: 'v2.3.0', 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': false };
+    const world = machine(
+      {},
+      {
+        http: [{ url: 'http://127.0.0.1:19999/api/v1/info', answer: { body: JSON.stringify(info) } }],
+        commands: [
+          { program: `${root}/usr/sbin/netdata`, arguments: ['-v'], result: { stdout: 'netdata v2.3.0\n' } },
+          { program: `${root}/usr/sbin/netdatacli`, arguments: ['reload-claiming-state'] },
+        ],
+        processes: { 40: { program: `${root}/usr/sbin/netdata`, arguments: ['-D'] } },
+      },
+    );
+    expect(await run(unclaim, world)).toBe(0);
+    expect(world.printed().output).toContain('It is not claimed');
+    expect(world.printed().output).toContain('Nothing had to be changed');
+    expect(world.system.calls.filter((call) => /kill|systemctl|netdatacli/.test(call))).toEqual([]);
+  });
+
   test('tells an agent that runs and does not answer, and does not say that its link is down', async () => {
     const processes = { 40: { program: `${root}/usr/sbin/netdata`, arguments: ['-D'] } };
     const world = machine(credentials, { http: [{ url: /127\.0\.0\.1:19999/, answer: { status: 404 } }], processes });
@@ -88,6 +107,13 @@ describe('kickstart unclaim', () => {
 
   test.each<[string, readonly string[], Record<string, FakeEntry>, FakeSystemOptions, string]>([
     ['where there is no agent', [], { [`${root}/usr/sbin/netdata`]: '' }, { http: [] }, 'CLAIM_NO_AGENT'],
+    [
+      'a link in the place of a credential',
+      [],
+      { ...credentials, [`${claimDirectory}/rooms`]: { link: '/etc/shadow' } },
+      {},
+      'HOST_PATH_TAKEN',
+    ],
     ['to give back what was never taken', ['--restore'], {}, {}, 'CLAIM_NOTHING_TO_RESTORE'],
     ['whom the agent does not belong to', [], credentials, { owner: { userId: 1000, groupId: 1000 } }, 'CLAIM_WRONG_USER'],
   ])('refuses %s', async (_, words, files, more, code) => {
