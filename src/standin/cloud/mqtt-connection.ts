@@ -3,6 +3,7 @@ import { topicRoot } from '../../cloud/wire.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import {
   type ChooseMisbehaviour,
+  type CloseReason,
   createMqttSession,
   type OpenMqttSession,
   type SessionOwner,
@@ -16,6 +17,8 @@ export interface SessionInput {
   receive(bytes: Buffer): void;
   /** The connection is gone. */
   lost(): void;
+  /** What came is no MQTT: the Cloud ends the connection. */
+  refuse(): void;
   /** The Cloud goes away. */
   shutDown(): void;
 }
@@ -33,7 +36,7 @@ export function serveMqtt({ transport, owner, choose }: ConnectionParts): Sessio
   // Packets after a CONNECT that is kept waiting, and the timer that it waits for.
   let held: Packet[] | undefined;
   let holdTimer: NodeJS.Timeout | undefined;
-  const connectTimer = setTimeout(end, CONNECT_SECONDS * 1000);
+  const connectTimer = setTimeout(() => end(), CONNECT_SECONDS * 1000);
 
   const read = createPacketReader(LIMIT_BYTES, (packet) => {
     handle(packet);
@@ -72,7 +75,7 @@ export function serveMqtt({ transport, owner, choose }: ConnectionParts): Sessio
   function connect(packet: IConnectPacket, chosenReason?: number): void {
     const level = mqttLevel(packet);
     if (level === undefined) {
-      refuse(BAD_LEVEL);
+      refuseConnect(BAD_LEVEL);
       return;
     }
     const reason =
@@ -80,7 +83,7 @@ export function serveMqtt({ transport, owner, choose }: ConnectionParts): Sessio
     const claimId = reason === undefined ? owner.authenticate(...credentials(packet)) : undefined;
     if (claimId === undefined || !isOwnWill(packet, claimId)) {
       owner.refused();
-      refuse(refusal(level, reason ?? NOT_AUTHORIZED[level]));
+      refuseConnect(refusal(level, reason ?? NOT_AUTHORIZED[level]));
       return;
     }
     const opening = createMqttSession({ connect: packet, claimId, level, transport, owner, choose, onEnd: stopReading });
@@ -94,15 +97,15 @@ export function serveMqtt({ transport, owner, choose }: ConnectionParts): Sessio
     isOpen = false;
   }
 
-  function refuse(connack: Buffer): void {
+  function refuseConnect(connack: Buffer): void {
     transport.send(connack);
     isOpen = false;
     transport.closeSoon();
   }
 
-  function end(): void {
+  function end(why?: CloseReason): void {
     stopWaiting();
-    if (session !== undefined) session.close();
+    if (session !== undefined) session.close(why);
     else transport.close();
   }
 
@@ -121,7 +124,8 @@ export function serveMqtt({ transport, owner, choose }: ConnectionParts): Sessio
         end(); // not MQTT: MQTT 5.0, 4.13 says to close
       }
     },
-    lost: end,
+    lost: () => end('lost'),
+    refuse: () => end(),
     shutDown() {
       stopWaiting();
       session?.close('shut-down');

@@ -30,8 +30,8 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
     const transport = transportOver(socket, stream);
     const session = serveMqtt({ transport, owner: owner(stream.remoteAddress ?? 'unknown'), choose });
     open.add(session);
-    socket.on('message', (data, isBinary) => (isBinary && Buffer.isBuffer(data) ? session.receive(data) : session.lost()));
-    socket.on('error', () => socket.terminate()); // broken frames; 'close' follows
+    socket.on('message', (data, isBinary) => (isBinary && Buffer.isBuffer(data) ? session.receive(data) : session.refuse()));
+    socket.on('error', () => session.refuse()); // broken frames; 'close' follows
     socket.on('close', () => {
       open.delete(session);
       session.lost();

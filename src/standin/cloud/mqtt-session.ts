@@ -17,8 +17,8 @@ export interface MqttSession {
   close(why?: CloseReason): void;
 }
 
-/** `taken-over`: another connection has its client id. `shut-down`: the Cloud goes away. */
-export type CloseReason = 'asked' | 'taken-over' | 'shut-down';
+/** `lost`: the agent or the network broke it. `taken-over`: another connection has its client id. `shut-down`: the Cloud goes away. `asked`: the Cloud ends it for any other reason. */
+export type CloseReason = 'lost' | 'asked' | 'taken-over' | 'shut-down';
 
 /** The bytes below: one call of `send` is one frame. */
 export interface Transport {
@@ -79,7 +79,7 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
     sayGoodbye() {
       isLeaving = true;
     },
-    close: (why = 'asked') => fail(why),
+    close: fail,
     handle,
   };
   return session;
@@ -110,7 +110,8 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
         answer('ping', Buffer.from([0xd0, 0]));
         break;
       case 'disconnect':
-        if (packet.reasonCode === DISCONNECT_WITH_WILL) fail();
+        if (packet.reasonCode === DISCONNECT_WITH_WILL)
+          fail('lost'); // as the agent wants it to look
         else endGracefully();
         break;
       default: // what only a server sends, a second CONNECT, AUTH, and PUBREC, as nothing goes out with QoS 2
@@ -165,9 +166,8 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
     owner.ended(session, 'graceful');
   }
 
-  function fail(why?: CloseReason): void {
-    const isWithoutWill = connect.will === undefined || why === 'shut-down';
-    endUngracefully(isWithoutWill ? 'closed' : 'will', why);
+  function fail(why: CloseReason = 'asked'): void {
+    endUngracefully(why === 'lost' && connect.will !== undefined ? 'will' : 'closed', why);
   }
 
   function endUngracefully(reason: OfflineReason, why?: CloseReason): void {

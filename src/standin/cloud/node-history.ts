@@ -28,7 +28,7 @@ const sentences: Sentences = {
   reachable: ({ reachable }) => (reachable ? 'Says that it can be reached' : 'Says that it cannot be reached'),
   'node-instance': ({ nodeId }) => `Got the node id ${nodeId}`,
   'first-data': ({ topic }) => `Sent its first data, to ${topic}`,
-  will: () => 'Its connection broke, and its will was read',
+  will: () => 'Its connection ended without a goodbye, and its will was read',
   offline: ({ reason }) => `Offline: ${OFFLINE[reason]}`,
   query: ({ path, status }) => `Asked for ${path}: ${status === undefined ? 'no answer' : `answered with ${status}`}`,
   moved: ({ rooms }) => `Now in ${rooms.length === 1 ? 'one room' : `${rooms.length} rooms`}`,

@@ -1,4 +1,4 @@
-/** Graceful: the agent said goodbye. Will: the connection broke, and its will was fired. Timeout: silent for 1.5 keepalives. Closed: ended by the Cloud, or broken without a will. */
+/** Graceful: the agent said goodbye. Will: the connection broke, and its will was fired. Timeout: silent for 1.5 keepalives. Closed: ended by the Cloud, whose doing it is also when it fires the will, or broken without a will. */
 export type OfflineReason = 'graceful' | 'will' | 'timeout' | 'closed';
 
 /** Where the link of a node stands. Times are ISO 8601. */

@@ -64,11 +64,13 @@ describe('the admin API', () => {
     expect(frame.toString('hex')).toContain('08ac0210012a');
   });
 
-  it('breaks a link when told to', async () => {
+  it('breaks a link when told to, and does not say that the agent did', async () => {
     const cloud = await newCloud();
     const agent = await onlineAgent(cloud);
     expect((await admin(cloud, 'POST', `nodes/${recordedId}/disconnect`, { abrupt: true })).status).toBe(204);
     expect(await agent.next()).toBe('closed');
+    expect(await cloud.event('offline')).toMatchObject({ reason: 'closed' });
+    expect(cloud.events).toContainEqual({ kind: 'will', id: recordedId });
   });
 
   it('says that a node is not online', async () => {

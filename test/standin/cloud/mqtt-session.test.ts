@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goOnline, oneTimePassword, openSocket, sendConnect } from './agent-socket.ts';
+import { type AgentSocket, goOnline, oneTimePassword, openSocket, sendConnect } from './agent-socket.ts';
 import { admin, claim, newCloud, nodeView, otherKeys, recordedId, room, type TestCloud } from './test-cloud.ts';
 
 const root = `/agent/${recordedId}`;
@@ -99,12 +99,23 @@ describe('a connection', () => {
     ['a message to a topic with a wildcard', { ...publish, topic: `${root}/outbound/+`, qos: 0 as const }],
     ['an alias that was never set', { ...publish, topic: '', qos: 0 as const, properties: { topicAlias: 4 } }],
     ['what only a server sends', { cmd: 'pingresp' as const }],
-  ])('ends at %s', async (_name, packet) => {
+  ])('is closed by the Cloud at %s', async (_name, packet) => {
     const cloud = await claimedCloud();
     const agent = await goOnline(cloud);
     agent.sendPacket(packet);
     expect(await agent.next()).toBe('closed');
-    expect(await cloud.event('offline')).toMatchObject({ reason: 'will' });
+    expect(await cloud.event('offline')).toMatchObject({ reason: 'closed' });
+  });
+
+  it.each([
+    ['a text', (agent: AgentSocket) => agent.sendFrame(1, Buffer.from('{}'))],
+    ['a frame of no known kind', (agent: AgentSocket) => agent.sendFrame(3, Buffer.from('{}'))],
+    ['what is no MQTT', (agent: AgentSocket) => agent.send('0000')],
+  ])('is closed by the Cloud at %s, and its will is fired', async (_name, send) => {
+    const cloud = await claimedCloud();
+    send(await goOnline(cloud));
+    expect(await cloud.event('offline')).toMatchObject({ reason: 'closed' });
+    expect(cloud.events).toContainEqual({ kind: 'will', id: recordedId });
   });
 
   it('ends at a second CONNECT', async () => {

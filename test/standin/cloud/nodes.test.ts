@@ -168,7 +168,7 @@ describe('the history of a node', () => {
       'Claimed as vm',
       'Online over secure WebSocket from 192.0.2.7, MQTT 5',
       'Sent its first data, to /outbound/v1/alarm/log',
-      'Its connection broke, and its will was read',
+      'Its connection ended without a goodbye, and its will was read',
       'Says that it cannot be reached',
       'Offline: the connection broke',
       'Claimed again as vm',
