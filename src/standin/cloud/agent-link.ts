@@ -75,6 +75,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
         receiveLegacy(session, payload, { nodes, onEvent });
         return;
       }
+      if (payload.length > MAXIMUM_REPORT_BYTES) throw new Error('The message is longer than 256 KiB.');
       const fields = decodeMessage(payload);
       if (textField(fields, CLAIM_ID) !== session.claimId) throw new Error('The message names another claim id.');
       report(session, fields);
@@ -194,6 +195,8 @@ const ABOUT_THE_LINK: ReadonlySet<TopicName | undefined> = new Set([
   'create-node-instance',
   'node-instance-connection',
 ] as const);
+// Reading one of 4 MiB, which MQTT lets through, stops all other work for half a second.
+const MAXIMUM_REPORT_BYTES = 256 * 1024;
 const ABOUT_A_CHILD = 'The message is about a child of the node.';
 // Number 1 in every message that is read.
 const CLAIM_ID = reportFields['agent-connection'].claimId;

@@ -146,6 +146,12 @@ describe('what a node reports', () => {
     expect(facts.ignored).toEqual(['The message is about a child of the node.']);
   });
 
+  it('is not read when it is longer than 256 KiB', async () => {
+    const { view, ignored } = await reported('node-instance-info', [[2, encodeMessage([[3, 'x'.repeat(256 * 1024)]])]]);
+    expect(view).not.toHaveProperty('information');
+    expect(ignored).toEqual(['The message is longer than 256 KiB.']);
+  });
+
   it('as its node id is kept when it is one', async () => {
     const { view, ignored } = await reported('node-instance-connection', [
       [2, 'x'.repeat(100_000)],
