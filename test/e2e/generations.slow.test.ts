@@ -135,9 +135,8 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
     expect(await prefix.info()).toMatchObject({ 'agent-claimed': false });
     expect(await statusOf(prefix)).toMatchObject({
       earlierRun: {
-        says: expect.stringMatching(
-          /^A run was cut off: Claim the agent .* The next run first takes back what is half-done: Let the/,
-        ),
+        // Whether the kill came before the last step was in the receipt is chance.
+        says: expect.stringMatching(/^A run was cut off: Claim the agent .* The next run first takes back what is half-done: /),
       },
     });
 
