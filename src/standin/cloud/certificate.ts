@@ -46,14 +46,18 @@ export async function newSelfSigned(names: readonly string[]): Promise<Pair> {
   return { key: pem(privateKey), certificate: await sealed(content, privateKey) };
 }
 
-/** Its certificate belongs to its key, and is valid now and tomorrow. */
-export function isUsable(pair: Pair): boolean {
+/** Why a pair cannot be used now and tomorrow, as a sentence; undefined when it can. */
+export function faultOf(pair: Pair): string | undefined {
   try {
     const certificate = new X509Certificate(pair.certificate);
-    const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
-    return from <= Date.now() && to > Date.now() + DAY && certificate.checkPrivateKey(createPrivateKey(pair.key));
+    if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return 'The key is not that of the certificate.';
+    const [from, to] = [certificate.validFromDate, certificate.validToDate];
+    const now = new Date();
+    if (from > now)
+      return `The certificate begins on ${from.toISOString()}, and the clock of this machine says ${now.toISOString()}.`;
+    return to.getTime() > now.getTime() + DAY ? undefined : `The certificate expires on ${to.toISOString()}.`;
   } catch {
-    return false; // not PEM, or half of it
+    return 'The key or the certificate is damaged.'; // not PEM, or half of it
   }
 }
 
