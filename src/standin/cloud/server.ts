@@ -57,14 +57,21 @@ export interface Cloud {
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { host, port, dataDirectory, tls, limits = usualLimits, onEvent: tellOwner = () => undefined } = options;
-  const { identity, adminToken, store, first } = await withData(dataDirectory, async () => {
+  const { store, first } = await withData(dataDirectory, async () => {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    return {
-      identity: await loadServerIdentity(dataDirectory, host, tls),
-      adminToken: await loadAdminToken(dataDirectory),
-      ...(await openStore(dataDirectory, (error) => tellOwner({ kind: 'fault', error }))),
-    };
+    return openStore(dataDirectory, (error) => tellOwner({ kind: 'fault', error }));
   });
+  const giveUp = async (error: unknown): Promise<never> => {
+    store.database.close();
+    // Nobody will be told the secrets of this first start, so the next one is the first.
+    if (first !== undefined) await removeStore(dataDirectory);
+    throw error;
+  };
+  // Only now, with the lock of the database: another Cloud that runs here has a CA and a token, which must stay.
+  const { identity, adminToken } = await withData(dataDirectory, async () => ({
+    identity: await loadServerIdentity(dataDirectory, host, tls),
+    adminToken: await loadAdminToken(dataDirectory),
+  })).catch(giveUp);
   const nodes = openNodes(store);
   const onEvent = (event: CloudEvent) => {
     const kept = historyRow(event);
@@ -114,12 +121,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   await wrongCertificates.prepare(options.scenario ?? []);
   scenario.play(options.scenario ?? []);
-  own.port = await door.listen(port, host).catch(async (error: unknown) => {
-    store.database.close();
-    // Nobody will be told the secrets of this first start, so the next one is the first.
-    if (first !== undefined) await removeStore(dataDirectory);
-    throw error;
-  });
+  own.port = await door.listen(port, host).catch(giveUp);
 
   return {
     url: url(),

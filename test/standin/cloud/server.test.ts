@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -56,6 +56,26 @@ describe('a Cloud that starts again', () => {
     expect(again.first).toBeUndefined();
     const kept = await Promise.all((await readdir(dataDirectory)).map((name) => readFile(join(dataDirectory, name), 'latin1')));
     for (const secret of [cloud.first?.token ?? '', cloud.first?.password ?? '']) expect(kept.join('')).not.toContain(secret);
+  });
+
+  it('writes nothing into the directory of another that runs', async () => {
+    const { dataDirectory } = await newCloud();
+    for (const name of ['admin-token', 'ca.key', 'ca.pem', 'server.pem']) await rm(join(dataDirectory, name));
+    const before = (await readdir(dataDirectory)).sort();
+    await expect(startCloud({ host: '127.0.0.1', port: 0, dataDirectory })).rejects.toMatchObject({
+      code: 'CLOUD_DATA_UNUSABLE',
+      why: 'Another process uses it: probably another kickstart cloud with the same --data directory.',
+    });
+    expect((await readdir(dataDirectory)).sort()).toEqual(before);
+  });
+
+  it('tells the secrets of its first start at the next one when this one ends at a damaged CA', async () => {
+    const dataDirectory = await newDirectory();
+    for (const name of ['ca.key', 'ca.pem']) await writeFile(join(dataDirectory, name), 'half of a k');
+    await expect(startCloud({ host: '127.0.0.1', port: 0, dataDirectory })).rejects.toMatchObject({
+      code: 'CLOUD_DATA_UNUSABLE',
+    });
+    expect((await readdir(dataDirectory)).sort()).toEqual(['ca.key', 'ca.pem']);
   });
 });
 
