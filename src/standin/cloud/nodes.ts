@@ -54,7 +54,10 @@ export interface NodeCounts {
 
 export function openNodes({ database, nodes, history }: Store): Nodes {
   // Of the nodes that had a link since the start. What is here is true also when the disk did not take it.
-  const live = new Map<string, { spaceId: string; link: Link }>();
+  const live = new Map<string, { spaceId: string; link: Link; firstOnlineAt: string }>();
+  // Ids of the nodes whose link the disk did not take, and the timer after which it is asked again.
+  const unkept = new Set<string>();
+  let repeating: NodeJS.Timeout | undefined;
   const queries = new Map<string, LatestQuery>();
   const linkOf = (row: NodeRow): Link => live.get(row.id)?.link ?? linkOfRecord(row);
   noteBrokenLinks();
@@ -73,6 +76,31 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
       ...(removedAt === undefined ? {} : { removed: removedAt }),
       link,
     };
+  }
+
+  function keepLinks(ids: readonly string[], alsoKeep: () => void = () => undefined): void {
+    for (const id of ids) unkept.delete(id);
+    const write = () => {
+      for (const id of ids) writeLink(id);
+      alsoKeep();
+    };
+    database.note(write, () => {
+      for (const id of ids) if (live.has(id)) unkept.add(id);
+      if (repeating === undefined) repeating = setTimeout(repeat, REPEATED_AFTER_MILLISECONDS).unref();
+    });
+  }
+
+  function repeat(): void {
+    repeating = undefined;
+    keepLinks([...unkept]);
+  }
+
+  function writeLink(id: string): void {
+    const known = live.get(id);
+    if (known === undefined) return;
+    // Also of one that is offline: that it was online may not have been kept.
+    nodes.setOnline(id, known.firstOnlineAt);
+    if (known.link.state === 'offline') nodes.setOffline(id, known.link.since, known.link.reason);
   }
 
   /** Whatever links there were when the Cloud ended, they are gone. */
@@ -100,13 +128,11 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
       const row = find(id);
       if (row === undefined) return;
       const before = linkOf(row);
-      live.set(id, { spaceId: row.spaceId, link });
+      if (link.state === 'never-connected') return;
+      live.set(id, { spaceId: row.spaceId, link, firstOnlineAt: live.get(id)?.firstOnlineAt ?? link.since });
       if (link.state === 'online' && (before.state !== 'online' || before.since !== link.since))
-        database.note(() => {
-          nodes.setOnline(id, link.since);
-          nodes.setReports(id, lastingReports(row.reports));
-        });
-      if (link.state === 'offline') database.note(() => nodes.setOffline(id, link.since, link.reason));
+        keepLinks([id], () => nodes.setReports(id, lastingReports(row.reports)));
+      if (link.state === 'offline') keepLinks([id]);
     },
     report(id, reported) {
       const row = find(id);
@@ -122,6 +148,7 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
     async remove(id) {
       await database.commit(() => nodes.remove(id, new Date().toISOString()));
       live.delete(id);
+      unkept.delete(id);
       queries.delete(id);
     },
     note: (id, row) => database.note(() => history.add(id, row)),
@@ -134,7 +161,9 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
       const { total, neverConnected } = nodes.count(spaceId);
       let online = 0;
       for (const node of live.values()) if (node.spaceId === spaceId && node.link.state === 'online') online += 1;
-      return { total, online, offline: total - online - neverConnected, neverConnected };
+      const isUnkeptFirst = (row?: NodeRow) => row?.spaceId === spaceId && row.firstOnlineAt === undefined;
+      const never = neverConnected - [...unkept].map(find).filter(isUnkeptFirst).length;
+      return { total, online, offline: total - online - never, neverConnected: never };
     },
   };
 }
@@ -143,3 +172,5 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
 function lastingReports({ liveness, queryable, ...lasting }: NodeReports): NodeReports {
   return lasting;
 }
+
+const REPEATED_AFTER_MILLISECONDS = 10_000;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { topicPaths, topicRoot } from '../../../src/cloud/wire.ts';
 import { openNodes } from '../../../src/standin/cloud/nodes.ts';
 import { encodeMessage } from '../../../src/standin/cloud/protobuf.ts';
@@ -244,5 +244,30 @@ describe('when the disk is full', () => {
     expect(await linkOf(desk)).toMatchObject({ state: 'online' });
     database.all('PRAGMA max_page_count = 100000');
     expect(await desk.claimed(nodeId(99))).toBe('204');
+  });
+
+  it('a node that comes online the first time is counted once, and is kept as one that was online when there is room', async () => {
+    const desk = await newDesk();
+    for (const number of [1, 2, 3]) await desk.claimed(nodeId(number));
+    const counts = async () => (await desk.asked('GET', 'spaces')).spaces[0].nodes;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    desk.database.all('PRAGMA query_only = ON');
+    desk.goOnline(nodeId(1));
+    const gone = desk.goOnline(nodeId(2));
+    gone.owner.ended(gone.session, 'graceful');
+    expect(await counts()).toEqual({ total: 3, online: 1, offline: 1, neverConnected: 1 });
+    vi.advanceTimersByTime(60_000);
+    desk.database.all('PRAGMA query_only = OFF');
+    expect(await counts()).toEqual({ total: 3, online: 1, offline: 1, neverConnected: 1 });
+    vi.advanceTimersByTime(10_000);
+    const before = [nodeId(1), nodeId(2)].map((id) => desk.nodes.link(id));
+    desk.database.close();
+
+    const nodes = openNodes(tablesOf(databaseAt(desk.path)));
+    expect(before).toMatchObject([{ state: 'online' }, { state: 'offline', reason: 'graceful' }]);
+    expect(nodes.link(nodeId(1))).toMatchObject({ state: 'offline', reason: 'closed' });
+    expect(nodes.link(nodeId(2))).toEqual(before[1]);
+    expect(nodes.link(nodeId(3))).toEqual({ state: 'never-connected' });
   });
 });

@@ -25,8 +25,8 @@ export interface Database {
    * Rejects with StoreFull when nothing of them is kept.
    */
   commit<Result>(change: () => Result): Promise<Result>;
-  /** For what nobody waits for: in the file within a tenth of a second, on disk when the system likes. When it cannot be kept, `onFault` is told. */
-  note(change: () => void): void;
+  /** For what nobody waits for: in the file within a tenth of a second, on disk when the system likes. When it cannot be kept, `onFault` is told, and `onLost`. */
+  note(change: () => void, onLost?: () => void): void;
   close(): void;
 }
 
@@ -124,14 +124,16 @@ export function openDatabase(path: string, onFault: (error: unknown) => void): D
       await group.onDisk.promise;
       return result;
     },
-    note(work) {
+    note(work, onLost) {
       if (!isOpen) return; // what ends while the Cloud ends
       try {
         change(work, 'NORMAL');
       } catch (error) {
         onFault(error);
+        onLost?.();
         return;
       }
+      if (onLost !== undefined) group?.onDisk.promise.catch(onLost);
       if (group === undefined || group.later !== undefined) return;
       group.later = setTimeout(flush, NOTED_WITHIN_MILLISECONDS).unref();
       group.onDisk.promise.catch(onFault);

@@ -83,8 +83,13 @@ describe('a full disk', () => {
   it('is told of what nobody waits for', async () => {
     const database = newDatabase();
     fill(database);
-    database.note(() => add(database, LONG));
+    const lost: string[] = [];
+    database.note(
+      () => add(database, LONG),
+      () => lost.push('noted'),
+    );
     await expect.poll(() => database.faults).toEqual([expect.any(StoreFull)]);
+    await expect.poll(() => lost).toEqual(['noted']);
   });
 });
 
