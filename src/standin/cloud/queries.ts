@@ -14,7 +14,7 @@ export interface QueryAnswer {
 /** HTTP over MQTT. Source: spec/claiming-and-link.md 7.9, last paragraph; transcript 5, S2. */
 export interface Queries {
   /** GETs a path of the agent's API. Undefined when it does not answer in time, goes away, or answers something else. */
-  ask(session: MqttSession, path: string, timeoutSeconds: number): Promise<QueryAnswer | undefined>;
+  ask(session: MqttSession, path: string, timeoutSeconds: number): Promise<QueryAnswer | 'not-listening' | undefined>;
   /** True when the message was the reply to a query. */
   settle(topic: string, payload: Buffer): boolean;
   /** Ends the queries to a node that is gone. */
@@ -33,10 +33,12 @@ export function createQueries(): Queries {
       const { promise, resolve } = Promise.withResolvers<Buffer | undefined>();
       const timer = setTimeout(resolve, timeoutSeconds * 1000, undefined);
       waiting.set(topic, resolve);
-      if (!session.publish(topicRoot(session.claimId) + topicPaths['inbox-cmd'], request)) resolve(undefined);
+      const isSent = session.publish(topicRoot(session.claimId) + topicPaths['inbox-cmd'], request);
+      if (!isSent) resolve(undefined);
       const reply = await promise;
       clearTimeout(timer);
       waiting.delete(topic);
+      if (!isSent) return 'not-listening';
       return reply === undefined ? undefined : parseReply(reply);
     },
     settle(topic, payload) {

@@ -80,6 +80,19 @@ describe('the admin API', () => {
     expect((await admin(cloud, 'POST', `nodes/${recordedId}/query`, { path: '/api/v1/info' })).status).toBe(409);
   });
 
+  it('says that a node has not subscribed, at once, and keeps no query that was never sent', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    await goOnline(cloud);
+    const answer = await admin(cloud, 'POST', `nodes/${recordedId}/query`, { path: '/api/v1/info' });
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([
+      409,
+      { errorMessage: 'the node has not subscribed to its commands, or acknowledges none of them' },
+    ]);
+    expect(await nodeView(cloud)).not.toHaveProperty('latestQuery');
+    expect(cloud.events.some(({ kind }) => kind === 'query')).toBe(false);
+  });
+
   it('says that an agent goes away, or is silent, before it answers a query', async () => {
     const cloud = await newCloud();
     const agent = await onlineAgent(cloud);

@@ -86,7 +86,7 @@ describe('what an agent says', () => {
           10,
         );
         const got = await asked;
-        expect(got === undefined || Number.isInteger(got.status)).toBe(true);
+        expect(got === undefined || (got !== 'not-listening' && Number.isInteger(got.status))).toBe(true);
       }),
       { numRuns: 300 },
     );

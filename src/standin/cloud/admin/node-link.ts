@@ -45,6 +45,7 @@ export async function query(
     return wrongField('timeoutSeconds', 'must be a number above 0, 120 at most');
   const [at, started, id] = [new Date().toISOString(), performance.now(), session.claimId];
   const answer = await queries.ask(session, path, timeoutSeconds);
+  if (answer === 'not-listening') return notListening;
   const milliseconds = Math.round(performance.now() - started);
   const text = answer?.body.slice(0, KEPT_CHARACTERS);
   nodes.setLatestQuery(id, {
@@ -58,5 +59,5 @@ export async function query(
     : { status: 200, body: answer };
 }
 
-const notListening = refusal(409, 'ErrNotOnline', 'the node has not subscribed to its commands');
+const notListening = refusal(409, 'ErrNotOnline', 'the node has not subscribed to its commands, or acknowledges none of them');
 const KEPT_CHARACTERS = 64 * 1024;
