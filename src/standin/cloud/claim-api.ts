@@ -102,7 +102,7 @@ function isSameKey(one: string, other: string): boolean {
 }
 
 function isHostname(value: unknown): boolean {
-  return typeof value === 'string' && /^[^\p{Cc}]{1,255}$/u.test(value) && value.trim() !== '';
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}]{1,255}$/u.test(value) && value.trim() !== '';
 }
 
 function isRsa2048(value: unknown): boolean {
@@ -117,7 +117,7 @@ function isRsa2048(value: unknown): boolean {
 
 const MESSAGES: Partial<Record<ClaimRefusal, string>> = {
   ErrInvalidNodeID: 'the node id is not a UUID, or not that of the path',
-  ErrInvalidNodeName: 'the host name is empty, too long, or holds control characters',
+  ErrInvalidNodeName: 'the host name is empty, too long, or holds control or invisible characters',
   ErrInvalidPublicKey: 'the public key is not an RSA key of 2048 bits in SPKI PEM',
   ErrForbidden: 'the token is expired, not found, or invalid',
   ErrInvalidRoomID: 'one or more rooms are not in the space',

@@ -74,6 +74,7 @@ describe('a claim is refused', () => {
     ['with a machine GUID that is none', { mGUID: 'x' }, 422, 'ErrInvalidNodeID'],
     ['without a node', { node: undefined }, 422, 'ErrInvalidNodeID'],
     ['without a host name', { node: { id: recordedId, hostname: ' ' } }, 422, 'ErrInvalidNodeName'],
+    ['with a host name that turns round', { node: { id: recordedId, hostname: 'a\u202eb' } }, 422, 'ErrInvalidNodeName'],
     ['with a host name of two lines', { node: { id: recordedId, hostname: 'a\nb' } }, 422, 'ErrInvalidNodeName'],
   ])('%s', async (_name, changes, status, key) => {
     const desk = await newDesk();

@@ -47,10 +47,10 @@ export function wrongField(field: string, why: string): Answer {
   return refusal(422, 'ErrBadRequest', `${field}: ${why}`);
 }
 
-/** A name that people gave, trimmed; undefined when it is none. */
+/** A name that people gave, trimmed; undefined when it is none. What cannot be seen is in no name: it could make one look like another. */
 export function nameIn({ name }: Body): string | undefined {
   const text = typeof name === 'string' ? name.trim() : '';
-  return /^[^\p{Cc}]{1,100}$/u.test(text) ? text : undefined;
+  return /^[^\p{Cc}\p{Cf}]{1,100}$/u.test(text) ? text : undefined;
 }
 
-export const wrongName = wrongField('name', 'must be a text of 1 to 100 characters in one line');
+export const wrongName = wrongField('name', 'must be a text of 1 to 100 characters in one line, all of them visible');

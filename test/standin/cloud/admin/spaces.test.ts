@@ -28,11 +28,11 @@ describe('spaces', () => {
     expect((await desk.asked('DELETE', path)).status).toBe(204);
   });
 
-  it('have names of a line', async () => {
+  it('have names of a line, without what cannot be seen', async () => {
     const desk = await newDesk();
-    for (const name of ['', ' ', 'a\nb', 'x'.repeat(101), 7, undefined]) {
+    for (const name of ['', ' ', 'a\nb', 'a\u202eb', 'a\u200bb', 'x'.repeat(101), 7, undefined]) {
       expect(await desk.asked('POST', 'spaces', { name })).toMatchObject({
-        ...{ status: 422, errorMessage: 'name: must be a text of 1 to 100 characters in one line' },
+        ...{ status: 422, errorMessage: 'name: must be a text of 1 to 100 characters in one line, all of them visible' },
       });
     }
   });
