@@ -59,8 +59,8 @@ const fields: Readonly<Record<Way | When, { isGood(value: unknown): boolean; mus
   reset: truth(),
   status: whole(200, 599),
   body: {
-    isGood: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
-    mustBe: 'a text or an object',
+    isGood: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null && isShallow(value)),
+    mustBe: 'a text or an object, nested 100 deep at most',
   },
   refuse: oneOf([...Object.keys(claimRefusalStatuses), 'token-expired', 'token-used-up']),
   ban: truth(),
@@ -68,6 +68,15 @@ const fields: Readonly<Record<Way | When, { isGood(value: unknown): boolean; mus
   reasonCode: whole(1, 255),
   certificate: oneOf(['expired', 'other-name', 'self-signed', 'unknown-ca']),
 };
+
+/** JSON.parse reads what is nested deeper than JSON.stringify can write. */
+function isShallow(value: unknown, levels = 100): boolean {
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    (levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1)))
+  );
+}
 
 function whole(least: number, most: number) {
   const isGood = (value: unknown) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;

@@ -11,6 +11,7 @@ it.each([
   [{ endpoint: 'env', status: 99 }, 'status must be a whole number from 200 to 599'],
   [{ endpoint: 'env', status: '503' }, 'status must be a whole number'],
   [{ endpoint: 'env', body: 7 }, 'body must be a text or an object'],
+  [{ endpoint: 'env', body: nested(101) }, 'body must be a text or an object, nested 100 deep at most'],
   [{ endpoint: 'env', delaySeconds: -1 }, 'delaySeconds must be 0 to 3600'],
   [{ endpoint: 'env', hang: 'later' }, 'hang must be true or "after-headers"'],
   [{ endpoint: 'env', reset: false }, 'reset must be true, or left out'],
@@ -49,3 +50,12 @@ it('takes a scenario with every kind of step', () => {
   ];
   expect(parseScenario(JSON.stringify(steps))).toEqual(steps);
 });
+
+it('takes a body that is nested 100 deep, and none of 9000, which cannot be written again', () => {
+  expect(parseMisbehaviour({ endpoint: 'env', body: nested(100) })).toEqual({ endpoint: 'env', body: nested(100) });
+  expect(parseMisbehaviour({ endpoint: 'env', body: nested(9000) })).toContain('body must be');
+});
+
+function nested(levels: number): unknown {
+  return JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+}
