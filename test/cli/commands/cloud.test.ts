@@ -19,6 +19,9 @@ test('kickstart cloud says where it is, answers there, and ends with 0 when it i
   const url = readFileSync(join(workingDirectory, 'ready'), 'utf8').trim();
   expect(printed().output).toContain(`It listens at ${url}, where its page is too.`);
   expect(printed().output).toContain(`To trust it: --ca-file ${workingDirectory}/data/ca.pem for kickstart`);
+  const claim = `--claim-token-file FILE --claim-url ${url} --ca-file '${workingDirectory}/data/ca.pem'`;
+  expect(printed().output).toContain(`Claim an agent that is here, with the token in FILE: kickstart claim ${claim}\n`);
+  expect(printed().output).toContain(`Install an agent below PREFIX and claim it: kickstart --install PREFIX ${claim}\n`);
   const answer = await system.get({ url: `${url}/api/v1/env`, caFile: join(workingDirectory, 'data/ca.pem') });
   expect(answer.status).toBe(200);
   stop.abort();
