@@ -10,6 +10,8 @@ export interface Rate {
 export interface TokenBuckets {
   /** Takes a token. When there is none: whole seconds until there is one, at least 1. */
   take(name: string, rate: Rate): number | undefined;
+  /** The name has a full bucket again. */
+  fill(name: string): void;
   /** Names that are remembered. */
   size(): number;
 }
@@ -38,6 +40,7 @@ export function createTokenBuckets(now: () => number = steadyNow): TokenBuckets 
       buckets.set(name, { tokens: left, at: time, fullAt: time + ((burst - left) / perSecond) * 1000 });
       return tokens >= 1 ? undefined : Math.max(1, Math.ceil((1 - tokens) / perSecond));
     },
+    fill: (name) => void buckets.delete(name),
     size: () => buckets.size,
   };
 }

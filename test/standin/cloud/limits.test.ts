@@ -43,6 +43,14 @@ describe('a bucket', () => {
     expect([take(), take()]).toEqual([undefined, 2]);
   });
 
+  it('can be filled before its time', () => {
+    const buckets = createTokenBuckets(() => 0);
+    const take = () => buckets.take('a', { perSecond: 1, burst: 1 });
+    expect([take(), take()]).toEqual([undefined, 1]);
+    buckets.fill('a');
+    expect(take()).toBeUndefined();
+  });
+
   it('is forgotten when it is full again, and the oldest when there are too many', () => {
     let now = 0;
     const buckets = createTokenBuckets(() => now);

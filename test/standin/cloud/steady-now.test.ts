@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOneTimeValues } from '../../../src/standin/cloud/one-time-values.ts';
 import { createScenario } from '../../../src/standin/cloud/scenario.ts';
 import { createTokenBuckets } from '../../../src/standin/cloud/token-buckets.ts';
-import { createTryLimit } from '../../../src/standin/cloud/web/try-limit.ts';
 
 const NOON = new Date('2026-06-01T12:00:00Z');
 const AN_HOUR_BEFORE = new Date('2026-06-01T11:00:00Z');
@@ -18,13 +17,6 @@ describe('a clock of the machine that is set', () => {
     expect(take()).toBeUndefined();
     vi.setSystemTime(AN_HOUR_BEFORE);
     expect(take()).toBeUndefined();
-  });
-
-  it('back lets nobody wait longer than a minute to sign in', () => {
-    const tries = createTryLimit(1);
-    tries.begin('192.0.2.1');
-    vi.setSystemTime(AN_HOUR_BEFORE);
-    expect(tries.begin('192.0.2.1')).toBeLessThanOrEqual(60);
   });
 
   it('forward takes no challenge from an agent that answers it', () => {

@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { type Answer, refusal } from '../answer.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import { countedAddress } from '../limits.ts';
+import { createTokenBuckets } from '../token-buckets.ts';
 import { type Access, accessOf, endedCookie } from './access.ts';
 import { createLive } from './live.ts';
 import { answerFile, loadPageFiles } from './page-files.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions, type SessionStore } from './sessions.ts';
 import { answerSignIn } from './sign-in.ts';
-import { createTryLimit } from './try-limit.ts';
 
 export interface WebParts {
   adminToken: string;
@@ -55,7 +55,7 @@ export interface Web {
 
 export function createWeb({ adminToken, passwordHashOf, sessionStore, about }: WebParts): Web {
   const sessions = createSessions(sessionStore);
-  const tries = createTryLimit(WRONG_TRIES_A_MINUTE);
+  const tries = createTokenBuckets();
   const live = createLive();
   const files = loadPageFiles();
   const access = ({ method, headers }: WebRequest) => accessOf(method, headers, { adminToken, sessions });
@@ -140,4 +140,3 @@ function isFromElsewhere({ origin, host }: IncomingHttpHeaders): boolean {
 }
 
 const API = '/standin/v1/';
-const WRONG_TRIES_A_MINUTE = 5;
