@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { randomSecret } from '../secrets.ts';
+import { randomSecret, secretHash } from '../secrets.ts';
 
 /** What is kept of a session: the hash of its secret in hex, never the secret. Times are ISO 8601. */
 export interface KeptSession {
@@ -45,23 +44,23 @@ export function createSessions(store: SessionStore, now: () => number = Date.now
     begin(administrator) {
       const secret = randomSecret();
       store.removeExpired(time());
-      store.add({ hash: sha256(secret), administrator, expiresAt: time(LIFETIME) });
+      store.add({ hash: hexHash(secret), administrator, expiresAt: time(LIFETIME) });
       return secret;
     },
     find(secret) {
-      const kept = open(sha256(secret));
+      const kept = open(hexHash(secret));
       if (kept === undefined) return undefined;
       // Not at every request: each is a write to the disk.
       if (kept.expiresAt < time(LIFETIME - EXTENDED_EVERY)) store.extend(kept.hash, time(LIFETIME));
-      return { hash: kept.hash, administrator: kept.administrator, csrf: sha256(`csrf ${secret}`) };
+      return { hash: kept.hash, administrator: kept.administrator, csrf: hexHash(`csrf ${secret}`) };
     },
     isOpen: (hash) => open(hash) !== undefined,
     end: (hash) => store.remove(hash),
   };
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function hexHash(text: string): string {
+  return secretHash(text).toString('hex');
 }
 
 const LIFETIME = 12 * 3600_000;
