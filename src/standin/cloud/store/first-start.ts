@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { parseObject } from '../answer.ts';
+import { isObject, parseObject } from '../answer.ts';
 import { readIfThere } from '../durable-file.ts';
 import { randomSecret } from '../secrets.ts';
 import { hashPassword } from '../web/password.ts';
@@ -52,21 +52,13 @@ function newSpace(): WantedSpace {
 }
 
 function parseSpace(text: string, path: string): WantedSpace {
-  const value: unknown = parseObject(Buffer.from(text));
-  if (isSpace(value)) return value;
+  const { name, token, rooms } = parseObject(Buffer.from(text)) ?? {};
+  if (isText(name) && isText(token) && Array.isArray(rooms) && rooms.every(isRoom)) return { name, token, rooms };
   throw unusable(path, 'It is not a space: it needs a name, a token that is not empty, and rooms with id and name.');
 }
 
-function isSpace(value: unknown): value is WantedSpace {
-  if (typeof value !== 'object' || value === null) return false;
-  if (!('name' in value) || !('token' in value) || !('rooms' in value)) return false;
-  return isText(value.name) && isText(value.token) && Array.isArray(value.rooms) && value.rooms.every(isRoom);
-}
-
-function isRoom(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && 'id' in value && isText(value.id) && 'name' in value && isText(value.name)
-  );
+function isRoom(value: unknown): value is { id: string; name: string } {
+  return isObject(value) && isText(value.id) && isText(value.name);
 }
 
 function isText(value: unknown): value is string {
