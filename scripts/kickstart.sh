@@ -229,10 +229,13 @@ sha256_of() {
 # either way it gets the time to take its changes back. When we are piped into a shell, it asks its questions at the terminal.
 attend() {
   interrupted=
+  child=
+  early=
   export KICKSTART_COMMAND="bash <(curl -Ss $url/kickstart.sh)"
   exec 3<&0 # a shell gives its background children /dev/null unless told otherwise
   trap 'interrupted=1' HUP INT
-  trap 'interrupted=1; kill -TERM "$child"' TERM
+  # Between the start of kickstart and the line with $! it runs, and has no name yet.
+  trap 'interrupted=1; if [ -n "$child" ]; then kill -TERM "$child"; else early=1; fi' TERM
   case " $* " in
     *' --claim-token-stdin '*) asks= ;; # what is piped in is the token
     *) asks=1 ;;
@@ -243,6 +246,7 @@ attend() {
     "$@" <&3 3<&- &
   fi
   child=$!
+  [ -z "$early" ] || kill -TERM "$child"
   exec 3<&-
   wait "$child"
   outcome=$?

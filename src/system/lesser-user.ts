@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { KickstartError } from '../errors.ts';
@@ -23,15 +24,13 @@ export function createLesserUsers(): AsLesserUser {
 }
 
 async function endAllOf(userId: number): Promise<void> {
-  let certainty = 0;
+  let wasStruck = false;
   for (let round = 0; round < mostRounds; round += 1) {
-    const { left, gone } = processesOf(userId);
-    // One look is not enough: a process that ends before it is looked at may have started another that is not in the list.
-    certainty = left.length > 0 ? 0 : certainty + (gone ? certaintyOfDoubtful : certaintyOfClear);
-    if (certainty >= certaintyEnough) return;
-    for (const processId of left) end(processId);
-    // What starts others faster than it is ended must not have the pause for it.
-    if (round >= roundsAtOnce) await setTimeout(pauseMilliseconds);
+    const { runs, hasEnded } = lookAt(userId);
+    // What has ended may have started another that is not in the list; after one blow against all of them it has not.
+    if (!runs && (wasStruck || !hasEnded)) return;
+    wasStruck = (await killAllOf(userId)) || wasStruck;
+    if (round > 0) await setTimeout(pauseMilliseconds);
   }
   throw new KickstartError('HOST_COMMAND_FAILED', {
     what: `A process that a build started as the user with the number ${userId} does not end.`,
@@ -40,37 +39,43 @@ async function endAllOf(userId: number): Promise<void> {
   });
 }
 
-/** `gone`: one of the list has ended since it was read. */
-function processesOf(userId: number): { left: readonly number[]; gone: boolean } {
+/**
+ * Kills all that this user may kill, at once: no process can start another meanwhile, as it could between the killing of one and of the next.
+ * False when no program could be run for it. Source: kill(2), "pid equals -1".
+ */
+function killAllOf(userId: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  // The shell's own kill: every machine has it, and only a process of that user may ask for this. The words are fixed.
+  const blow = spawn('/bin/sh', ['-c', 'kill -KILL -1'], { uid: userId, gid: userId, cwd: '/', env: {}, stdio: 'ignore' });
+  blow.once('error', () => resolve(false));
+  blow.once('close', () => resolve(true));
+  return promise;
+}
+
+type Look = 'another' | 'alive' | 'ended';
+
+/** What runs as the user, and whether one has ended of which nobody knows what it started before. */
+function lookAt(userId: number): { runs: boolean; hasEnded: boolean } {
   const names = (read(() => readdirSync('/proc')) ?? []).filter((name) => /^\d+$/.test(name));
-  const statuses = names.map((name) => [name, statusOf(name)] as const);
-  const left = statuses.filter(([name, status]) => isAliveAs(userId, name, status)).map(([name]) => Number(name));
-  return { left, gone: statuses.some(([, status]) => status === endedStatus) };
+  const looks = names.map((name) => lookAtProcess(name, userId));
+  return { runs: looks.includes('alive'), hasEnded: looks.includes('ended') };
 }
 
-/** Whether any of its user numbers is this one; by the file, since /proc/N itself may belong to root. */
-function isAliveAs(userId: number, processId: string, status: string): boolean {
-  if (!/^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t').includes(String(userId))) return false;
-  if (!isZombie(status)) return true;
+function lookAtProcess(name: string, userId: number): Look {
+  const status = read(() => readFileSync(`/proc/${name}/status`, 'utf8'));
+  // Whose it was cannot be seen any more.
+  if (status === undefined) return 'ended';
+  // Any of its user numbers; by the file, since /proc/N itself may belong to root.
+  if (!/^Uid:\s+(.*)$/m.exec(status)?.[1]?.split('\t').includes(String(userId))) return 'another';
+  if (!isZombie(status)) return 'alive';
   // A zombie does nothing any more, unless only its first thread has ended.
-  const threads = read(() => readdirSync(`/proc/${processId}/task`)) ?? [];
-  return threads.some((thread) => !isZombie(statusOf(`${processId}/task/${thread}`)));
+  const threads = read(() => readdirSync(`/proc/${name}/task`)) ?? [];
+  const isAlive = threads.some((thread) => !isZombie(read(() => readFileSync(`/proc/${name}/task/${thread}/status`, 'utf8'))));
+  return isAlive ? 'alive' : 'ended';
 }
 
-function statusOf(process: string): string {
-  return read(() => readFileSync(`/proc/${process}/status`, 'utf8')) ?? endedStatus;
-}
-
-function isZombie(status: string): boolean {
+function isZombie(status = 'State:\tX'): boolean {
   return /^State:\s+[ZX]/m.test(status);
-}
-
-function end(processId: number): void {
-  try {
-    process.kill(processId, 'SIGKILL');
-  } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error;
-  }
 }
 
 /** undefined for a process that ended meanwhile, and where there is no /proc. */
@@ -84,10 +89,4 @@ function read<Value>(work: () => Value): Value | undefined {
 }
 
 const mostRounds = 300;
-const endedStatus = 'State:\tX';
-// Three looks in a row that saw everything, or twelve where something ended meanwhile, as on a busy machine something always does.
-const certaintyEnough = 12;
-const certaintyOfClear = 4;
-const certaintyOfDoubtful = 1;
-const roundsAtOnce = 50;
 const pauseMilliseconds = 20;
