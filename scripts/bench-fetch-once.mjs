@@ -1,7 +1,7 @@
 // One fetch as an install does it, for scripts/bench-fetch.mjs, in a process of its own: URL SHA-256 DIRECTORY. Prints its milliseconds.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchArtifact } from '../src/artifacts/fetch.ts';
+import { fetchArtifact } from '../src/artifacts/fetch/fetch.ts';
 import { createRealSystem } from '../src/system/real-system.ts';
 
 const [url, sha256, directory] = process.argv.slice(2);

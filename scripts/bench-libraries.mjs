@@ -4,7 +4,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { satisfies } from 'semver';
 import { catalog, cmakeArguments, sourcesOf } from '../src/artifacts/catalog.ts';
-import { fetchArtifact } from '../src/artifacts/fetch.ts';
+import { fetchArtifact } from '../src/artifacts/fetch/fetch.ts';
 import { createRealSystem } from '../src/system/real-system.ts';
 import { buildLibraries } from '../test/support/build-libraries.ts';
 import { testCache } from '../test/support/test-libraries.ts';

@@ -1,5 +1,5 @@
 import { checkPrograms } from './check-programs.ts';
-import type { Source } from './fetch.ts';
+import type { Source } from './fetch/fetch.ts';
 import type { PinnedSource } from './releases.ts';
 import { type SystemCopy, systemCopies } from './system-copies.ts';
 

@@ -1,8 +1,8 @@
 import type { ReadEntry } from 'tar';
+import { TarDamaged } from './archive/plain-tar.ts';
+import { readTar } from './archive/tar-entries.ts';
 import { hashed } from './checksum.ts';
-import { TarDamaged } from './plain-tar.ts';
 import type { PinnedSource } from './releases.ts';
-import { readTar } from './tar-entries.ts';
 
 interface ReleaseArchive {
   /** The SHA-256 of the whole archive, whatever is in it. */

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
-import { cacheIsWritable, cacheOf } from '../artifacts/cache-places.ts';
-import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '../artifacts/cached-fetch.ts';
+import { cacheIsWritable, cacheOf } from '../artifacts/cache/cache-places.ts';
 import { sha256OfFile } from '../artifacts/checksum.ts';
 import { missingDirectories, removeCreated } from '../artifacts/directories.ts';
-import type { Destination, Source } from '../artifacts/fetch.ts';
-import { unpackingPath } from '../artifacts/one-pass.ts';
+import { type FetchedFile, fetchedFile, fetchIntoCache, removeFetched } from '../artifacts/fetch/cached-fetch.ts';
+import type { Destination, Source } from '../artifacts/fetch/fetch.ts';
+import { unpackingPath } from '../artifacts/fetch/one-pass.ts';
 import { removeShared } from '../system/shared-directory.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { unpackingPath } from '../artifacts/one-pass.ts';
-import { unpack } from '../artifacts/unpack.ts';
+import { unpack } from '../artifacts/archive/unpack.ts';
+import { unpackingPath } from '../artifacts/fetch/one-pass.ts';
 import type { StepDefinition } from './definition.ts';
 
 export interface UnpackArchiveStep {

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, it } from 'vitest';
-import { readCache } from '../../src/artifacts/cache-contents.ts';
-import { damageOfEntry } from '../../src/artifacts/cache-verify.ts';
+import { readCache } from '../../src/artifacts/cache/cache-contents.ts';
+import { damageOfEntry } from '../../src/artifacts/cache/cache-verify.ts';
 import { type BuildDependencyStep, type BuildDependencyUndo, buildDependency } from '../../src/steps/build-dependency.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
 import type { Said, StopAt } from '../support/build-in-process.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { libraryIdentity } from '../../src/artifacts/cache/library-key.ts';
 import { catalogRow } from '../../src/artifacts/catalog.ts';
 import { createDirectories } from '../../src/artifacts/directories.ts';
-import { libraryIdentity } from '../../src/artifacts/library-key.ts';
 import type { BuildDependencyStep } from '../../src/steps/build-dependency.ts';
 import type { System } from '../../src/system/system.ts';
 import type { FakeEntry } from './fake-files.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { type CacheEntryFacts, nameOfEntry, readCache } from '../../artifacts/cache-contents.ts';
-import { pruneCache } from '../../artifacts/cache-prune.ts';
-import { damageOfEntry } from '../../artifacts/cache-verify.ts';
+import { type CacheEntryFacts, nameOfEntry, readCache } from '../../artifacts/cache/cache-contents.ts';
+import { pruneCache } from '../../artifacts/cache/cache-prune.ts';
+import { damageOfEntry } from '../../artifacts/cache/cache-verify.ts';
 import { KickstartError } from '../../errors.ts';
 import type { CommandLine } from '../options.ts';
 import { ownDirectory } from '../standpoint.ts';
