@@ -62,7 +62,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       expect(unclaimed.stderr).toBe('');
       expect(unclaimed.exitCode, unclaimed.stdout).toBe(0);
       expect(await prefix.info()).toMatchObject({ 'agent-claimed': false, 'aclk-available': false });
-      expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+      await expectLink(id, 'offline');
       expect(await field.shell(credentialsBelow(root))).toBe('');
       expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: false }, exitStatus: 6 });
 
@@ -79,7 +79,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       expect(restored.exitCode, restored.stdout).toBe(0);
       expect(await prefix.info()).toMatchObject({ 'agent-claimed': true, 'aclk-available': true });
       expect((await field.shell(`cat ${root}/${state}/claimed_id`)).trim()).toBe(id);
-      expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'online' });
+      await expectLink(id, 'online');
 
       const renamed = await field.kickstart(
         ['claim', '--new-id', '--install', prefix.path, ...field.claim.words],
@@ -90,8 +90,8 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       const secondId = (await field.shell(`cat ${root}/${state}/claimed_id`)).trim();
       expect(secondId).not.toBe(id);
       // Not the link of the earlier claim, which is up until the agent has looked.
-      expect(field.cloudEvents.findLast(isOfLink(secondId))).toMatchObject({ kind: 'online' });
-      expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+      await expectLink(secondId, 'online');
+      await expectLink(id, 'offline');
 
       if (generation === 'claim.conf') {
         await killedMove(prefix, secondId);
@@ -110,7 +110,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       const newId = (await field.shell(`cat ${root}/${state}/claimed_id`)).trim();
       expect([id, secondId]).not.toContain(newId);
       expect(second.events).toContainEqual(expect.objectContaining({ kind: 'online', id: newId }));
-      expect(field.cloudEvents.findLast(isOfLink(secondId))).toMatchObject({ kind: 'offline' });
+      await expectLink(secondId, 'offline');
       expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: true, id: newId, url: second.url }, exitStatus: 0 });
       if (generation === 'claim.conf') expect(await field.shell(`grep -c BEGIN ${root}/${state}/trusted.pem`)).toBe('2\n');
 
@@ -121,6 +121,11 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       expect(await changes()).toEqual(before);
     },
   );
+
+  /** The Cloud hears of the end of a link when the connection ends, a moment after the agent has left it. */
+  function expectLink(id: string, kind: 'online' | 'offline'): Promise<void> {
+    return expect.poll(() => field.cloudEvents.findLast(isOfLink(id)), { timeout: 10_000 }).toMatchObject({ kind });
+  }
 
   /** Such an agent has forgotten its earlier claim when the new one is asked for, and trusts the CA of the other Cloud. */
   async function killedMove(prefix: Prefix, id: string): Promise<void> {
@@ -146,7 +151,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
     expect(next.stdout).toContain('An earlier run ended in the middle of this.');
     expect(next.stdout).toContain(`as node ${id}, with the same rooms, and so in their space: the Cloud is not asked again.`);
     expect(await statusOf(prefix)).toMatchObject({ claim: { claimed: true, id }, link: { state: 'online' }, exitStatus: 0 });
-    expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'online' });
+    await expectLink(id, 'online');
   }
 
   async function otherProxy(prefix: Prefix, id: string): Promise<void> {
@@ -171,7 +176,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
     expect(moved.stdout).toMatch(
       /✓ (The link of the earlier claim is down|The agent says that its link is up since .* after it was claimed)/,
     );
-    expect(field.cloudEvents.findLast(isOfLink(id))).toMatchObject({ kind: 'offline' });
+    await expectLink(id, 'offline');
     const undone = await field.kickstart(['uninstall', ...other]);
     expect(undone.stderr).toBe('');
     expect(undone.exitCode, undone.stdout).toBe(0);
