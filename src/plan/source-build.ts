@@ -68,7 +68,7 @@ function directorySteps(input: SourcePlanInput): readonly PlannedStep[] {
     {
       id: 'create-directory:work',
       // Others may look: where a lesser user compiles, it has to get to its own directories below this one.
-      step: { kind: 'create-directory', path: options.workDirectory, mode: 0o755, contents: 'ours' },
+      step: { kind: 'create-directory', path: options.workDirectory, mode: 0o755, contents: 'ours', sharedParent: true },
       reason: 'Everything is built here, and nothing of it stays.',
       temporary: true,
     },

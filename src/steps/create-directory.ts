@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { ownerFor } from '../host/accounts.ts';
+import { removeShared, sharedMode } from '../system/shared-directory.ts';
 import type { ReadableSystem } from '../system/system.ts';
-import type { StepDefinition } from './definition.ts';
+import type { StepDefinition, UndoContext } from './definition.ts';
 import { isDirectory, pathTaken } from './path-taken.ts';
 
 export interface CreateDirectoryStep {
@@ -12,12 +13,16 @@ export interface CreateDirectoryStep {
   owner?: string;
   /** What the undo does with files in it: `ours` go with it, others stay, and so does the directory then. */
   contents: 'keep' | 'ours';
+  /** The directory above it is for the runs of all installs: when it has to be made, the last of these to end takes it away. */
+  sharedParent?: true;
 }
 
 export interface CreateDirectoryUndo {
   /** Directories that were not there, each above the next; the last is the one that the step is for. */
   created: readonly string[];
   contents: 'keep' | 'ours';
+  /** The directory above, when it is shared. */
+  shared?: string;
 }
 
 /** Creates a directory, and those above it that are missing (0755). */
@@ -25,32 +30,44 @@ export const createDirectory: StepDefinition<CreateDirectoryStep, CreateDirector
   describe: ({ path }) => `Create directory ${path}`,
 
   // A directory that is there is already so, whatever its mode and owner: an administrator chose them, or the program that works in it.
-  async inspect({ path, contents }, system) {
+  async inspect({ path, contents, sharedParent }, system) {
     const created = await missingDirectories(path, system);
-    return created.length === 0 ? undefined : { created, contents };
+    if (created.length === 0) return undefined;
+    return { created, contents, ...(sharedParent && { shared: posix.dirname(path) }) };
   },
 
-  async run({ path, mode, owner }, { system }) {
+  async run({ path, mode, owner, sharedParent }, { system }) {
     const missing = await missingDirectories(path, system);
     for (const directory of missing.filter((directory) => directory !== path))
-      await system.createDirectory(directory, { mode: 0o755 });
+      await system.createDirectory(directory, {
+        mode: sharedParent && directory === posix.dirname(path) ? sharedMode : 0o755,
+      });
     if (missing.length > 0) await system.createDirectory(path, { mode, owner: await ownerFor(owner, system) });
   },
 
-  async undo({ created, contents }, { system, leave }) {
-    for (const directory of created.toReversed()) {
-      const facts = await system.stat(directory);
-      if (facts === undefined) continue;
-      // Somebody put something else in its place; it is theirs.
-      if (facts.kind !== 'directory') return;
-      if (contents === 'ours' && directory === created.at(-1)) await system.removeTree(directory);
-      else if (!(await system.removeEmptyDirectory(directory))) {
-        if (directory === created.at(-1)) leave(`Left ${directory}: there is something in it.`);
-        return;
-      }
-    }
+  async undo({ created, contents, shared }, { system, leave }) {
+    await removeAll({ created, contents }, { system, leave });
+    // Another run may have made it, and have ended before this one.
+    if (shared !== undefined) await removeShared(shared, system);
   },
 };
+
+async function removeAll(
+  { created, contents }: Pick<CreateDirectoryUndo, 'created' | 'contents'>,
+  { system, leave }: Pick<UndoContext, 'system' | 'leave'>,
+): Promise<void> {
+  for (const directory of created.toReversed()) {
+    const facts = await system.stat(directory);
+    if (facts === undefined) continue;
+    // Somebody put something else in its place; it is theirs.
+    if (facts.kind !== 'directory') return;
+    if (contents === 'ours' && directory === created.at(-1)) await system.removeTree(directory);
+    else if (!(await system.removeEmptyDirectory(directory))) {
+      if (directory === created.at(-1)) leave(`Left ${directory}: there is something in it.`);
+      return;
+    }
+  }
+}
 
 /** `path` and the directories above it that are not there, uppermost first. Throws HOST_PATH_TAKEN. */
 async function missingDirectories(path: string, system: ReadableSystem): Promise<readonly string[]> {

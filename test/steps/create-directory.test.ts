@@ -51,6 +51,22 @@ it('takes its own contents along, and leaves what is beside them', async () => {
   expect(treeOf(top)).toEqual({ a: '755', 'a/notes': '644 of the user' });
 });
 
+it('takes the shared directory above it away with whoever ends last, and never one that was there', async () => {
+  const top = scratchDirectory();
+  const step = (name: string): CreateDirectoryStep => ({ ...stepAt(`${top}/shared/${name}`, 'ours'), sharedParent: true });
+  const first = await create(step('first'));
+  const second = await create(step('second'));
+  expect(treeOf(top)).toEqual({ shared: '1755', 'shared/first': '750', 'shared/second': '750' });
+  await createDirectory.undo(first, context);
+  expect(treeOf(top)).toEqual({ shared: '1755', 'shared/second': '750' });
+  await createDirectory.undo(second, context);
+  expect(treeOf(top)).toEqual({});
+
+  mkdirSync(`${top}/shared`, { mode: 0o755 });
+  await createDirectory.undo(await create(step('third')), context);
+  expect(treeOf(top)).toEqual({ shared: '755' });
+});
+
 it('takes back a half of it', async () => {
   const top = scratchDirectory();
   const undo = await createDirectory.inspect(stepAt(`${top}/a/b/c`), system);
