@@ -103,3 +103,13 @@ function oneAtATime({ button, failure, run }) {
     }
   };
 }
+
+/** The line above a view that leads back: to all spaces, and to one of them. */
+export function pathTo(space) {
+  return element(
+    'p',
+    { class: 'path' },
+    element('a', { href: '#/' }, 'Spaces'),
+    space && [' / ', element('a', { href: `#/spaces/${space.id}` }, space.name)],
+  );
+}

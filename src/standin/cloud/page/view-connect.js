@@ -2,7 +2,7 @@ import { connectCommand, connectNotes, urlForNodes } from './connect-command.js'
 import { copyable } from './copyable.js';
 import { choiceGroup, chosenOf, element, field, fill } from './elements.js';
 import { expiresAt, expiryField } from './expiry.js';
-import { form, time } from './messages.js';
+import { form, pathTo, time } from './messages.js';
 import { watchArrivals } from './watch-arrivals.js';
 
 /** Connect nodes: what to paste where, with a token for it; then the nodes, as they appear. */
@@ -78,19 +78,7 @@ export async function showConnect({ ask, announce }, spaceId, roomId) {
 
   return {
     title: 'Connect nodes',
-    content: [
-      element(
-        'p',
-        { class: 'path' },
-        element('a', { href: '#/' }, 'Spaces'),
-        ' / ',
-        element('a', { href: `#/spaces/${spaceId}` }, space.name),
-      ),
-      element('h1', {}, 'Connect nodes'),
-      content,
-      place,
-      arrivals.content,
-    ],
+    content: [pathTo(space), element('h1', {}, 'Connect nodes'), content, place, arrivals.content],
     update: arrivals.update,
     renew: arrivals.renew,
   };

@@ -1,5 +1,5 @@
 import { choiceGroup, chosenOf, element, field, fill } from './elements.js';
-import { actionButton, confirmed, emptyState, exactTime, form, time } from './messages.js';
+import { actionButton, confirmed, emptyState, exactTime, form, pathTo, time } from './messages.js';
 import { since, stateBadge, stateOf, transportOf } from './node-state.js';
 import { stepList } from './step-list.js';
 import { duration } from './time.js';
@@ -31,13 +31,7 @@ export async function showNode({ ask, again, announce }, id) {
   return {
     title: node.hostname,
     content: [
-      element(
-        'p',
-        { class: 'path' },
-        element('a', { href: '#/' }, 'Spaces'),
-        ' / ',
-        element('a', { href: `#/spaces/${space.id}` }, space.name),
-      ),
+      pathTo(space),
       parts.head,
       element('div', { class: 'columns' }, section('Facts', parts.facts), section('How it came here', parts.steps)),
       section('Ask it', !isRemoved && question({ ask, id, renew }), parts.answer),

@@ -1,5 +1,5 @@
 import { element, field, fill, fillByKey } from './elements.js';
-import { actionButton, confirmed, emptyState, form } from './messages.js';
+import { actionButton, confirmed, emptyState, form, pathTo } from './messages.js';
 import { since, stateBadge, stateOf, transportOf } from './node-state.js';
 import { sparingly } from './sparingly.js';
 
@@ -55,12 +55,7 @@ export async function showSpace({ ask, go, announce }, spaceId, roomId) {
     const query = room === undefined ? '' : `?room=${room.id}`;
     fill(
       parts.head,
-      element(
-        'p',
-        { class: 'path' },
-        element('a', { href: '#/' }, 'Spaces'),
-        room && [' / ', element('a', { href: `#/spaces/${spaceId}` }, space.name)],
-      ),
+      pathTo(room && space),
       element('h1', {}, room?.name ?? space.name),
       element(
         'p',

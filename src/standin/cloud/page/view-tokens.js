@@ -1,7 +1,7 @@
 import { copyable } from './copyable.js';
 import { element, field, fill, fillByKey } from './elements.js';
 import { expiresAt, expiryField } from './expiry.js';
-import { actionButton, confirmed, emptyState, form, time } from './messages.js';
+import { actionButton, confirmed, emptyState, form, pathTo, time } from './messages.js';
 import { sparingly } from './sparingly.js';
 
 /** The claim tokens of a space: made, given a new secret, revoked. A secret is on the page once, and nowhere else. */
@@ -88,20 +88,7 @@ export async function showTokens({ ask, announce }, spaceId) {
   await renew();
   return {
     title: 'Claim tokens',
-    content: [
-      element(
-        'p',
-        { class: 'path' },
-        element('a', { href: '#/' }, 'Spaces'),
-        ' / ',
-        element('a', { href: `#/spaces/${spaceId}` }, space.name),
-      ),
-      heading,
-      secretPlace,
-      table,
-      empty,
-      newToken({ ask, spaceId, showSecret, renew }),
-    ],
+    content: [pathTo(space), heading, secretPlace, table, empty, newToken({ ask, spaceId, showSecret, renew })],
     update: (events) => (events.some(({ kind }) => kind === 'token' || kind === 'claimed') ? renewSparingly() : undefined),
     renew,
   };
