@@ -13,6 +13,7 @@ export type AsLesserUser = <Result>(userId: number, work: () => Promise<Result>)
 export function createLesserUsers(): AsLesserUser {
   const running = new Set<number>();
   return async (userId, work) => {
+    if (userId === 0) throw new Error('Root is no lesser user: ending all that it runs would end the machine.');
     if (running.has(userId)) throw new Error(`Two commands at once as the user ${userId}: each build has a user of its own.`);
     running.add(userId);
     try {
@@ -45,8 +46,7 @@ async function endAllOf(userId: number): Promise<void> {
  */
 function killAllOf(userId: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  // The shell's own kill: every machine has it, and only a process of that user may ask for this. The words are fixed.
-  const blow = spawn('/bin/sh', ['-c', 'kill -KILL -1'], { uid: userId, gid: userId, cwd: '/', env: {}, stdio: 'ignore' });
+  const blow = spawn('/bin/sh', ['-c', strike, String(userId)], { uid: userId, gid: userId, cwd: '/', env: {}, stdio: 'ignore' });
   blow.once('error', () => resolve(false));
   blow.once('close', () => resolve(true));
   return promise;
@@ -88,5 +88,8 @@ function read<Value>(work: () => Value): Value | undefined {
   }
 }
 
+// The shell's own kill: every machine has it, and only a process of that user may ask for this. It asks the kernel first who it is, because where
+// somebody fakes the change of the user (fakeroot, some sandboxes) the blow would fall on others. The words are fixed.
+const strike = 'while read -r key user rest; do [ "$key $user" = "Uid: $0" ] && kill -KILL -1; done </proc/self/status';
 const mostRounds = 300;
 const pauseMilliseconds = 20;

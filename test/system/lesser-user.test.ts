@@ -84,6 +84,11 @@ it.runIf(isRoot)('leaves alone what else a user with an account runs, and hands 
   }
 });
 
+it('does nothing as root, of whom it would end everything', async () => {
+  const root = { userId: 0, groupId: 0 };
+  await expect(run({ program: 'true', arguments: [], directory: '/', user: root })).rejects.toThrow('Root is no lesser user');
+});
+
 it.runIf(isRoot)('leaves alone what a command of another build runs', async () => {
   const directory = forOthers();
   const waits = 'touch started; while ! [ -e go ]; do sleep 0.01; done';
