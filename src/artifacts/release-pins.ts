@@ -1,6 +1,7 @@
 import type { ReadEntry } from 'tar';
 import { TarDamaged } from './archive/plain-tar.ts';
 import { readTar } from './archive/tar-entries.ts';
+import { type CatalogRow, catalog } from './catalog.ts';
 import { hashed } from './checksum.ts';
 import type { PinnedSource } from './releases.ts';
 
@@ -11,7 +12,10 @@ interface ReleaseArchive {
   pinned: { sources: readonly PinnedSource[] } | { why: string };
 }
 
-/** Reads an agent's source archive as it comes in, keeping of it only <top>/packaging/<component>.version and .checksums. */
+/**
+ * Reads an agent's source archive as it comes in, keeping of it only <top>/packaging/<component>.version and .checksums of the catalog.
+ * Real trees pin there, too, what kickstart does not build: ebpf, go.d, dashboard, judy, libbpf, yaml. What those files hold is no business of ours.
+ */
 export async function readPins(archive: AsyncIterable<Uint8Array>): Promise<ReleaseArchive> {
   const { pieces, digest } = hashed(archive);
   const rest = withoutReturn(pieces);
@@ -19,7 +23,7 @@ export async function readPins(archive: AsyncIterable<Uint8Array>): Promise<Rele
   const damage = await damageOf(
     readTar(rest, async (entry) => {
       const name = packagingFile.exec(entry.path)?.[1];
-      if (name !== undefined && entry.size <= maximumBytes) texts.set(name, await textOf(entry));
+      if (name !== undefined && pinFiles.has(name) && entry.size <= maximumBytes) texts.set(name, await textOf(entry));
     }),
   );
   // To the end, because only the checksum tells a damaged release from a damaged download.
@@ -31,20 +35,39 @@ export async function readPins(archive: AsyncIterable<Uint8Array>): Promise<Rele
 }
 
 function pinsOf(texts: ReadonlyMap<string, string>): { sources: readonly PinnedSource[] } | { why: string } {
-  const components = [...texts.keys()].flatMap((name) => /^(.+)\.version$/.exec(name)?.[1] ?? []);
   const sources: PinnedSource[] = [];
-  for (const component of components.toSorted()) {
-    const checksums = texts.get(`${component}.checksums`);
-    if (checksums === undefined) continue;
-    const version = (texts.get(`${component}.version`) ?? '').trim();
-    const [, sha256, fileName] = /^([0-9a-f]{64}) [ *]([A-Za-z0-9][\w.+-]*)\s*$/m.exec(checksums) ?? [];
+  for (const row of catalog) {
+    const version = texts.get(`${row.component}.version`)?.trim();
+    const checksums = texts.get(`${row.component}.checksums`);
+    if (version === undefined || checksums === undefined) continue;
     // Both become parts of paths and URLs.
-    if (!/^[A-Za-z0-9][\w.+-]*$/.test(version) || sha256 === undefined || fileName === undefined) {
-      return { why: `Its packaging/${component}.version and .checksums do not pin one archive.` };
+    const archive = isPlainName.test(version) ? archiveOf(row, version, checksums) : undefined;
+    if (archive === undefined) {
+      return { why: `Its packaging/${row.component}.version and .checksums do not pin one archive.` };
     }
-    sources.push({ component, version, fileName, sha256 });
+    sources.push({ component: row.component, version, ...archive });
   }
   return { sources };
+}
+
+/** Of several lines the one that has upstream's name of this version's archive, else one that has its version in it. */
+function archiveOf({ upstreamUrl }: CatalogRow, version: string, checksums: string): Archive | undefined {
+  const archives = checksums.split('\n').flatMap(parsedLine);
+  if (archives.length < 2) return archives[0];
+  const upstream = upstreamUrl(version);
+  return (
+    archives.find(({ fileName }) => fileName === upstream.slice(upstream.lastIndexOf('/') + 1)) ??
+    archives.find(({ fileName }) => fileName.includes(version))
+  );
+}
+
+type Archive = Pick<PinnedSource, 'fileName' | 'sha256'>;
+
+/** A line of sha256sum: "<hex>  <name>", "<hex> *<name>" or "<hex>  ./<name>". */
+function parsedLine(line: string): readonly Archive[] {
+  const [, sha256, fileName] = /^([0-9a-f]{64})\s+\*?(?:\.\/)?(\S+)\s*$/i.exec(line) ?? [];
+  if (sha256 === undefined || fileName === undefined || !isPlainName.test(fileName)) return [];
+  return [{ fileName, sha256: sha256.toLowerCase() }];
 }
 
 async function textOf(entry: ReadEntry): Promise<string> {
@@ -70,4 +93,8 @@ function withoutReturn(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Ar
 }
 
 const packagingFile = /^(?:\.\/)?[^/]+\/packaging\/([A-Za-z0-9][\w.+-]*\.(?:version|checksums))$/;
+const pinFiles: ReadonlySet<string> = new Set(
+  catalog.flatMap(({ component }) => [`${component}.version`, `${component}.checksums`]),
+);
+const isPlainName = /^[A-Za-z0-9][\w.+-]*$/;
 const maximumBytes = 64 * 1024;
