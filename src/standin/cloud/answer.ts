@@ -15,8 +15,9 @@ export function refusal(status: number, errorMsgKey: string, errorMessage: strin
 }
 
 /**
- * Writes the narrow form that every agent's own HTTP client can read: Content-Length, no chunks, few and short headers,
- * none of them empty, and the connection closed. Source: spec/claiming-and-link.md 7.3.
+ * Writes the narrow form that every agent's own HTTP client can read: Content-Length, no chunks, few and short headers, none of them empty.
+ * Source: spec/claiming-and-link.md 7.3. The connection stays open, unless the client asks to close it: agents from 1.44 on read until there
+ * is nothing more, and take a close before that for an error (agent src/aclk/https_client.c).
  */
 export function sendAnswer(response: ServerResponse, answer: Answer): void {
   response.sendDate = false;
@@ -33,9 +34,11 @@ export function sendHalf(response: ServerResponse, answer: Answer): void {
   if (text !== '') response.write(text.slice(0, Math.floor(text.length / 2)));
 }
 
-/** The same as sendAnswer on a bare socket, for what never becomes a request or is an upgrade. */
+/** The same on a bare socket, for what never becomes a request or is an upgrade: the connection ends with it. */
 export function answerText(answer: Answer, reason: string): string {
-  const headers = Object.entries(answerHeaders(answer)).map(([name, value]) => `${name}: ${value}\r\n`);
+  const headers = Object.entries({ ...answerHeaders(answer), Connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return `HTTP/1.1 ${answer.status} ${reason}\r\n${headers.join('')}\r\n${bodyText(answer) ?? ''}`;
 }
 
@@ -74,7 +77,7 @@ function bodyText(answer: Answer): string | undefined {
 function answerHeaders(answer: Answer): Record<string, string> {
   const text = bodyText(answer);
   const isEmpty = text === undefined && (answer.status === 204 || answer.status === 304);
-  if (isEmpty) return { Connection: 'close', ...answer.headers };
+  if (isEmpty) return { ...answer.headers };
   const type = typeof answer.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  return { 'Content-Type': type, 'Content-Length': `${Buffer.byteLength(text ?? '')}`, Connection: 'close', ...answer.headers };
+  return { 'Content-Type': type, 'Content-Length': `${Buffer.byteLength(text ?? '')}`, ...answer.headers };
 }

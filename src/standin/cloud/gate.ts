@@ -6,23 +6,27 @@ export type Spending = 'requests' | 'claims';
 
 /** Who may come in, and how often they may ask. */
 export interface Gate {
-  /** False when the address has all the connections that it may have; otherwise it has one more, until `leave`. */
+  /** False when the address has all the connections that it may have, or nobody may have another; otherwise it has one more, until `leave`. */
   enter(address: string): boolean;
   leave(address: string): void;
+  /** All addresses together have all the connections that they may have. */
+  isFull(): boolean;
   /** Seconds to wait when the address asks too often. */
   spend(what: Spending, address: string): number | undefined;
 }
 
 export function createGate(limits: Limits, now?: () => number): Gate {
   const open = new Map<string, number>();
+  let total = 0;
   const buckets = createTokenBuckets(now);
   const limitsOf = (name: string) => (isLoopback(name) ? limits.loopback : limits.elsewhere);
   return {
     enter(address) {
       const name = countedAddress(address);
       const count = open.get(name) ?? 0;
-      if (count >= limitsOf(name).connections) return false;
+      if (total >= limits.connections || count >= limitsOf(name).connections) return false;
       open.set(name, count + 1);
+      total += 1;
       return true;
     },
     leave(address) {
@@ -30,7 +34,9 @@ export function createGate(limits: Limits, now?: () => number): Gate {
       const count = open.get(name) ?? 0;
       if (count > 1) open.set(name, count - 1);
       else open.delete(name);
+      total -= 1;
     },
+    isFull: () => total >= limits.connections,
     spend(what, address) {
       const name = countedAddress(address);
       return buckets.take(`${what} ${name}`, limitsOf(name)[what]);

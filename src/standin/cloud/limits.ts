@@ -16,6 +16,8 @@ export interface Limits {
   loopback: AddressLimits;
   /** For every other address: a NAT with many agents behind it is one. */
   elsewhere: AddressLimits;
+  /** How long a connection on which nothing is asked stays open after an answer. Agents ask their next question at once. */
+  idleSeconds: number;
 }
 
 export const usualLimits: Limits = {
@@ -30,6 +32,7 @@ export const usualLimits: Limits = {
     requests: { perSecond: 100, burst: 1000 },
     claims: { perSecond: 10, burst: 100 },
   },
+  idleSeconds: 10,
 };
 
 /**

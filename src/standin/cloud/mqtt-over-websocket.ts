@@ -13,7 +13,11 @@ export interface MqttOverWebSocket {
 }
 
 /** MQTT in binary WebSocket frames, never compressed or fragmented, for any Origin. Source: spec/claiming-and-link.md 7.7. */
-export function createMqttOverWebSocket(owner: (address: string) => SessionOwner, choose: ChooseMisbehaviour): MqttOverWebSocket {
+export function createMqttOverWebSocket(
+  owner: (address: string) => SessionOwner,
+  choose: ChooseMisbehaviour,
+  keep: (socket: Duplex) => void,
+): MqttOverWebSocket {
   const open = new Set<SessionInput>();
   const server = new WebSocketServer({
     noServer: true,
@@ -27,7 +31,7 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
 
   // Not in the listener above: what is kept as long as a link lasts would keep the request and its headers, too.
   function accept(socket: WebSocket, stream: Socket): void {
-    const transport = transportOver(socket, stream);
+    const transport = transportOver(socket, stream, () => keep(stream));
     const session = serveMqtt({ transport, owner: owner(stream.remoteAddress ?? 'unknown'), choose });
     open.add(session);
     socket.on('message', (data, isBinary) => (isBinary && Buffer.isBuffer(data) ? session.receive(data) : session.refuse()));
@@ -51,7 +55,7 @@ export function createMqttOverWebSocket(owner: (address: string) => SessionOwner
   };
 }
 
-function transportOver(socket: WebSocket, stream: Duplex): Transport {
+function transportOver(socket: WebSocket, stream: Duplex, onTrust: () => void): Transport {
   // Whoever has not shown who it is could otherwise fill the memory with one long frame.
   let strangerBytes = 0;
   const countStranger = (bytes: Buffer) => {
@@ -72,7 +76,10 @@ function transportOver(socket: WebSocket, stream: Duplex): Transport {
     },
     close: () => socket.terminate(),
     closeSoon,
-    trust: () => void stream.off('data', countStranger),
+    trust() {
+      stream.off('data', countStranger);
+      onTrust();
+    },
   };
 }
 

@@ -17,6 +17,8 @@ interface ServiceParts {
   /** Takes the socket of a WebSocket upgrade. */
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   reset(request: IncomingMessage): void;
+  /** The connection does not give way to others. */
+  keep(socket: Duplex): void;
 }
 
 export interface Service {
@@ -25,7 +27,7 @@ export interface Service {
 }
 
 /** One HTTP request in, one answer out, unless the scenario has it otherwise. Nothing that comes in makes it throw. */
-export function createService({ router, scenario, gate, closing, onEvent, takeUpgrade, reset }: ServiceParts): Service {
+export function createService({ router, scenario, gate, closing, onEvent, takeUpgrade, reset, keep }: ServiceParts): Service {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => response.destroy());
     try {
@@ -46,6 +48,7 @@ export function createService({ router, scenario, gate, closing, onEvent, takeUp
       const hangs = instead === 'hang-after-headers' || (typeof instead === 'object' && instead.hangs === true);
       if (answer !== undefined && !hangs) finish(request, response, answer);
       if (answer !== undefined && hangs) sendHalf(response, answer);
+      if (answer === undefined) keep(request.socket);
       if (answer === undefined || hangs) tell(request, answer?.status ?? 200);
     } catch (error) {
       if (response.destroyed || closing.aborted) return;

@@ -84,7 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const [queries, scenario, gate] = [createQueries(), createScenario(), createGate(limits)];
   const wrongCertificates = createWrongCertificates(identity);
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
-  const mqtt = createMqttOverWebSocket(links.owner, scenario.choose);
+  const mqtt = createMqttOverWebSocket(links.owner, scenario.choose, (socket) => door.keep(socket));
   const own = { host: isAnyAddress(host) ? '127.0.0.1' : host, port };
   const url = () => `https://${isIPv6(own.host) ? `[${own.host}]` : own.host}:${own.port}`;
   const about = { version: packageDescription.version, caFile: identity.caFile, caPem: await readFile(identity.caFile, 'utf8') };
@@ -116,8 +116,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...{ router, scenario, gate, closing: closing.signal, onEvent },
     takeUpgrade: mqtt.upgrade,
     reset: (request) => door.reset(request),
+    keep: (socket) => door.keep(socket),
   });
-  const door = createDoor({ ...service, identity, wrongCertificates, scenario, gate, maximumConnections: limits.connections });
+  const door = createDoor({ ...service, identity, wrongCertificates, scenario, gate, limits });
 
   await wrongCertificates.prepare(options.scenario ?? []);
   scenario.play(options.scenario ?? []);

@@ -31,7 +31,9 @@ describe('a claim', () => {
     const cloud = await newCloud();
     const headers = 'Content-Type: application/json\r\nExpect: 100-continue\r\n';
     const answer = await request(cloud, 'PUT', `/some/prefix${path}`, claimBody(), headers);
-    expect(answer.head + answer.body).toBe('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n');
+    expect(answer.head + answer.body).toBe(
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nConnection: keep-alive\r\nKeep-Alive: timeout=10\r\n\r\n',
+    );
   });
 
   it('needs neither machine GUID nor rooms', async () => {

@@ -34,7 +34,7 @@ describe('a request', () => {
     );
     const [chosen, truth] = [await beginning(cloud), await beginning(cloud)];
     expect(chosen).toBe(
-      'HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 8\r\nConnection: close\r\n\r\n1234',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 8\r\nConnection: keep-alive\r\nKeep-Alive: timeout=10\r\n\r\n1234',
     );
     expect(truth).toMatch(/\r\n\r\n\{"authEndpoint":"https:\/\/127/);
     expect(() => JSON.parse(truth.split('\r\n\r\n')[1] ?? '')).toThrow();

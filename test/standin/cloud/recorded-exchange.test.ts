@@ -142,7 +142,7 @@ function startReplay(cloud: TestCloud) {
 function outline({ head }: { head: string }): string[] {
   const lines = head.trimEnd().split('\r\n');
   return lines
-    .filter((line) => !/^(Connection|Server): /.test(line))
+    .filter((line) => !/^(Connection|Keep-Alive|Server): /.test(line))
     .map((line) => line.replace(/^(Content-Length: )\d+$/, '$1…'));
 }
 

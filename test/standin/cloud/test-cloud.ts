@@ -100,13 +100,25 @@ export function openTls({ port, ca }: ReachableCloud): TLSSocket {
   return socket;
 }
 
-/** Sends the text, and resolves with everything that comes until the server closes. */
+/** Sends the text on a connection of its own, and resolves with the one answer to it: whole by its Content-Length, or ended by the server. */
 export async function exchange(cloud: ReachableCloud, request: string | Buffer): Promise<string> {
   const socket = openTls(cloud);
   socket.write(request);
-  const pieces: Buffer[] = [];
-  for await (const piece of socket) pieces.push(piece);
-  return Buffer.concat(pieces).toString();
+  let bytes = Buffer.alloc(0);
+  for await (const piece of socket) {
+    bytes = Buffer.concat([bytes, piece]);
+    if (isWhole(bytes.toString('latin1'))) break; // which destroys the socket
+  }
+  return bytes.toString();
+}
+
+/** One answer, perhaps after a 100 Continue. Without a length it lasts until the server closes, unless its status allows no body. */
+function isWhole(text: string): boolean {
+  const [head = '', ...rest] = text.replace(/^HTTP\/1\.1 100 .*\r\n\r\n/, '').split('\r\n\r\n');
+  if (rest.length === 0) return false;
+  if (/^HTTP\/1\.1 [23]04 /.test(head)) return true;
+  const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+  return length !== undefined && rest.join('\r\n\r\n').length >= Number(length);
 }
 
 export interface TextAnswer {
