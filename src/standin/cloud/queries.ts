@@ -60,8 +60,15 @@ function parseReply(reply: Buffer): QueryAnswer | undefined {
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]);
   if (parseObject(header)?.type !== 'http' || Number.isNaN(status)) return undefined;
   const headers = Object.fromEntries(lines.flatMap((line) => (line.includes(':') ? [parseHeader(line)] : [])));
-  const text = 'content-encoding' in headers ? unpacked(body) : body;
+  const own = body.subarray(0, lengthIn(headers));
+  const text = 'content-encoding' in headers ? unpacked(own) : own;
   return text === undefined ? undefined : { status, headers, body: text.toString('utf8') };
+}
+
+/** What comes after that is not of the answer: 1.33.1 sends what else was in its buffer. Undefined when it does not say. */
+function lengthIn(headers: Readonly<Record<string, string>>): number | undefined {
+  const length = headers['content-length'] ?? '';
+  return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
 function splitAtBlankLine(bytes: Buffer): [Buffer, Buffer] {
