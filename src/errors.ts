@@ -48,6 +48,8 @@ export const errorCodes = {
 
   RELEASE_UNREACHABLE: { state: 'refused', upstream: 'F000B', meaning: 'The release server could not be reached.' },
   RELEASE_INVALID: { state: 'refused', meaning: 'The release server answered something that is not a release.' },
+  RELEASE_BUSY: { state: 'refused', meaning: 'The release server does not serve this machine now, and may do so later.' },
+  RELEASE_LOGIN_PAGE: { state: 'refused', meaning: 'A page for people answers in the place of the release server.' },
   FETCH_FAILED: { state: 'failed', meaning: 'A file could not be downloaded from any of its sources.' },
   VERIFY_CHECKSUM: { state: 'failed', upstream: 'F0005', meaning: 'A file is not the one that its checksum names.' },
   CACHE_DAMAGED: { state: 'failed', meaning: 'Something in the cache is not what its name and its manifest say.' },

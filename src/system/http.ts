@@ -14,7 +14,7 @@ import {
   type HttpRequest,
   type HttpStream,
   type System,
-  withoutPassword,
+  shownUrl,
 } from './system.ts';
 
 /** How long to wait for the other side; every exchange has its own limit for the whole of it too. */
@@ -110,7 +110,7 @@ interface Asking {
 }
 
 async function ask(url: URL, request: HttpRequest, { limits, environment, signal, progress }: Asking): Promise<Exchange> {
-  const shownUrl = withoutPassword(url.href);
+  const shown = shownUrl(url.href);
   const { connectMilliseconds } = limits;
   progress.phase = 'connecting';
   const connected = () => {
@@ -131,7 +131,7 @@ async function ask(url: URL, request: HttpRequest, { limits, environment, signal
     if (request.upgrade !== undefined) {
       const answer = await askUpgrade(dispatcher, asked);
       const { statusCode: status } = answer;
-      return { status, headers: plainHeaders(answer), url: shownUrl, ...made, body: noBody(dispatcher) };
+      return { status, headers: plainHeaders(answer), url: shown, ...made, body: noBody(dispatcher) };
     }
     const answer = await dispatcher.request({
       ...asked,
@@ -141,17 +141,17 @@ async function ask(url: URL, request: HttpRequest, { limits, environment, signal
       bodyTimeout: limits.silenceMilliseconds,
     });
     progress.phase = 'reading';
-    if (forwardedBy !== undefined && answer.statusCode === 407) throw loginRefused(forwardedBy, shownUrl);
+    if (forwardedBy !== undefined && answer.statusCode === 407) throw loginRefused(forwardedBy, shown);
     return {
       status: answer.statusCode,
       headers: plainHeaders(answer),
-      url: shownUrl,
+      url: shown,
       ...made,
-      body: readBody(answer.body, shownUrl, dispatcher),
+      body: readBody(answer.body, shown, dispatcher),
     };
   } catch (error) {
     void dispatcher.destroy();
-    throw httpFailure(signal.aborted ? signal.reason : error, shownUrl, progress.phase);
+    throw httpFailure(signal.aborted ? signal.reason : error, shown, progress.phase);
   }
 }
 
@@ -181,7 +181,7 @@ function redirectOf({ status, headers }: Exchange, from: URL): URL | undefined {
   const why =
     to === undefined || !/^https?:$/.test(to.protocol) ? 'is not a URL that can be asked' : 'gives up the secure connection';
   if (to !== undefined && (to.protocol === 'https:' || to.protocol === from.protocol)) return to;
-  throw new HttpFailure('redirects', from.href, `The redirect to ${withoutPassword(location)} ${why}`);
+  throw new HttpFailure('redirects', from.href, `The redirect to ${shownUrl(location)} ${why}`);
 }
 
 function plainHeaders({ headers }: Pick<Dispatcher.ResponseData, 'headers'>): Record<string, string> {

@@ -225,10 +225,10 @@ export class HttpFailure extends Error {
   readonly phase: HttpPhase;
 
   constructor(reason: HttpFailureReason, url: string, detail: string, cause?: unknown, phase = usualPhase(reason)) {
-    super(`${detail} (${withoutPassword(url)})`, { cause });
+    super(`${detail} (${shownUrl(url)})`, { cause });
     this.name = 'HttpFailure';
     this.reason = reason;
-    this.url = withoutPassword(url);
+    this.url = shownUrl(url);
     this.phase = phase;
   }
 }
@@ -239,7 +239,7 @@ function usualPhase(reason: HttpFailureReason): HttpPhase {
   return /^(name-not-found|refused|invalid-url|tls.*|proxy-.*)$/.test(reason) ? 'connecting' : 'waiting';
 }
 
-/** A URL may carry a password; what people are shown must not. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, '$1');
+/** A URL as people are shown it: without user and password, and without query and fragment, in which signatures and tickets travel. */
+export function shownUrl(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/]*@/i, (_, scheme = '') => `${scheme}//`).replace(/[?#].*$/s, '');
 }

@@ -55,16 +55,16 @@ describe('bad input', () => {
   });
 
   it.each([
-    ['rubbish', '<html>sign in</html>', 200],
-    ['an error', 'no', 500],
-  ])('is a release server that answers %s', async (_, body, status) => {
+    ['a web page', '<html>sign in</html>', 200, 'RELEASE_LOGIN_PAGE'],
+    ['an error', 'no', 500, 'RELEASE_BUSY'],
+  ])('is a release server that answers %s', async (_, body, status, code) => {
     const server = createServer((_request, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
     // The cast: a TCP server's address is an object.
     const { port } = server.address() as AddressInfo;
     const ran = await refused([...prefix, '--release-url', `http://127.0.0.1:${port}/releases`]);
     server.close();
-    expect(ran.stderr).toContain('RELEASE_INVALID');
+    expect(ran.stderr).toContain(code);
     expect(ran.exitCode).toBe(3);
   });
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { httpFailure } from '../../src/system/http-failure.ts';
-import { HttpFailure, withoutPassword } from '../../src/system/system.ts';
+import { HttpFailure, shownUrl } from '../../src/system/system.ts';
 
 function coded(code: string, cause?: unknown): Error {
   return Object.assign(new Error(`message of ${code}`, { cause }), { code });
@@ -37,9 +37,12 @@ it('looks for the reason in the causes, and in what was wrong with the first add
 it.each([
   ['https://user:secret@a.test/b@c', 'https://a.test/b@c'],
   ['https://a.test/user:x@b', 'https://a.test/user:x@b'],
+  ['https://user:p?ss#w@a.test/b', 'https://a.test/b'],
+  ['//user:secret@a.test/b', '//a.test/b'],
+  ['https://a.test/b?X-Amz-Signature=f00#part', 'https://a.test/b'],
   ['rubbish', 'rubbish'],
-])('takes the password out of %s', (url, shown) => {
-  expect(withoutPassword(url)).toBe(shown);
+])('takes out of %s what only the two sides should know', (url, shown) => {
+  expect(shownUrl(url)).toBe(shown);
 });
 
 it('never has a password in its text, whoever made it', () => {

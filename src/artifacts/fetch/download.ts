@@ -1,10 +1,11 @@
 import { HttpFailure, type HttpStream } from '../../system/system.ts';
+import { isWebPage, refusalOf } from '../server-refusal.ts';
 import { type Arriving, beginArrival, endArrival } from './arrive.ts';
 import { longestPart, piecesIfThere } from './earlier-part.ts';
 import type { FetchContext, Fetching, Source, SourceProblem } from './fetch.ts';
 import type { OnePass } from './one-pass.ts';
 import { type Answer, answerOf } from './range-answer.ts';
-import { mayPass, pauseAfter, retryAfter } from './retries.ts';
+import { mayPass, pauseAfter } from './retries.ts';
 
 type Download = Arriving & Pick<Fetching, 'caFile'> & { part: string; url: string };
 
@@ -36,6 +37,8 @@ interface Transfer {
   answers: number;
   validator?: string;
   totalBytes?: number;
+  /** It came as a page for people. */
+  isPage?: boolean;
 }
 
 async function downloadInto(transfer: Transfer, download: Download, context: FetchContext): Promise<SourceProblem | undefined> {
@@ -48,8 +51,10 @@ async function downloadInto(transfer: Transfer, download: Download, context: Fet
     if (transfer.pass.sha256() === download.sha256) return endArrival(transfer.pass, download, context);
     const end = await attemptOnce(transfer, download, context);
     if (end === 'whole') {
-      const { answers } = transfer;
+      const { answers, isPage } = transfer;
       const problem = await endArrival(transfer.pass, download, context);
+      if (problem !== undefined && isPage)
+        return { why: 'It sends a web page in place of the file, as networks do that want a login first.' };
       if (problem === undefined || answers === 1 || !mayResume) return problem;
       mayResume = false;
       progress('The parts of the file do not fit together. Beginning anew');
@@ -100,7 +105,7 @@ async function attemptOnce(
       throw tooLong(url);
     }
     transfer.answers += 1;
-    Object.assign(transfer, known(answer));
+    Object.assign(transfer, known(answer), { isPage: isWebPage({ headers: stream.headers }) });
     await takeBody(stream, answer, { pass, url, signal, progress });
     return 'whole';
   } catch (error) {
@@ -167,11 +172,11 @@ async function giveUp({ pass }: Transfer, problem: SourceProblem): Promise<Sourc
 }
 
 function refused({ status, headers }: HttpStream, now: number): Trouble {
-  const wait = retryAfter({ status, headers }, now);
-  const why = `It answers with status ${status}.`;
-  if (wait === 'too-long') return { problem: { why: `${why} It does not want to be asked again soon.` }, again: false };
-  const again = status >= 500 || [408, 425, 429].includes(status);
-  return { problem: { why }, again, ...(wait === undefined ? {} : { pauseMilliseconds: wait }) };
+  const refusal = refusalOf({ status, headers }, now);
+  const why = refusal?.why ?? `It answers with status ${status}.`;
+  const pauseMilliseconds = refusal?.waitMilliseconds;
+  if (pauseMilliseconds === undefined) return { problem: { why }, again: refusal?.again === true };
+  return { problem: { why }, again: pauseMilliseconds <= longestPause, pauseMilliseconds };
 }
 
 function known({ validator, totalBytes }: Extract<Answer, { is: 'bytes' }>) {
@@ -192,5 +197,7 @@ function progressText(received: number, totalBytes: number | undefined): string 
 }
 
 const mostAttempts = 5;
+/** In milliseconds. */
+const longestPause = 30_000;
 const worthwhileBytes = 1024 ** 2;
 const mostBytes = 1024 ** 3;

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { KickstartError } from '../../errors.ts';
-import { type Owner, type System, withoutPassword } from '../../system/system.ts';
+import { type Owner, type System, shownUrl } from '../../system/system.ts';
 import { sha256OfText } from '../checksum.ts';
 import { createDirectories } from '../directories.ts';
 import { arriveFrom } from './arrive.ts';
@@ -100,7 +100,7 @@ function fetchFrom(
 }
 
 function nameOf(source: Source): string {
-  if (source.from === 'url') return withoutPassword(source.url);
+  if (source.from === 'url') return shownUrl(source.url);
   if (source.from === 'directory') return source.directory;
   return `the source package ${source.package} of this machine's distribution`;
 }

@@ -1,4 +1,5 @@
-import type { HttpFailureReason } from '../../system/system.ts';
+import { HttpFailure, type HttpFailureReason, type ReadableSystem } from '../../system/system.ts';
+import { refusalOf, type ServerAnswer } from '../server-refusal.ts';
 
 /** Whether another attempt may end better: connection trouble passes; a name that does not exist or a bad certificate does not. */
 export function mayPass(reason: HttpFailureReason): boolean {
@@ -11,19 +12,31 @@ export function pauseAfter(attempt: number, uuid: string): number {
   return Math.round(1000 * 2 ** (attempt - 1) * (1 + random / 2));
 }
 
-interface Refusal {
-  status: number;
-  headers: Readonly<Record<string, string>>;
+/**
+ * Asks up to three times what changes nothing: as long as the trouble is one that passes, the server does not ask for a longer pause than 10 s,
+ * and the first attempt began at most 35 s ago. Returns or throws what the last attempt led to.
+ */
+export async function askPatiently<Answer extends ServerAnswer>(
+  ask: () => Promise<Answer>,
+  system: ReadableSystem,
+): Promise<Answer> {
+  const began = system.now();
+  for (let attempt = 1; ; attempt += 1) {
+    const isLast = () => attempt === mostAttempts || system.now() - began > patienceMilliseconds;
+    let pause = pauseAfter(attempt, system.randomUuid());
+    try {
+      const answer = await ask();
+      const refusal = refusalOf(answer, system.now());
+      pause = refusal?.waitMilliseconds ?? pause;
+      if (!refusal?.again || pause > longestPause || isLast()) return answer;
+    } catch (error) {
+      if (!(error instanceof HttpFailure && mayPass(error.reason)) || isLast()) throw error;
+    }
+    await system.sleep(pause);
+  }
 }
 
-/** How long a server that is busy asks to wait, in milliseconds; undefined when it does not say. Source: RFC 9110 10.2.3. */
-export function retryAfter({ status, headers }: Refusal, now: number): number | 'too-long' | undefined {
-  const text = headers['retry-after'];
-  if (text === undefined || (status !== 429 && status !== 503)) return undefined;
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  if (Number.isNaN(milliseconds)) return undefined;
-  return milliseconds > longestPause ? 'too-long' : Math.max(0, milliseconds);
-}
-
-const longestPause = 30_000;
+const mostAttempts = 3;
+const patienceMilliseconds = 35_000;
+const longestPause = 10_000;
 const passing: readonly HttpFailureReason[] = ['timeout', 'closed', 'refused', 'proxy-unreachable'];

@@ -150,10 +150,16 @@ it.each<[string, Behaviour, string, number]>([
     5,
   ],
   ['resets every connection', (_, { request }) => request.socket.resetAndDestroy(), 'The connection was closed', 5],
-  ['has no such file', status(404), 'It answers with status 404.', 1],
-  ['forbids it', status(403), 'It answers with status 403.', 1],
-  ['is down', status(503), 'It answers with status 503.', 5],
-  ['is down for long', status(503, { 'retry-after': '31' }), 'It does not want to be asked again soon.', 1],
+  ['has no such file', status(404), 'It answers with status 404: it is not there.', 1],
+  ['forbids it', status(403), 'It answers with status 403: it does not let this machine have it.', 1],
+  ['is down', status(503), 'It answers with status 503: the server is not available for the moment.', 5],
+  ['is down for long', status(503, { 'retry-after': '31' }), 'and wants to be asked again in 31 s.', 1],
+  [
+    'is a network that wants a login',
+    (_, { response }) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Log in</html>'),
+    'It sends a web page in place of the file, as networks do that want a login first.',
+    1,
+  ],
   ['redirects for ever', status(302, { location: '/' }), 'There are more than 10 redirects', 11],
   [
     'sends half of it without a length',
@@ -203,7 +209,9 @@ it('waits as long as a busy server asks, and no longer', async () => {
   const server = await serveFile(file, busy('7'), busy('0'), status(503), whole);
   const { problem, pauses, said } = await fetched([server.source]);
   expect([problem, pauses]).toEqual([undefined, [7000, 0, 4000]]);
-  expect(said).toContain('It answers with status 429. Trying again in 7 s');
+  expect(said).toContain(
+    'It answers with status 429: there were too many requests from this address, and wants to be asked again in 7 s. Trying again in 7 s',
+  );
 });
 
 it('takes bytes as they are, with whatever encoding they are said to have, and in chunks without a length', async () => {

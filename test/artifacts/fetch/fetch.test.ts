@@ -79,7 +79,7 @@ it('names the source of a wrong file, and what it should have been', async () =>
   await expect(fetchArtifact(wanted, newContext())).rejects.toMatchObject({
     code: 'VERIFY_CHECKSUM',
     what: `What was downloaded is not hello 1.0: its SHA-256 should be ${sumOfHello}.`,
-    why: `${wrong.url}: Its SHA-256 is ${sumOfOther}. ${missing.url}: It answers with status 404.`,
+    why: `${wrong.url}: Its SHA-256 is ${sumOfOther}. ${missing.url}: It answers with status 404: it is not there.`,
   });
   expect(treeOf(wanted.top)).toEqual(nothingThere);
 });
@@ -106,7 +106,7 @@ it('gives up after five attempts, and says what was wrong with each source', asy
   const wanted = fetching([first, { from: 'url', url: 'http://127.0.0.1:1/' }]);
   await expect(fetchArtifact(wanted, context)).rejects.toMatchObject({
     code: 'FETCH_FAILED',
-    why: `${first.url}: It answers with status 503. http://127.0.0.1:1/: The server does not take connections: connect ECONNREFUSED 127.0.0.1:1 (http://127.0.0.1:1/).`,
+    why: `${first.url}: It answers with status 503: the server is not available for the moment. http://127.0.0.1:1/: The server does not take connections: connect ECONNREFUSED 127.0.0.1:1 (http://127.0.0.1:1/).`,
   });
   expect(context.pauses).toEqual([1000, 2000, 4000, 8000, 1000, 2000, 4000, 8000]);
   expect(treeOf(wanted.top)).toEqual(nothingThere);
