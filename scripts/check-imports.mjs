@@ -2,8 +2,16 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named and how a directory of all installs is marked.
-const contract = ['errors', 'types:system', 'system/system', 'system/secret', 'system/process-start', 'system/shared-directory'];
+// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named, how a directory of all installs is marked, and how a proxy's login is written.
+const contract = [
+  'errors',
+  'types:system',
+  'system/system',
+  'system/secret',
+  'system/process-start',
+  'system/shared-directory',
+  'system/proxy-login',
+];
 const ALLOWED = {
   errors: [],
   system: ['errors', 'node:*', 'execa', 'undici'],

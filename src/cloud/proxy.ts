@@ -1,3 +1,4 @@
+import { encodedLogin } from '../system/proxy-login.ts';
 import { Secret } from '../system/secret.ts';
 import type { HttpRequest } from '../system/system.ts';
 
@@ -35,21 +36,6 @@ export function parseProxy(text: string): Proxy | undefined {
 
 function isScheme(text: string): text is Proxy['scheme'] {
   return Object.hasOwn(defaultPorts, text);
-}
-
-/** A password may have any character in it, and people do not encode what the agent's own parser takes as it is. */
-function encodedLogin(login: string): string {
-  const colon = login.indexOf(':');
-  const [user, password] = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)];
-  return password === '' ? encoded(user) : `${encoded(user)}:${encoded(password)}`;
-}
-
-function encoded(text: string): string {
-  try {
-    return encodeURIComponent(decodeURIComponent(text));
-  } catch {
-    return encodeURIComponent(text);
-  }
 }
 
 /**

@@ -46,7 +46,7 @@ export async function openConnection(request: ConnectionRequest, environment: En
   // Proxies do not like tunnels to port 80: a plain request is sent to the proxy itself.
   if (url.protocol === 'http:' && /^https?:$/.test(proxy.protocol)) {
     // undici would take the name for TLS from the Host header, which names the server.
-    const servername = isIP(proxy.hostname) === 0 ? proxy.hostname : '';
+    const servername = isIP(proxy.hostname.replace(/^\[(.+)\]$/, '$1')) === 0 ? proxy.hostname : '';
     const toProxy: buildConnector.connector = (target, callback) => connector({ ...target, servername }, callback);
     const connect = noting(toProxy, request, connecting, (error) => proxyUnreachable(proxy, url, error));
     return { dispatcher: new Agent({ ...options, connect }), made, forwardedBy: proxy };

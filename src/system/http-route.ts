@@ -1,4 +1,5 @@
-import { isIPv6 } from 'node:net';
+import { isDirect } from './no-proxy.ts';
+import { encodedLogin } from './proxy-login.ts';
 import { Secret } from './secret.ts';
 import { HttpFailure, type HttpRequest } from './system.ts';
 
@@ -23,8 +24,10 @@ function variable(name: string, environment: Environment): string | undefined {
 
 /** The scheme is http when it is not said. Throws without the value, which may have a password in it. */
 function proxyUrl(value: string, whose: string, url: URL): URL {
-  const text = value.includes('://') ? value : `http://${value}`;
-  if (URL.canParse(text) && /^(https?|socks5h?):\/\/[^/]/i.test(text)) return new URL(text);
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const [, scheme = '', login, place = ''] = /^([^:]*):\/\/(?:(.*)@)?([^/\\].*)$/s.exec(text.trim()) ?? [];
+  const proxy = `${scheme}://${login === undefined ? '' : `${encodedLogin(login)}@`}${place}`;
+  if (/^(https?|socks5h?)$/i.test(scheme) && URL.canParse(proxy)) return new URL(proxy);
   const what = `${whose.charAt(0).toUpperCase()}${whose.slice(1)}`;
   throw new HttpFailure(
     'other',
@@ -54,27 +57,3 @@ function decoded(text: string): string {
     return text;
   }
 }
-
-/** Names with all below them, with a port or without, between commas or blanks; a star for everything. Source: curl(1), NO_PROXY. */
-function isDirect(url: URL, noProxy: string): boolean {
-  const host = plainName(url.hostname);
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  // A proxy's idea of this machine's own name is the proxy.
-  return [...ownNames, ...noProxy.split(/[,\s]+/)].some((entry) => {
-    const [, name = '', ofPort] = isIPv6(entry) ? [entry, entry] : (/^(.*?)(?::(\d+))?$/.exec(entry) ?? []);
-    if (ofPort !== undefined && ofPort !== port) return false;
-    const suffix = plainName(name);
-    if (suffix === '*') return true;
-    const isBelow = host.endsWith(`.${suffix.replace(/^\*?\./, '')}`);
-    return suffix !== '' && (isBelow || host === suffix.replace(/^\./, ''));
-  });
-}
-
-function plainName(host: string): string {
-  return host
-    .replace(/^\[(.+)\]$/, '$1')
-    .replace(/\.$/, '')
-    .toLowerCase();
-}
-
-const ownNames: readonly string[] = ['localhost', '127.0.0.1', '::1'];

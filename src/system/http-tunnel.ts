@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { basicLogin } from './http-route.ts';
 import { askSocks } from './socks.ts';
@@ -63,7 +63,7 @@ function begin({ proxy, secureContext }: TunnelRequest): Socket {
   const host = proxy.hostname.replace(/^\[(.+)\]$/, '$1');
   const to = { host, port: Number(proxy.port || (defaultPorts[proxy.protocol] ?? 80)) };
   if (proxy.protocol !== 'https:') return connectTcp(to);
-  return connectTls({ ...to, servername: /^[\d.:]+$/.test(host) ? '' : host, ...(secureContext && { secureContext }) });
+  return connectTls({ ...to, servername: isIP(host) === 0 ? host : '', ...(secureContext && { secureContext }) });
 }
 
 function reached(socket: Socket, { proxy, url, signal }: TunnelRequest): Promise<void> {

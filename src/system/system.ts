@@ -85,7 +85,7 @@ export interface HttpAnswer {
   /** Lower-case names. */
   headers: Readonly<Record<string, string>>;
   body: string;
-  /** Where the answer came from, after redirects. */
+  /** Where the answer came from, after redirects; without its query, as people are shown it. */
   url: string;
   /** The HTTP version that the proxy answered CONNECT with, as `1.0`; absent without such a proxy. */
   proxyHttpVersion?: string;

@@ -208,27 +208,6 @@ describe('a proxy that does not serve', () => {
   });
 });
 
-describe('no_proxy', () => {
-  it.each([
-    ['cloud.test', 'direct'],
-    ['.cloud.test', 'direct'],
-    ['other.test, test', 'direct'],
-    ['*.test', 'direct'],
-    ['*', 'direct'],
-    ['cloud.test:443', 'direct'],
-    ['CLOUD.test.', 'direct'],
-    ['cloud.test:80', 'proxy'],
-    ['loud.test', 'proxy'],
-    ['a.cloud.test', 'proxy'],
-    ['', 'proxy'],
-  ])('%j sends https://cloud.test/ the way: %s', async (noProxy, way) => {
-    const { get } = createHttp({ https_proxy: 'http://127.0.0.1:1', no_proxy: noProxy });
-    // A signal that is over before anybody is asked would do too; .test has no addresses.
-    const { reason } = await get({ url: 'https://cloud.test/' }).catch((error) => error);
-    expect(reason === 'proxy-unreachable' ? 'proxy' : 'direct').toBe(way);
-  });
-});
-
 describe('how far an exchange came', () => {
   it('is known for a failure in each phase', async () => {
     const { get } = createHttp({}, { ...hasty, headersMilliseconds: 100, silenceMilliseconds: 100 });
