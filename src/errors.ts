@@ -17,6 +17,7 @@ export const errorCodes = {
   USAGE_MISSING_VALUE: { state: 'usage', meaning: 'An option that needs a value has none.' },
   USAGE_INVALID_VALUE: { state: 'usage', upstream: 'F0204', meaning: 'An option has a value it cannot have.' },
   USAGE_CONFLICT: { state: 'usage', upstream: 'F0204', meaning: 'Two options contradict each other, or one needs another.' },
+  USAGE_NO_WORKING_DIRECTORY: { state: 'usage', meaning: 'A relative path is given, and the working directory is gone.' },
   USAGE_CLAIM_TOKEN_MISSING: { state: 'usage', upstream: 'F0202', meaning: 'A claim is asked for, and there is no token.' },
   USAGE_UNKNOWN_COMMAND: { state: 'usage', meaning: 'The first word is not a command of kickstart.' },
 

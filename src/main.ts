@@ -1,11 +1,16 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageDescription from '../package.json' with { type: 'json' };
+import { writerTo } from './cli/standard-stream.ts';
 import type { World } from './cli/world.ts';
 
 const { version } = packageDescription;
 // scripts/build.mjs puts it into the executable under this name.
 const standinAgentAsset = 'standin-agent.tar.gz';
+
+// Before anything is printed: an error of the stream that nobody hears ends the process.
+const write = writerTo(process.stdout);
+const complain = writerTo(process.stderr);
 
 main(process.argv.slice(2)).then((status) => {
   process.exitCode = status;
@@ -14,7 +19,7 @@ main(process.argv.slice(2)).then((status) => {
 async function main(words: readonly string[]): Promise<number> {
   // Said before anything is loaded: scripts ask for it often.
   if (words.length === 1 && words[0] === '--version') {
-    process.stdout.write(`kickstart ${version}\n`);
+    write(`kickstart ${version}\n`);
     return 0;
   }
   const [{ run }, { createRealSystem }, { firstLine }] = await Promise.all([
@@ -32,11 +37,11 @@ async function main(words: readonly string[]): Promise<number> {
     commandName: process.env.KICKSTART_COMMAND || [self.program, ...self.arguments].join(' '),
     system: createRealSystem({ environment: process.env }),
     environment: process.env,
-    workingDirectory: process.cwd(),
+    workingDirectory: workingDirectory(),
     version,
     output: {
-      write: (text) => process.stdout.write(text),
-      complain: (text) => process.stderr.write(text),
+      write,
+      complain,
       isTerminal: process.stdout.isTTY === true,
       columns: process.stdout.columns ?? 0,
     },
@@ -44,6 +49,15 @@ async function main(words: readonly string[]): Promise<number> {
     processId: process.pid,
     signal: stopSignal(),
   });
+}
+
+/** undefined where it was removed or unmounted: most commands need none. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** What kickstart is made of: one executable with everything in it, or files for a Node, as the bundle or as sources. */

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import { readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { absolutePath } from './absolute-path.ts';
 import type { CommandLine } from './options.ts';
 import type { Standpoint } from './standpoint.ts';
 
@@ -38,7 +38,7 @@ function refuseTwo({ given }: CommandLine): void {
 }
 
 async function fromFile(name: string, { workingDirectory, advise }: Standpoint, system: ReadableSystem): Promise<string> {
-  const path = resolve(workingDirectory, name);
+  const path = absolutePath(name, { workingDirectory });
   const text = await readIfAllowed(path, system);
   if (text === undefined) {
     throw new KickstartError('USAGE_INVALID_VALUE', {

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import type { CloudOptions } from '../standin/cloud/server.ts';
+import { absolutePath } from './absolute-path.ts';
 import type { CommandLine } from './options.ts';
 import type { World } from './world.ts';
 
@@ -16,9 +16,9 @@ export async function cloudCertificate(line: CommandLine, world: World): Promise
       next: 'Give both, or none: then the Cloud makes its own.',
     });
   }
-  const certificateFile = resolve(world.workingDirectory, certificatePath);
+  const certificateFile = absolutePath(certificatePath, world);
   const certificate = await content('tls-cert', certificateFile, world);
-  const key = await content('tls-key', resolve(world.workingDirectory, keyPath), world);
+  const key = await content('tls-key', absolutePath(keyPath, world), world);
   const parsed = parse('tls-cert', certificateFile, () => new X509Certificate(certificate));
   const privateKey = parse('tls-key', keyPath, () => createPrivateKey(key));
   if (parsed.checkPrivateKey(privateKey)) return { tls: { certificate, key, certificateFile } };

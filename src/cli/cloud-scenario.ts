@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import type { CloudOptions } from '../standin/cloud/server.ts';
+import { absolutePath } from './absolute-path.ts';
 import type { CommandLine } from './options.ts';
 import type { World } from './world.ts';
 
@@ -9,7 +9,7 @@ export async function cloudScenario(line: CommandLine, world: World): Promise<Pi
   const path = line.values.scenario;
   if (path === undefined) return {};
   const { parseScenario } = await import('../standin/cloud/scenario.ts');
-  const text = await world.system.readFile(resolve(world.workingDirectory, path));
+  const text = await world.system.readFile(absolutePath(path, world));
   const scenario = text === undefined ? 'There is no such file.' : parseScenario(text);
   if (typeof scenario !== 'string') return { scenario };
   throw new KickstartError('USAGE_INVALID_VALUE', {

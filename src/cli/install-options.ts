@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { KickstartError } from '../errors.ts';
 import { canonicalPath, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { absolutePath } from './absolute-path.ts';
 import { claimOptions, claimsOnly } from './claim-options.ts';
 import { optionTable } from './option-table.ts';
 import type { CommandLine } from './options.ts';
@@ -26,9 +26,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
     claimOnly: claimsOnly(line),
     stateDirectory,
     cacheDirectory:
-      cacheDirectory === undefined
-        ? ownDirectory('cache', standpoint, system)
-        : resolve(standpoint.workingDirectory, cacheDirectory),
+      cacheDirectory === undefined ? ownDirectory('cache', standpoint, system) : absolutePath(cacheDirectory, standpoint),
     keepCache: cacheDirectory !== undefined,
     // Not in the state directory, which nobody else can enter: compilers run as a lesser user.
     workDirectory: `${ownDirectory('cache', standpoint, system)}/work`,
@@ -66,7 +64,7 @@ async function certificates(
   system: ReadableSystem,
 ): Promise<ClaimOptions['ca']> {
   if (values['ca-file'] === undefined) return undefined;
-  const file = resolve(workingDirectory, values['ca-file']);
+  const file = absolutePath(values['ca-file'], { workingDirectory });
   const pem = await readIfAllowed(file, system);
   if (pem?.includes('-----BEGIN CERTIFICATE-----')) return { file, pem };
   throw new KickstartError('USAGE_INVALID_VALUE', {
@@ -79,7 +77,7 @@ async function certificates(
 /** Where source archives are looked for before upstream. */
 async function sourcePlaces({ values }: CommandLine, { workingDirectory }: Standpoint, system: ReadableSystem) {
   const { bundle, mirror } = values;
-  const bundleDirectory = bundle === undefined ? undefined : resolve(workingDirectory, bundle);
+  const bundleDirectory = bundle === undefined ? undefined : absolutePath(bundle, { workingDirectory });
   if (bundleDirectory !== undefined && !(await isDirectory(bundleDirectory, system))) {
     throw new KickstartError('USAGE_INVALID_VALUE', {
       what: `--bundle ${bundleDirectory} is no directory.`,

@@ -1,11 +1,12 @@
-import { resolve } from 'node:path';
 import { rootForPrefix } from '../host/agent-layout.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { absolutePath } from './absolute-path.ts';
 import type { CommandLine, Environment } from './options.ts';
 
 /** Where the user stands: what relative paths and defaults are made from. */
 export interface Standpoint {
-  workingDirectory: string;
+  /** undefined: it is gone. */
+  workingDirectory: string | undefined;
   environment: Environment;
   /** The first line of standard input. */
   standardInput?(): Promise<string>;
@@ -14,15 +15,15 @@ export interface Standpoint {
 }
 
 /** The agent's own root directory that the command line names: '' without --install. */
-export function rootOf(line: CommandLine, { workingDirectory }: Standpoint): string {
+export function rootOf(line: CommandLine, standpoint: Standpoint): string {
   const prefix = line.values.install;
-  return prefix === undefined ? '' : rootForPrefix(resolve(workingDirectory, prefix));
+  return prefix === undefined ? '' : rootForPrefix(absolutePath(prefix, standpoint));
 }
 
 /** One directory for each root, so that several installs live side by side. */
 export function stateDirectoryOf(line: CommandLine, standpoint: Standpoint, system: ReadableSystem): string {
   const named = line.values['state-directory'];
-  if (named !== undefined) return resolve(standpoint.workingDirectory, named);
+  if (named !== undefined) return absolutePath(named, standpoint);
   const root = rootOf(line, standpoint);
   return `${ownDirectory('state', standpoint, system)}/${root === '' ? 'system' : encodeURIComponent(root.slice(1))}`;
 }

@@ -5,7 +5,8 @@ import type { Environment } from './options.ts';
 export interface World {
   system: System;
   environment: Environment;
-  workingDirectory: string;
+  /** undefined: it was removed or unmounted. */
+  workingDirectory: string | undefined;
   /** Of kickstart. */
   version: string;
   /** What people type to start kickstart, for commands that they can paste. */

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { type CacheEntryFacts, nameOfEntry, readCache } from '../../artifacts/cache/cache-contents.ts';
 import { pruneCache } from '../../artifacts/cache/cache-prune.ts';
 import { damageOfEntry } from '../../artifacts/cache/cache-verify.ts';
 import { KickstartError } from '../../errors.ts';
+import { absolutePath } from '../absolute-path.ts';
 import type { CommandLine } from '../options.ts';
 import { ownDirectory } from '../standpoint.ts';
 import type { World } from '../world.ts';
@@ -15,7 +15,7 @@ interface CacheWork {
 /** Looks at the cache, verifies it, or takes away what nobody uses. Returns the exit status. Throws CACHE_DAMAGED. */
 export async function cache(line: CommandLine, world: World): Promise<number> {
   const named = line.values['cache-directory'];
-  const directory = named === undefined ? ownDirectory('cache', world, world.system) : resolve(world.workingDirectory, named);
+  const directory = named === undefined ? ownDirectory('cache', world, world.system) : absolutePath(named, world);
   // The command line has checked that the action is one of these.
   await actions[line.action as keyof typeof actions]({ directory, json: line.given.has('json') }, world);
   return 0;

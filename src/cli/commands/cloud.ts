@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import { KickstartError } from '../../errors.ts';
 import type { CloudEvent } from '../../standin/cloud/cloud-event.ts';
 import type { Cloud, CloudOptions } from '../../standin/cloud/server.ts';
 import { errorCode } from '../../system/error-code.ts';
+import { absolutePath } from '../absolute-path.ts';
 import { cloudCertificate } from '../cloud-certificate.ts';
 import { cloudGreeting, firstSecrets } from '../cloud-greeting.ts';
 import { cloudScenario } from '../cloud-scenario.ts';
@@ -11,10 +11,12 @@ import type { World } from '../world.ts';
 
 /** Runs the stand-in Cloud until kickstart is stopped. Returns 0: being stopped is how it ends. */
 export async function cloud(line: CommandLine, world: World): Promise<number> {
-  const { output, signal, system, workingDirectory, commandName } = world;
+  const { output, signal, system, commandName } = world;
   const json = line.given.has('json');
   const tell = (event: object) => output.write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
-  const dataDirectory = resolve(workingDirectory, line.values.data ?? '');
+  const dataDirectory = absolutePath(line.values.data ?? '', world);
+  const named = line.values['ready-file'];
+  const readyFile = named === undefined ? undefined : absolutePath(named, world);
   const running = await start({
     ...listenAddress(line.values.listen ?? ''),
     dataDirectory,
@@ -23,7 +25,6 @@ export async function cloud(line: CommandLine, world: World): Promise<number> {
     ...(await cloudScenario(line, world)),
     ...(json && { onEvent: (event: CloudEvent) => tell(printableEvent(event)) }),
   });
-  const readyFile = line.values['ready-file'];
   if (json) tell({ kind: 'listening', url: running.url, caFile: running.caFile });
   else output.write(cloudGreeting({ ...running, dataDirectory, commandName, isGiven: line.given.has('tls-cert') }));
   // A program that waits for the file keeps what we print. It has brought its own token in space.json, or asks for a new password.
@@ -32,7 +33,7 @@ export async function cloud(line: CommandLine, world: World): Promise<number> {
     if (json) output.complain(text);
     else output.write(text);
   }
-  if (readyFile !== undefined) await system.writeFile(resolve(workingDirectory, readyFile), `${running.url}\n`, { mode: 0o644 });
+  if (readyFile !== undefined) await system.writeFile(readyFile, `${running.url}\n`, { mode: 0o644 });
   await aborted(signal);
   await running.close();
   if (json) tell({ kind: 'stopped' });

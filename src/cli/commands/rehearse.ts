@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { KickstartError } from '../../errors.ts';
 import { rootForPrefix } from '../../host/agent-layout.ts';
 import { type InstallOptions, plainClaim } from '../../plan/install-options.ts';
@@ -6,6 +5,7 @@ import { cloudDirectory, planRehearsal, type Rehearsal } from '../../plan/plan-r
 import { type AgentSources, standinAgentTag as tag } from '../../standin/release-files.ts';
 import { startReleaseMirror } from '../../standin/release-mirror.ts';
 import { Secret, secretJson } from '../../system/secret.ts';
+import { absolutePath } from '../absolute-path.ts';
 import { buildJobs, wholeSeconds } from '../install-options.ts';
 import { nodeSeenByCloud } from '../node-seen-by-cloud.ts';
 import type { CommandLine } from '../options.ts';
@@ -126,8 +126,7 @@ async function rehearsalOptions(
     },
     claimOnly: false,
     stateDirectory: rehearsal.stateDirectory,
-    cacheDirectory:
-      cacheDirectory === undefined ? `${rehearsal.directory}/cache` : resolve(world.workingDirectory, cacheDirectory),
+    cacheDirectory: cacheDirectory === undefined ? `${rehearsal.directory}/cache` : absolutePath(cacheDirectory, world),
     keepCache: cacheDirectory !== undefined,
     workDirectory: `${rehearsal.directory}/work`,
     useSystemLibraries: false,

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import packageDescription from '../../../package.json' with { type: 'json' };
 import { loadAdminToken } from './admin-token.ts';
@@ -7,6 +7,7 @@ import type { CloudEvent, OnCloudEvent } from './cloud-event.ts';
 import { createDoor } from './door.ts';
 import { createGate } from './gate.ts';
 import { type Limits, usualLimits } from './limits.ts';
+import { makeDirectories } from './make-directories.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import { createMqttOverWebSocket } from './mqtt-over-websocket.ts';
 import { historyRow } from './node-history.ts';
@@ -58,7 +59,7 @@ export interface Cloud {
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { host, port, dataDirectory, tls, limits = usualLimits, onEvent: tellOwner = () => undefined } = options;
   const { store, first } = await withData(dataDirectory, async () => {
-    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    await makeDirectories(dataDirectory);
     return openStore(dataDirectory, (error) => tellOwner({ kind: 'fault', error }));
   });
   const giveUp = async (error: unknown): Promise<never> => {

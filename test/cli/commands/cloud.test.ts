@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
@@ -42,14 +42,26 @@ test.each([
   ['file', 'It is a file, and must be a directory.'],
   ['file/data', 'A part of the path is a file, and must be a directory.'],
   ['directory', 'A directory is there where a file must be.'],
+  ['dangling', 'It is a link that leads nowhere, or in a circle.'],
+  ['dangling/data', 'It is a link that leads nowhere, or in a circle.'],
 ])('kickstart cloud cannot keep anything in --data %s, and says why', async (data, why) => {
   const workingDirectory = scratchDirectory();
   writeFileSync(join(workingDirectory, 'file'), '');
+  symlinkSync('/nowhere/at/all', join(workingDirectory, 'dangling'));
   mkdirSync(join(workingDirectory, 'directory/ca.key'), { recursive: true });
   const { printed, ...world } = fakeWorld({}, { workingDirectory });
   const words = ['cloud', '--listen', '127.0.0.1:0', '--data', data];
   expect(await run(words, { ...world, system: createRealSystem({ environment: {} }) })).toBe(3);
   expect(printed().complaints).toContain(`The Cloud cannot start with ${workingDirectory}/${data}.\n${why}\n`);
+});
+
+test('kickstart cloud ends at once where the kernel makes no directories, as in /proc', async () => {
+  const { printed, ...world } = fakeWorld();
+  const words = ['cloud', '--listen', '127.0.0.1:0', '--data', '/proc/kickstart-cloud/data'];
+  expect(await run(words, { ...world, system: createRealSystem({ environment: {} }) })).toBe(3);
+  expect(printed().complaints).toContain(
+    'The Cloud cannot start with /proc/kickstart-cloud/data.\nThe directory cannot be made there.\n',
+  );
 });
 
 describe('the first start', () => {

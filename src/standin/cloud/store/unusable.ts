@@ -25,10 +25,15 @@ const NOT_ALLOWED = 'It, or a file in it, belongs to another user.';
 const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'It is a file, and must be a directory.',
   ENOTDIR: 'A part of the path is a file, and must be a directory.',
+  ENOENT: 'The directory cannot be made there.',
+  ELOOP: 'It is a link that leads nowhere, or in a circle.',
   EISDIR: 'A directory is there where a file must be.',
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
   EROFS: 'It cannot be written.',
+  ENAMETOOLONG: 'The name is too long for the file system.',
+  EINVAL: 'The file system does not take such a name.',
+  EIO: 'The disk cannot be read or written.',
   ENOSPC: 'The disk is full.',
   EDQUOT: 'The disk quota is used up.',
 };
