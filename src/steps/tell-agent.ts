@@ -1,7 +1,6 @@
 import { isKickstartError } from '../errors.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
-import { statIfAllowed } from '../host/allowed-reads.ts';
 import type { Command, System } from '../system/system.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepContext } from './definition.ts';
@@ -21,14 +20,13 @@ export type AgentTold = { kind: 'told'; says: string } | { kind: 'not-running' }
 
 /**
  * Tells the running agent to look at its claim again, by its own netdatacli. Agents of cloud.d have the URL in memory, and are told it too.
- * Root never runs a netdatacli that another user could have put there: that user runs it, without our proxies. Source: spec/claiming-and-link.md 2.3, 4.2 and 4.3.
+ * Source: spec/claiming-and-link.md 2.3, 4.2 and 4.3.
  */
 export async function tellAgent({ root, generation, url }: AgentNews, system: System, signal?: AbortSignal): Promise<AgentTold> {
   const agent = await agentProcess(root, system);
   if (agent === undefined) return { kind: 'not-running' };
   const { netdatacli } = agentLayout(root);
   const environment = agent === 'unknown' ? {} : socketVariables(agent.environment ?? {});
-  const account = await otherOwner(netdatacli, system);
   const words = generation === 'cloud.d' && url !== undefined ? writeConfiguration(url) : [];
   try {
     for (const line of words) await system.run(commandOf(line), signal);
@@ -42,7 +40,7 @@ export async function tellAgent({ root, generation, url }: AgentNews, system: Sy
 
   function commandOf(line: readonly string[]): Command {
     // From 2.0 on it claims before it answers, and waits up to 10 s for the link.
-    return { program: netdatacli, arguments: line, environment, timeoutSeconds: 30, ...(account && { account, directory: '/' }) };
+    return { program: netdatacli, arguments: line, environment, timeoutSeconds: 30 };
   }
 }
 
@@ -65,11 +63,4 @@ function writeConfiguration(url: string): readonly (readonly string[])[] {
 function socketVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
   const names = ['NETDATA_PIPENAME', 'NETDATA_RUN_DIR'];
   return Object.fromEntries(Object.entries(environment).filter(([name]) => names.includes(name)));
-}
-
-async function otherOwner(program: string, system: System) {
-  if (system.processOwner().userId !== 0) return undefined;
-  const facts = await statIfAllowed(program, system);
-  if (facts === undefined || facts.userId === 0) return undefined;
-  return { userId: facts.userId, groupId: facts.groupId };
 }

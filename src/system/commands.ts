@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { commandFailed } from './command-failed.ts';
 import { errorCode } from './error-code.ts';
+import { type HeldProgram, holdProgram, rootsSearchPath } from './held-program.ts';
 import { createJobPools, type JobShare } from './job-pool.ts';
 import { createLesserUsers } from './lesser-user.ts';
 import { type Environment, lastingEnvironment, listedEnvironment, withoutProxies } from './listed-environment.ts';
@@ -71,11 +72,13 @@ async function carryOut(
   // Lazily: kickstart --version must not pay for it.
   const { execa } = await import('execa');
   const log = command.logPath === undefined ? undefined : await openLog(command.logPath);
+  const { held, environment } = prepare(command, listed);
   // The cast: execa passes on any descriptor, and its types name 3 to 9 only.
   const passed = fileDescriptor as 3;
   try {
-    const subprocess = execa(command.program, [...command.arguments], {
-      ...spawnOptions(command, listed),
+    if ('refused' in held) return { exitCode: 126, stdout: '', stderr: `${held.refused}\n` };
+    const subprocess = execa(held.file, [...command.arguments], {
+      ...spawnOptions(command, environment, held),
       extendEnv: false,
       reject: false,
       stdio: ['ignore', 'pipe', 'pipe', ...(fileDescriptor === undefined ? [] : [passed, passed])],
@@ -92,6 +95,7 @@ async function carryOut(
     if (result.isTerminated || result.timedOut) subprocess.kill('SIGKILL');
     return { exitCode: await exitCodeOf(result, command), stdout: stdout(), stderr: stderr() };
   } finally {
+    held.release();
     await log?.close();
   }
 }
@@ -119,9 +123,11 @@ function stopReadingAfterExit({
 /** Not with execa, which is made for programs that end. */
 async function startProcess(command: Command & { logPath: string }, listed: Record<string, string>): Promise<number> {
   const log = await openLog(command.logPath);
+  const { held, environment } = prepare(command, listed);
   try {
-    const child = spawn(command.program, [...command.arguments], {
-      ...spawnOptions(command, listed),
+    if ('refused' in held) throw commandFailed(command, { exitCode: 126, stdout: '', stderr: held.refused });
+    const child = spawn(held.file, [...command.arguments], {
+      ...spawnOptions(command, environment, held),
       stdio: ['ignore', log.fileDescriptor, log.fileDescriptor],
       detached: true,
     });
@@ -133,18 +139,34 @@ async function startProcess(command: Command & { logPath: string }, listed: Reco
     const exitCode = await exitCodeOf({ timedOut: false, cause: error }, command);
     throw commandFailed(command, { exitCode, stdout: '', stderr: '' });
   } finally {
+    held.release();
     await log.close();
   }
 }
 
-function spawnOptions(command: Command, listed: Record<string, string>) {
-  const { directory = '/', environment = {}, account, user = account } = command;
+/** What is executed, and the environment that it gets, as they are now. */
+function prepare(command: Command, listed: Record<string, string>) {
+  const path = rootsSearchPath(listed.PATH ?? '');
+  return { held: heldOrRefused(command, path), environment: { ...listed, PATH: path } };
+}
+
+function heldOrRefused(command: Command, path: string): HeldProgram | { refused: string; release(): void } {
+  try {
+    return holdProgram(command, path);
+  } catch (error) {
+    if (!(error instanceof Error) || errorCode(error) !== 'EPERM') throw error;
+    return { refused: `Root executes nothing that others can change. ${error.message}`, release: () => undefined };
+  }
+}
+
+function spawnOptions(command: Command, listed: Record<string, string>, { argv0 }: HeldProgram) {
+  const { directory = '/', environment = {}, user } = command;
   const added = Object.entries(environment).map(([name, text]) => [name, text instanceof Secret ? Secret.reveal(text) : text]);
   // Another user can write neither in our home nor, perhaps, in our directory for temporary files. Its other groups go: libuv calls setgroups(0).
   const other = user === undefined ? {} : { uid: user.userId, gid: user.groupId };
   const homes = user === undefined ? {} : { HOME: directory, TMPDIR: directory };
-  const passed = account === undefined ? listed : withoutProxies(listed);
-  return { cwd: directory, env: { ...passed, ...homes, ...Object.fromEntries(added) }, ...other };
+  const passed = user === undefined ? listed : withoutProxies(listed);
+  return { cwd: directory, env: { ...passed, ...homes, ...Object.fromEntries(added) }, ...(argv0 && { argv0 }), ...other };
 }
 
 interface Ended {

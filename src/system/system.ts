@@ -25,7 +25,10 @@ export interface ProcessPlatform {
   glibcVersion?: string;
 }
 
-/** A program with its arguments; never a shell string. It runs in the C locale, without standard input, with a listed environment. */
+/**
+ * A program with its arguments; never a shell string. It runs in the C locale, without standard input, with a listed environment. Root executes only
+ * what root alone can change, looked at each time; anything else cannot be executed (exit code 126, and a sentence).
+ */
 export interface Command {
   program: string;
   arguments: readonly string[];
@@ -38,8 +41,6 @@ export interface Command {
   logPath?: string;
   /** Runs as this user and group, without other groups; its home is `directory`. Only root can ask for it. All it started is gone when it has ended. */
   user?: Owner;
-  /** Runs as this user, who has an account: as with `user`, but what else of theirs runs goes on, and no proxy is handed on, which may have our password. */
-  account?: Owner;
   /** For `run` only: it waits for a slot of the pool, has it for as long as it runs, and its makes share the other slots. */
   jobs?: JobPool;
 }

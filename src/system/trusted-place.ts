@@ -1,6 +1,7 @@
 import { closeSync, existsSync, constants as flags, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errorCode } from './error-code.ts';
+import { foreignSentence, isChangedByOthers, rootsNumbers } from './way-in.ts';
 
 /**
  * Calls `work` with a path to the same entry whose directory is held open, so that nobody can lead it elsewhere meanwhile. Root writes in
@@ -8,7 +9,7 @@ import { errorCode } from './error-code.ts';
  * that only root can write are an administrator's, and are followed. Other users than root get the path as it is: they have no more rights than their agent.
  */
 export async function atTrustedPlace<Result>(path: string, work: (place: string) => Promise<Result>): Promise<Result> {
-  if (process.geteuid?.() !== 0 || !existsSync(DESCRIPTORS)) return work(path);
+  if (!canHold()) return work(path);
   const directory = openDirectory(dirname(path));
   try {
     return await work(`${DESCRIPTORS}/${directory}/${basename(path)}`);
@@ -19,13 +20,43 @@ export async function atTrustedPlace<Result>(path: string, work: (place: string)
   }
 }
 
+/** Whether this process is root, who has something to lose, and can hold what it has looked at. */
+export function canHold(): boolean {
+  return process.geteuid?.() === 0 && existsSync(DESCRIPTORS);
+}
+
+/** A directory that is held open, as a path; to be closed by who has it. */
+export function pathOfHeld(descriptor: number): string {
+  return `${DESCRIPTORS}/${descriptor}`;
+}
+
+/** Holds a directory that root alone can change, and can reach through such ones only. Throws EPERM with the sentence that says where others can. */
+export function holdRootsDirectory(path: string): number {
+  return openDirectory(path, refuseForeign);
+}
+
+/** Throws EPERM where others can change what has these facts. */
+export function refuseForeign({ uid, gid, mode, isDirectory }: Looked, path: string): void {
+  const place = { path, userId: uid, groupId: gid, mode, kind: isDirectory ? ('directory' as const) : ('file' as const) };
+  if (!isChangedByOthers(place, rootsNumbers(lstatSync('/').uid))) return;
+  throw Object.assign(new Error(foreignSentence(place)), { code: 'EPERM', path });
+}
+
+interface Looked {
+  uid: number;
+  gid: number;
+  mode: number;
+  isDirectory: boolean;
+}
+
 /** Name by name from the top. With calls that do not go through the thread pool: there are many, and each takes microseconds. */
-function openDirectory(path: string): number {
+function openDirectory(path: string, check?: (facts: Looked, path: string) => void): number {
   const names = namesIn(path);
   let here = openSync('/', AS_PLACE);
   let walked = '';
   const rootOwner = fstatSync(here).uid;
   try {
+    check?.({ ...factsOfHeld(here), isDirectory: true }, '/');
     for (let links = 0; names.length > 0; ) {
       const name = names.shift() ?? '';
       let next = directoryAt(here, name);
@@ -40,12 +71,18 @@ function openDirectory(path: string): number {
       } else walked += `/${name}`;
       closeSync(here);
       here = next;
+      check?.({ ...factsOfHeld(here), isDirectory: true }, walked || '/');
     }
     return here;
   } catch (error) {
     closeSync(here);
     throw withRealPath(error, here, walked);
   }
+}
+
+function factsOfHeld(descriptor: number): Pick<Looked, 'uid' | 'gid' | 'mode'> {
+  const { uid, gid, mode } = fstatSync(descriptor);
+  return { uid, gid, mode };
 }
 
 /** undefined: something else than a directory is there, perhaps a link. */

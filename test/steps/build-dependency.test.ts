@@ -302,7 +302,10 @@ describe('where others can put a library into the cache,', () => {
     ['the library is', (system, entry) => give(system, entry)],
     ['what is above all is', (system) => give(system, '/')],
     ['all can write the cache', (system) => system.place('/cache', { directory: true, mode: 0o777 })],
-    ['a group can write the cache', (system) => system.place('/cache', { directory: true, mode: 0o775 })],
+    [
+      'a group can write the cache',
+      (system) => system.place('/cache', { directory: true, mode: 0o775, owner: { userId: 0, groupId: 50 } }),
+    ],
     ['all can add to the library', (system, entry) => system.place(entry, { directory: true, mode: 0o1777 })],
   ])('it is built for this run alone, and the planted one not taken: %s', async (_, open) => {
     const system = machine();

@@ -74,12 +74,6 @@ describe('telling the agent of its claim', () => {
     });
   });
 
-  it('never runs a program of another user as root: that user runs it', async () => {
-    const system = machine({ cli: { content: '', owner: { userId: 1000, groupId: 100 } } });
-    await tellAgent(claimed, system);
-    expect(system.commandsGiven.map(({ account }) => account)).toEqual(Array(3).fill({ userId: 1000, groupId: 100 }));
-  });
-
   it('ends with the run', async () => {
     const stop = AbortSignal.abort(new Error('stopped by the user'));
     await expect(tellAgent(claimed, machine(), stop)).rejects.toThrow('stopped by the user');
