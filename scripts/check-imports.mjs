@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named, how a directory of all installs is marked, and how a proxy's login is written.
+// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named, how a directory of all installs is marked, how a proxy's login is written, and who can change what is on the way to a path.
 const contract = [
   'errors',
   'types:system',
@@ -11,6 +11,7 @@ const contract = [
   'system/process-start',
   'system/shared-directory',
   'system/proxy-login',
+  'system/way-in',
 ];
 const ALLOWED = {
   errors: [],

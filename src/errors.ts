@@ -25,6 +25,10 @@ export const errorCodes = {
   HOST_NO_ROOT: { state: 'refused', upstream: 'F0201', meaning: 'The change needs root, and there is no way to become root.' },
   HOST_CONTAINER: { state: 'refused', upstream: 'F0203', meaning: 'This is an agent container: its image is its life cycle.' },
   HOST_PREFIX_UNWRITABLE: { state: 'refused', meaning: 'The agent cannot be installed at the prefix: it cannot be written.' },
+  HOST_PREFIX_UNTRUSTED: {
+    state: 'refused',
+    meaning: 'Others than root can change the programs of the agent, so root does not run them.',
+  },
   HOST_PROGRAM_MISSING: { state: 'refused', meaning: 'A program that kickstart.sh needs to start kickstart is not here.' },
   HOST_NO_TEMPORARY_DIRECTORY: {
     state: 'refused',

@@ -1,6 +1,7 @@
 import { KickstartError } from '../errors.ts';
 import type { Goal } from '../plan/plan.ts';
 import type { ReadableSystem } from '../system/system.ts';
+import { foreignSentence, wayIn } from '../system/way-in.ts';
 import type { Outcome } from './events.ts';
 
 /** Raised when an older kickstart could not undo what is in the receipt. Every schema there ever was stays readable. */
@@ -72,12 +73,12 @@ export async function readReceipt(stateDirectory: string, system: ReadableSystem
 
 /** What root takes back must have been written by root: else whoever can write in the state directory could have anything removed. */
 async function refuseOthersReceipt(path: string, system: ReadableSystem): Promise<void> {
-  const facts = await system.stat(path);
-  const { userId } = system.processOwner();
-  if (facts === undefined || userId !== 0 || (facts.kind === 'file' && facts.userId === userId)) return;
+  if (system.processOwner().userId !== 0 || (await system.stat(path)) === undefined) return;
+  const { foreign, reached } = await wayIn(path, system);
+  if (foreign === undefined && reached.kind === 'file') return;
   throw new KickstartError('RECEIPT_UNREADABLE', {
     what: `The receipt ${path} is not root's.`,
-    why: `It belongs to the user with the number ${facts.userId}, or is no file; root takes back only what root has done.`,
+    why: `${foreign === undefined ? 'It is no file.' : foreignSentence(foreign)} Root takes back only what root has done.`,
     next: 'Run kickstart as the user who installed; or name another --state-directory.',
   });
 }

@@ -5,6 +5,7 @@ import { generationOf } from './agent-generation.ts';
 import { agentLayout } from './agent-layout.ts';
 import { parseAgentVersion } from './agent-version.ts';
 import { canonicalPath, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
+import { changedByOthers } from './changed-by-others.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledPackage, installedPackage } from './installed-package.ts';
 import type { PackageManager } from './package-managers.ts';
@@ -16,8 +17,8 @@ export type ExistingInstall =
   | { kind: 'none' }
   | {
       kind: 'ours';
-      /** semver, without the v. */
-      version: string;
+      /** semver, without the v; absent where root does not ask the program, because others could have put it there. */
+      version?: string;
       claimedId?: string;
     }
   /** A receipt is here, and no agent that works. */
@@ -109,11 +110,13 @@ async function agentWithReceipt(
   // Who only claimed an agent has a receipt too: of one that was built by hand, or that the kickstart of another user installed.
   const isForeign = isOfClaims || (installType !== undefined && installType !== OUR_INSTALL_TYPE);
   if (atRoot && isForeign) return foreignAgent(atRoot, without(programs, atRoot), system);
-  const version = installType && (await isProgram(netdata, system)) ? await askVersion(netdata, system) : undefined;
-  if (!version) return { kind: 'unfinished' };
+  const isThere = installType !== undefined && (await isProgram(netdata, system));
+  const version = isThere ? await askVersion(netdata, system) : undefined;
+  if (!isThere || (version === undefined && (await changedByOthers(netdata, system)) === undefined))
+    return { kind: 'unfinished' };
   const settings = await agentSettings(root, system, await generationOf(root, version, system));
   const claim = await agentClaim(settings, system);
-  return { kind: 'ours', version, ...(claim && { claimedId: claim.id }) };
+  return { kind: 'ours', ...(version && { version }), ...(claim && { claimedId: claim.id }) };
 }
 
 /** Whether kickstart claimed and unclaimed here, and never installed anything. */
@@ -136,11 +139,11 @@ async function foreignAgent(program: string, others: readonly string[], system: 
 }
 
 /**
- * What the program says of itself; undefined when it does not run. No agent writes its version to a file. Root asks no program of another user:
- * below a prefix that is theirs, anything may be at its place.
+ * What the program says of itself; undefined when it does not run. No agent writes its version to a file. Root asks no program that others can
+ * change: anything may be at its place.
  */
 async function askVersion(program: string, system: ReadableSystem): Promise<string | undefined> {
-  if (system.processOwner().userId === 0 && (await statIfAllowed(program, system))?.userId !== 0) return undefined;
+  if ((await changedByOthers(program, system)) !== undefined) return undefined;
   const { exitCode, stdout } = await system.query({ program, arguments: ['-v'], timeoutSeconds: 10 });
   return exitCode === 0 ? parseAgentVersion(stdout) : undefined;
 }

@@ -1,7 +1,9 @@
 import type { Owner, ReadableSystem } from '../system/system.ts';
+import { agentLayout } from './agent-layout.ts';
 import { readIfAllowed } from './allowed-reads.ts';
 import { type BuildTool, missingBuildTools } from './build-tools.ts';
 import { builderUsers } from './builder.ts';
+import { changedByOthers, type OthersPlace, ownSearchPath } from './changed-by-others.ts';
 import { detectPackageManager } from './detect-package-manager.ts';
 import { detectServiceManager } from './detect-service-manager.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
@@ -44,6 +46,8 @@ export interface HostFacts {
   /** The nearest path at or above the prefix that exists. */
   prefixNearest: string;
   existingInstall: ExistingInstall;
+  /** Where others than root can change the agent's programs, or could when they are there. For root only. */
+  othersPlace?: OthersPlace;
 }
 
 export interface FactsQuestion {
@@ -70,7 +74,7 @@ export interface BuildQuestion {
  */
 export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {
   const { root, stateDirectory, build, path } = question;
-  const searchPath = path ? parseSearchPath(path) : standardSearchPath;
+  const searchPath = await ownSearchPath(path ? parseSearchPath(path) : standardSearchPath, system);
   const [{ distribution, packageManager, agent }, platform, privileges, service, hostname, resources, tools, prefix] =
     await Promise.all([
       readPackagedWorld({ root, stateDirectory, searchPath }, system),
@@ -94,7 +98,20 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
     ...(await readBuildWorld(build, agent, searchPath, system)),
     ...prefix,
     existingInstall: agent,
+    ...(await readOthersPlace(root, agent, system)),
   };
+}
+
+async function readOthersPlace(
+  root: string,
+  agent: ExistingInstall,
+  system: ReadableSystem,
+): Promise<Pick<HostFacts, 'othersPlace'>> {
+  const { netdata, netdatacli } = agentLayout(root);
+  const programs = agent.kind === 'foreign' ? [agent.path, netdatacli] : [netdata, netdatacli];
+  const places = await Promise.all(programs.map((path) => changedByOthers(path, system)));
+  const othersPlace = places.find((place) => place !== undefined);
+  return othersPlace === undefined ? {} : { othersPlace };
 }
 
 async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'serviceManager' | 'serviceProgram'>> {

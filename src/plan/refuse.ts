@@ -99,6 +99,19 @@ const unwritablePrefix: Rule = ({ root }, { prefixWritable, prefixNearest, privi
   });
 };
 
+/** One rule for every command: root manages an agent only where root alone can change its programs. Else it runs as the user who can, and is theirs to manage. */
+const othersPrograms: Rule = ({ root }, { othersPlace: place }) => {
+  if (place === undefined) return undefined;
+  return new KickstartError('HOST_PREFIX_UNTRUSTED', {
+    what: `Root does not manage the agent at ${root || '/'}: others than root can change its programs.`,
+    why: `${place.says} Root would run what they put there.`,
+    next:
+      place.user === undefined
+        ? `Take that right away (chmod go-w ${place.path}), and run kickstart again.`
+        : `Run kickstart as that user (sudo -u ${place.user} kickstart …), or have the agent where only root can write.`,
+  });
+};
+
 const missingTools: Rule = (options, facts) => {
   // A claim of an agent that is here builds nothing.
   if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return undefined;
@@ -117,5 +130,13 @@ const missingTools: Rule = (options, facts) => {
   });
 };
 
-const installRules: readonly Rule[] = [wrongSystem, foreignInstall, serviceOfAnother, noRoot, unwritablePrefix, missingTools];
-const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall];
+const installRules: readonly Rule[] = [
+  wrongSystem,
+  foreignInstall,
+  serviceOfAnother,
+  noRoot,
+  unwritablePrefix,
+  othersPrograms,
+  missingTools,
+];
+const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall, othersPrograms];

@@ -44,6 +44,10 @@ describe('reading a receipt', () => {
     for (const files of machines) {
       await expect(readReceipt('/state', createFakeSystem({ files }))).rejects.toMatchObject({ code: 'RECEIPT_UNREADABLE' });
     }
+    const planted = { '/home/ann': { directory: true, owner: receipt.owner }, '/home/ann/receipt.jsonl': lines(run) } as const;
+    await expect(readReceipt('/home/ann', createFakeSystem({ files: planted }))).rejects.toMatchObject({
+      why: '/home/ann belongs to the user with the number 1000. Root takes back only what root has done.',
+    });
     const own = createFakeSystem({ files: { '/state/receipt.jsonl': receipt }, owner: { userId: 1000, groupId: 1000 } });
     expect(await readReceipt('/state', own)).toEqual([run]);
   });

@@ -66,6 +66,12 @@ describe('our agent', () => {
     expect(system.commandsGiven.filter(({ arguments: [word] }) => word === '-v')).toEqual([]);
   });
 
+  test('is known without its version when others could have put its program there', async () => {
+    const system = machine(ours('v1.31.0', { '/opt': { directory: true, mode: 0o757 } }));
+    expect(await ask(system)).toEqual({ kind: 'ours' });
+    expect(system.commandsGiven.filter(({ arguments: [word] }) => word === '-v')).toEqual([]);
+  });
+
   test('comes with its claim, wherever its settings put that', async () => {
     const files = {
       [`${root}/etc/netdata/netdata.conf`]: '[directories]\n  lib = /data/netdata\n',

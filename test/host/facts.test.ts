@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { gatherHostFacts } from '../../src/host/facts.ts';
-import { debianMachine } from '../support/debian-machine.ts';
+import { debianMachine, program } from '../support/debian-machine.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 const build = { claims: false, workDirectory: '/var/cache/kickstart/work', libraries: { jsonc: { pkgConfig: 'json-c' } } };
@@ -18,6 +18,28 @@ const buildCommands = [
 const debian = () => createFakeSystem(debianMachine({ commands: buildCommands }));
 
 describe('host facts', () => {
+  test('say, for root, where others can change the programs of the agent, also before there are any', async () => {
+    const ada = { userId: 1000, groupId: 1000 };
+    const files = { '/home/ada': { directory: true, owner: ada } } as const;
+    const machine = (owner?: typeof ada) =>
+      createFakeSystem({ ...debianMachine({ files, commands: buildCommands }), ...(owner && { owner }) });
+    const asked = { ...question, root: '/home/ada/netdata' };
+    expect(await gatherHostFacts(asked, machine())).toMatchObject({
+      othersPlace: { path: '/home/ada', says: '/home/ada belongs to ada.', user: 'ada' },
+    });
+    expect(await gatherHostFacts(asked, machine(ada))).not.toHaveProperty('othersPlace');
+  });
+
+  test('come, for root, from no program that others could have put on its PATH', async () => {
+    const files = {
+      '/home/ann/bin': { directory: true, owner: { userId: 1000, groupId: 1000 } },
+      '/home/ann/bin/cc': program,
+    } as const;
+    const system = createFakeSystem(debianMachine({ files, commands: buildCommands }));
+    await gatherHostFacts({ ...question, path: '/home/ann/bin:/usr/bin' }, system);
+    expect(system.commandsGiven.map(({ program: path }) => path)).not.toContain('/home/ann/bin/cc');
+  });
+
   test('of a Debian machine', async () => {
     expect(await gatherHostFacts(question, debian())).toEqual({
       platform: {

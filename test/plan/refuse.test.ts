@@ -60,6 +60,31 @@ describe('reasons not to touch a machine', () => {
     expect(refusals(optionsWith(), { ...here, serviceProgram: '/opt/x/netdata/usr/sbin/netdata' })).toEqual([]);
   });
 
+  it('are, for root, programs that others can change, whatever is asked for', () => {
+    const ours = { kind: 'ours', version: '1.31.0' } as const;
+    const othersPlace = { path: '/home/ann', says: '/home/ann belongs to ann.', user: 'ann' };
+    const claim = { ...plainClaim, token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
+    const expected = {
+      code: 'HOST_PREFIX_UNTRUSTED',
+      what: 'Root does not manage the agent at /opt/x/netdata: others than root can change its programs.',
+      why: '/home/ann belongs to ann. Root would run what they put there.',
+      next: 'Run kickstart as that user (sudo -u ann kickstart …), or have the agent where only root can write.',
+    };
+    for (const [options, existingInstall] of [
+      [{}, none],
+      [{}, ours],
+      [{ claim }, ours],
+      [{ claim, claimOnly: true }, ours],
+    ] as const)
+      expect(refusals(optionsWith(options), factsOf('debian-13-minimal', { existingInstall, othersPlace }))).toMatchObject([
+        expected,
+      ]);
+    const writable = { path: '/srv', says: 'Everybody can write /srv.' };
+    expect(refusals(optionsWith(), factsOf('debian-13-minimal', { existingInstall: none, othersPlace: writable }))).toMatchObject(
+      [{ next: 'Take that right away (chmod go-w /srv), and run kickstart again.' }],
+    );
+  });
+
   it('ask for cmake only when Cloud is required: without, an agent goes without Cloud', () => {
     const facts = factsOf('fedora-43', { existingInstall: none, missingBuildTools: ['cmake', 'openssl-headers'] });
     expect(refusals(optionsWith({ cloud: 'disable' }), facts)).toEqual([]);

@@ -21,6 +21,8 @@ export async function status(line: CommandLine, world: World): Promise<number> {
   const earlier = await earlierRun(places.stateDirectory, system);
   const cutOff = earlier && { earlierRun: earlier };
   const facts = await lookAtMachine(places, { claims: true, json }, world);
+  const { othersPlace: place } = facts;
+  const notRun = place && { notRun: `root runs nothing of this agent, because others can change it: ${place.says}` };
   const agent = agentOf(facts.existingInstall, places.root);
   if (agent === undefined) {
     const { netdata } = agentLayout(places.root);
@@ -34,8 +36,8 @@ export async function status(line: CommandLine, world: World): Promise<number> {
   const exitStatus = isOnline ? 0 : NOT_ONLINE;
   output.write(
     json
-      ? jsonLine({ ...found, installedBy: agent.installedBy, ...cutOff, exitStatus })
-      : statusText(found, { ...agent, ...cutOff }),
+      ? jsonLine({ ...found, installedBy: agent.installedBy, ...notRun, ...cutOff, exitStatus })
+      : statusText(found, { ...agent, ...notRun, ...cutOff }),
   );
   return exitStatus;
 }
@@ -47,11 +49,13 @@ interface FoundAgent {
   root: string;
   version?: string;
   installedBy: 'kickstart' | 'somebody else';
+  /** Why root runs nothing of it, as a sentence. */
+  notRun?: string;
   earlierRun?: EarlierRun;
 }
 
 function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefined {
-  if (existing.kind === 'ours') return { root, version: existing.version, installedBy: 'kickstart' };
+  if (existing.kind === 'ours') return { root, ...(existing.version && { version: existing.version }), installedBy: 'kickstart' };
   if (existing.kind !== 'foreign') return undefined;
   const [, own = root] = /^(.*)\/usr\/sbin\/netdata$/.exec(existing.path) ?? [];
   return { root: own, ...(existing.version && { version: existing.version }), installedBy: 'somebody else' };
@@ -59,7 +63,7 @@ function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefine
 
 function statusText(
   { agent, claim, proxy, link, firstFailing }: LinkStatus,
-  { root, installedBy, earlierRun: earlier }: FoundAgent,
+  { root, installedBy, notRun, earlierRun: earlier }: FoundAgent,
 ): string {
   const version = agent.version === undefined ? '' : ` ${agent.version}`;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -71,6 +75,7 @@ function statusText(
     ['Link', `${link.state}${link.since === undefined ? '' : ` since ${link.since}`}`],
     ['The agent says', link.reason],
     ['Next attempt', link.nextAttempt],
+    ['Not run', notRun],
     ['Earlier run', earlier?.says],
     ['First thing wrong', firstFailing?.seen],
     ['What to do', firstFailing?.fix],

@@ -39,6 +39,20 @@ async function status(files: Record<string, FakeEntry>, says: object | undefined
 }
 
 describe('kickstart status', () => {
+  test('of an agent that others can change runs nothing of it as root, and says so', async () => {
+    const files = {
+      ...agent,
+      ...claimed,
+      [`${root}/usr/sbin`]: { directory: true, owner: { userId: 1000, groupId: 1000 } } as const,
+    };
+    const { output } = await status(files, online);
+    const lines = output.split('\n');
+    expect(lines[0]).toBe(`Agent:             Netdata 1.31.0 at ${program}, installed by kickstart, running`);
+    expect(lines).toContain(
+      `Not run:           root runs nothing of this agent, because others can change it: ${root}/usr/sbin belongs to ada.`,
+    );
+  });
+
   test('says all of a node that is online, and ends with 0', async () => {
     const { exitStatus, output, complaints } = await status({ ...agent, ...claimed }, online);
     expect({ exitStatus, complaints }).toEqual({ exitStatus: 0, complaints: '' });
