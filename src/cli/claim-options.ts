@@ -99,9 +99,16 @@ function roomsFor(url: string, files: ClaimFiles): string | undefined {
   return files.url === undefined || normalUrl(files.url) === url ? files.rooms : undefined;
 }
 
-/** One line: it becomes one of claim.conf, and what comes after a line break there would be a setting of its own. */
+/**
+ * However they are separated, each once. One line: it becomes one of claim.conf, and what comes after a line break there would be a setting of its own.
+ * The Cloud writes ids in lower case; agents split at commas only, so what they are given has nothing else.
+ */
 function claimRooms(text: string): ClaimOptions['rooms'] {
-  const rooms = text.split(',').flatMap((room) => room.trim() || []);
+  const words = text
+    .trim()
+    .split(/[ \t,;]+/)
+    .filter((room) => room !== '');
+  const rooms = [...new Set(words.map((room) => (uuid.test(room) ? room.toLowerCase() : room)))];
   if (!rooms.some((room) => /\p{Cc}/u.test(room))) return rooms;
   throw new KickstartError('USAGE_INVALID_VALUE', {
     what: '--claim-rooms (or the file rooms of the agent) has no list of rooms.',
@@ -115,7 +122,7 @@ function claimId({ layers }: CommandLine): Pick<ClaimOptions, 'id' | 'newId'> {
   const { 'claim-id': id, 'new-id': newId } = layer;
   if (id === undefined) return { newId: newId !== undefined };
   if (newId !== undefined) throw conflict('claim-id', 'new-id', 'Both say what the Cloud is to call the node.');
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return { id: id.toLowerCase(), newId: false };
+  if (uuid.test(id)) return { id: id.toLowerCase(), newId: false };
   throw new KickstartError('USAGE_INVALID_VALUE', {
     what: '--claim-id is no UUID.',
     why: 'It must look like 01234567-89ab-cdef-0123-456789abcdef.',
@@ -198,3 +205,5 @@ function conflict(one: OptionName, other: OptionName, why: string): KickstartErr
     next: 'Leave out one of them.',
   });
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

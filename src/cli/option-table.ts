@@ -8,6 +8,8 @@ export interface OptionRow {
   /** Read when the option is not given. */
   environment?: string;
   default?: string;
+  /** An empty value, as templates leave it, counts as none: without it kickstart does the usual. For the others that would be another thing than was meant. */
+  emptyIsNone?: true;
   commands: readonly CommandName[];
 }
 
@@ -38,6 +40,7 @@ export const optionTable = {
   'ca-file': {
     value: 'FILE',
     help: "certificates (PEM) to trust beside the system's: of the private CA of the Cloud, the release server or a proxy",
+    emptyIsNone: true,
     commands: ['install', 'claim'],
   },
   'require-cloud': { help: 'fail when the agent cannot be built with Cloud', commands: ['install'] },
@@ -47,16 +50,19 @@ export const optionTable = {
     help: "release server, laid out like a GitHub repository's /releases",
     environment: 'NETDATA_TARBALL_BASEURL',
     default: 'https://github.com/netdata/netdata/releases',
+    emptyIsNone: true,
     commands: ['install'],
   },
   bundle: {
     value: 'DIRECTORY',
     help: 'look here for source archives, by their own names, before any network; checksums decide',
+    emptyIsNone: true,
     commands: ['install'],
   },
   mirror: {
     value: 'URL',
     help: 'ask URL/NAME for source archives before their own servers; checksums decide',
+    emptyIsNone: true,
     commands: ['install'],
   },
   'use-system-libs': {
@@ -67,6 +73,7 @@ export const optionTable = {
     value: 'N',
     help: 'compile N files at once (the environment: -jN); usually as many as cores and memory allow',
     environment: 'MAKEOPTS',
+    emptyIsNone: true,
     commands: ['install', 'rehearse'],
   },
   'dry-run': { help: 'show the plan, and change nothing', commands: ['install', 'claim', 'unclaim', 'uninstall'] },
@@ -78,11 +85,13 @@ export const optionTable = {
     value: 'N',
     help: 'how long to wait for the agent to come online, or to say that it is claimed',
     default: '60',
+    emptyIsNone: true,
     commands: ['install', 'claim', 'unclaim', 'rehearse'],
   },
   'cache-directory': {
     value: 'DIRECTORY',
     help: 'keep source archives and built libraries here, also after uninstall',
+    emptyIsNone: true,
     commands: ['install', 'rehearse', 'cache'],
   },
   'state-directory': {

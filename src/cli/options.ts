@@ -26,7 +26,7 @@ const rows: Readonly<Record<string, OptionRow>> = optionTable;
 /** Throws USAGE_… for the first word that is wrong. Source of the spellings: option-table.ts, and for `claim` also claim-words.ts. */
 export function parseCommandLine(words: readonly string[], environment: Environment): CommandLine {
   const { words: ours, notes } = firstWord(words) === 'claim' ? claimWords(words) : { words, notes: [] };
-  const { options, positionals } = readOptions(ours);
+  const { options, positionals, empty } = readOptions(ours);
   const [command, action] = commandOf(positionals);
   const given = Object.fromEntries(options.map(({ name, rawName, value }) => [optionOf(name, rawName, command), value]));
   const what = action === undefined ? { command } : { command, action };
@@ -40,9 +40,11 @@ export function parseCommandLine(words: readonly string[], environment: Environm
     // A cast, because the names were checked above.
     given: new Set(Object.keys(given) as OptionName[]),
     layers,
-    notes: [...notes, ...extra.notes],
+    notes: [...notes, ...extra.notes, ...(empty.includes('claim-token') ? [emptyToken] : [])],
   };
 }
+
+const emptyToken = '--claim-token has an empty value, which counts as no token: it is one that a variable did not have.';
 
 interface ReadOption {
   name: string;
@@ -50,7 +52,14 @@ interface ReadOption {
   value: string;
 }
 
-function readOptions(words: readonly string[]): { options: readonly ReadOption[]; positionals: readonly string[] } {
+interface ReadWords {
+  options: readonly ReadOption[];
+  /** Options that count as not given, because their value is empty. */
+  empty: readonly string[];
+  positionals: readonly string[];
+}
+
+function readOptions(words: readonly string[]): ReadWords {
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
@@ -63,12 +72,13 @@ function readOptions(words: readonly string[]): { options: readonly ReadOption[]
   const options = tokens.filter((token) => token.kind === 'option');
   // First: what follows an option that is not known, or that lacks its value, looks like a command, and may be a token.
   for (const { name, rawName } of options) if (!isOption(name, rawName)) throw unknownOption(rawName);
+  const isEmpty = ({ name, value }: { name: string; value?: string | undefined }) =>
+    value?.trim() === '' && rows[name]?.emptyIsNone === true;
   return {
-    options: options.map(({ name, rawName, value, inlineValue }) => ({
-      name,
-      rawName,
-      value: optionValue(name, value, inlineValue === true),
-    })),
+    empty: options.filter(isEmpty).map(({ name }) => name),
+    options: options
+      .filter((option) => !isEmpty(option))
+      .map(({ name, rawName, value, inlineValue }) => ({ name, rawName, value: optionValue(name, value, inlineValue === true) })),
     positionals: tokens.filter((token) => token.kind === 'positional').map((token) => token.value),
   };
 }
@@ -190,5 +200,5 @@ function fallbacks(command: CommandName, environment: Environment): readonly Opt
 }
 
 function present(entries: readonly (readonly [string, string | undefined])[]): OptionValues {
-  return Object.fromEntries(entries.filter(([, value]) => value));
+  return Object.fromEntries(entries.filter(([, value]) => value?.trim()));
 }

@@ -44,16 +44,28 @@ function toDistribution(values: ReadonlyMap<string, string>): Distribution {
 }
 
 function isAssignment(line: string): boolean {
-  return /^\s*[A-Z][A-Z0-9_]*=/.test(line);
+  return assignment.test(line);
 }
 
-// Escapes are undone in double quotes only, as a shell would; a lone quote stays. Control characters go: values are shown on terminals.
+// Control characters go: values are shown on terminals.
 function toPair(line: string): [string, string] {
-  const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(line.trim()) ?? [];
-  const [, quote, quoted = ''] = /^(["'])(.*)\1$/.exec(value) ?? [];
-  const plain = quote === '"' ? quoted.replace(/\\([\\"$`])/g, '$1') : quote ? quoted : value;
-  return [name, plain.replace(/\p{Cc}/gu, '')];
+  const [, name = '', value = ''] = assignment.exec(line) ?? [];
+  return [name, plainValue(value.trim()).replace(/\p{Cc}/gu, '')];
 }
+
+/**
+ * What a shell would make of the value, without running anything: quotes end it, a comment and a further command are no part of it. Blanks
+ * in a value without quotes stay, as systemd has it; so does a lone quote.
+ */
+function plainValue(value: string): string {
+  const word = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s;"'\\])+/.exec(value)?.[0] ?? '';
+  if (!/["'\\]/.test(word)) return value.replace(/(\s+#|;).*$/, '').trim();
+  return word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, escaped?: string) =>
+    double === undefined ? (single ?? escaped ?? '') : double.replace(/\\([\\"$`])/g, '$1'),
+  );
+}
+
+const assignment = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)$/;
 
 // IDs as the distributions write them. Source: spec/kickstart-behaviour.md 3.1, os-release files of each.
 const families: ReadonlyMap<string, DistributionFamily> = new Map([

@@ -47,7 +47,6 @@ describe('the command line', () => {
     [['--constructor'], 'USAGE_UNKNOWN_OPTION'],
     [['cloud', '--claim-token', 'T'], 'USAGE_UNKNOWN_OPTION'],
     [['--claim-token'], 'USAGE_MISSING_VALUE'],
-    [['--claim-token='], 'USAGE_MISSING_VALUE'],
     [['--claim-token', '--claim-rooms', 'R'], 'USAGE_MISSING_VALUE'],
     [['--dry-run=yes'], 'USAGE_INVALID_VALUE'],
     [['frobnicate'], 'USAGE_UNKNOWN_COMMAND'],
@@ -55,6 +54,70 @@ describe('the command line', () => {
     [['constructor'], 'USAGE_UNKNOWN_COMMAND'],
   ])('refuses %j with %s', (words, code) => {
     expect(() => parseCommandLine(words, {})).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('takes an empty value, as templates leave it, for none where the usual is meant then', () => {
+    const withValue = Object.entries<OptionRow>(optionTable).filter(([, row]) => row.value !== undefined);
+    const isNone = ([name, row]: [string, OptionRow]) => {
+      const command = row.commands[0] ?? 'install';
+      const empty = [
+        [command, `--${name}`, ''],
+        [command, `--${name}=`],
+        [command, `--${name}`, ' '],
+      ];
+      const usual = parseCommandLine([command, '--help'], {}).values;
+      return empty.every((words) => {
+        try {
+          const { values, given } = parseCommandLine([...words, '--help'], {});
+          return JSON.stringify(values) === JSON.stringify(usual) && given.size === 1;
+        } catch {
+          return false;
+        }
+      });
+    };
+    expect(withValue.filter(isNone).map(([name]) => name)).toEqual([
+      'claim-token',
+      'claim-token-file',
+      'claim-rooms',
+      'claim-url',
+      'claim-proxy',
+      'claim-id',
+      'claim-hostname',
+      'claim-user',
+      'wait',
+      'on-claim-failure',
+      'ca-file',
+      'release-url',
+      'bundle',
+      'mirror',
+      'build-jobs',
+      'wait-seconds',
+      'cache-directory',
+    ]);
+    // Elsewhere it would be another agent, another receipt, or another Cloud.
+    expect(withValue.filter((entry) => !isNone(entry)).map(([name]) => name)).toEqual([
+      'install',
+      'state-directory',
+      'listen',
+      'data',
+      'tls-cert',
+      'tls-key',
+      'scenario',
+      'ready-file',
+    ]);
+    expect(() => parseCommandLine(['uninstall', '--install', ''], {})).toThrow(
+      expect.objectContaining({ code: 'USAGE_MISSING_VALUE' }),
+    );
+  });
+
+  it('says that an empty token is none, and takes the next place that has one', () => {
+    const { values, notes } = parseCommandLine(['claim', '--claim-token', ''], {
+      NETDATA_CLAIM_TOKEN: 'T',
+      NETDATA_CLAIM_URL: ' ',
+    });
+    expect(values).toMatchObject({ 'claim-token': 'T', 'claim-url': 'https://app.netdata.cloud' });
+    expect(notes).toEqual([expect.stringMatching(/^--claim-token has an empty value/)]);
+    expect(parseCommandLine(['--claim-rooms='], {}).notes).toEqual([]);
   });
 
   it.each([[['--claim-tokn', 'T0KEN']], [['-claim-token', 'T0KEN']], [['cloud', '--claim-token', 'T0KEN']]])(

@@ -10,6 +10,19 @@ describe('os-release', () => {
     ['NAME="say \\"hi\\" for \\$5 \\\\"', 'NAME', 'say "hi" for $5 \\'],
     ["NAME='kept \\\\ as it is'", 'NAME', 'kept \\\\ as it is'],
     ['NAME="not closed', 'NAME', '"not closed'],
+    ['ID=debian # our image', 'ID', 'debian'],
+    ['VERSION_ID="12" # pinned', 'VERSION_ID', '12'],
+    ['export ID=debian', 'ID', 'debian'],
+    ['  export  VERSION_ID="12"', 'VERSION_ID', '12'],
+    ['NAME=Debian GNU/Linux', 'NAME', 'Debian GNU/Linux'],
+    ['HOME_URL=https://example.test/#top', 'HOME_URL', 'https://example.test/#top'],
+    ['NAME="not a # comment"', 'NAME', 'not a # comment'],
+    ["NAME='a; b'; reboot", 'NAME', 'a; b'],
+    ['ID=debian; reboot', 'ID', 'debian'],
+    ['NAME=Debian\\ GNU', 'NAME', 'Debian GNU'],
+    ['VERSION_ID="12".\'4\'', 'VERSION_ID', '12.4'],
+    ['VERSION_ID="" # rolling', 'VERSION_ID', ''],
+    ['ID=# nothing', 'ID', '# nothing'],
     ['NAME=', 'NAME', ''],
     ['NAME="a=b"', 'NAME', 'a=b'],
     ['ID=$(touch /tmp/owned)', 'ID', '$(touch /tmp/owned)'],
@@ -20,7 +33,7 @@ describe('os-release', () => {
   });
 
   test('takes nothing from comments, commands and lower-case names', () => {
-    expect([...parseOsRelease('# ID=x\nrm -rf /\nexport ID=y\nid=z\n\n; ID=w\n')]).toEqual([]);
+    expect([...parseOsRelease('# ID=x\nrm -rf /\nexport id=y\nid=z\n\n; ID=w\n# export ID=v\n')]).toEqual([]);
   });
 });
 
