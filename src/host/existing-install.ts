@@ -9,6 +9,7 @@ import { changedByOthers } from './changed-by-others.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledPackage, installedPackage } from './installed-package.ts';
 import type { PackageManager } from './package-managers.ts';
+import { packageOwner } from './package-owner.ts';
 
 export type ForeignOrigin = 'distribution-package' | 'netdata-package' | 'static' | 'build' | 'container' | 'unknown';
 
@@ -55,7 +56,24 @@ export async function existingInstall(question: ExistingInstallQuestion, system:
   if (fromPackage) return packagedAgent(fromPackage, programs, system);
   if (receipt) return agentWithReceipt(question, programs, system);
   const [program, ...others] = programs;
-  return program === undefined ? { kind: 'none' } : foreignAgent(program, others, system);
+  if (program === undefined) return { kind: 'none' };
+  const owner = await packageOfAnotherName(program, question, system);
+  return owner === undefined ? foreignAgent(program, others, system) : packagedAgent(owner, programs, system, program);
+}
+
+/** Only builds that are nobody else's say so little of themselves: upstream's own installers leave more. */
+async function packageOfAnotherName(
+  program: string,
+  { packageManager }: ExistingInstallQuestion,
+  system: ReadableSystem,
+): Promise<InstalledPackage | undefined> {
+  const root = rootOf(program);
+  const [installType, environment] = await Promise.all([
+    readInstallType(root, system),
+    readIfAllowed(agentLayout(root).environmentFile, system),
+  ]);
+  if (packageManager === undefined || environment !== undefined || !['custom', undefined].includes(installType)) return undefined;
+  return packageOwner(packageManager, program, system);
 }
 
 async function agentPrograms(question: ExistingInstallQuestion, system: ReadableSystem): Promise<readonly string[]> {
@@ -81,18 +99,18 @@ async function packagedAgent(
   { name, version }: InstalledPackage,
   programs: readonly string[],
   system: ReadableSystem,
+  path = agentLayout('').netdata,
 ): Promise<ExistingInstall> {
-  const { netdata } = agentLayout('');
   // Netdata's own packages name themselves in .install-type; a distribution's have "custom", or no such file.
   const isOfNetdata = (await readInstallType('', system))?.startsWith('binpkg-');
   const parsed = parseAgentVersion(version);
   return {
     kind: 'foreign',
-    path: netdata,
+    path,
     how: isOfNetdata ? 'netdata-package' : 'distribution-package',
     package: name,
     ...(parsed && { version: parsed }),
-    others: programs.filter((program) => rootOf(program) !== ''),
+    others: programs.filter((program) => rootOf(program) !== '' && program !== path),
   };
 }
 

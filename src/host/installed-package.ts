@@ -62,7 +62,8 @@ const questions: Readonly<Record<PackageManager, Question>> = {
     arguments: ['info', '--installed', '--verbose', 'netdata'],
     line: /^(?<name>netdata)(?:-(?<version>\d\S*))?$/,
   },
-  pacman: { program: 'pacman', arguments: ['--query', 'netdata'], line: /^(?<name>netdata) (?<version>\S+)$/ },
+  // It answers with a package that provides netdata, too: netdata-git. Source: pacman src/pacman/query.c.
+  pacman: { program: 'pacman', arguments: ['--query', 'netdata'], line: /^(?<name>\S+) (?<version>\S+)$/ },
   pkg: { program: 'pkg', arguments: ['query', '%n %v', 'netdata'], line: /^(?<name>netdata) (?<version>\S+)$/ },
   brew: { program: 'brew', arguments: ['list', '--versions', 'netdata'], line: /^(?<name>netdata) (?<version>\S+)/ },
 };

@@ -265,6 +265,22 @@ describe("somebody else's agent", () => {
     });
   });
 
+  test('that came with a package of another name is the package of a distribution', async () => {
+    const files = { '/usr/sbin/netdata': program, ...installType('', 'custom') };
+    const stdout = 'netdata-edge:amd64: /usr/sbin/netdata\n';
+    const system = machine({
+      files,
+      commands: [{ program: 'dpkg-query', arguments: ['--search', '/usr/sbin/netdata'], result: { stdout } }],
+    });
+    expect(await ask(system, '')).toEqual({
+      kind: 'foreign',
+      path: '/usr/sbin/netdata',
+      how: 'distribution-package',
+      package: 'netdata-edge',
+      others: [],
+    });
+  });
+
   test('is seen on machines whose package manager is unknown', async () => {
     const system = machine({
       files: { '/usr/sbin/netdata': program },

@@ -18,6 +18,7 @@ describe('an installed package', () => {
     ['apk', 'apk', 'netdata-2.5.2-r0\n', 'netdata', '2.5.2-r0'],
     ['apk', 'apk', 'netdata\n', 'netdata', ''],
     ['pacman', 'pacman', 'netdata 2.7.1-1\n', 'netdata', '2.7.1-1'],
+    ['pacman', 'pacman', 'netdata-git 2.7.1.r5.gabc-1\n', 'netdata-git', '2.7.1.r5.gabc-1'],
     ['pkg', 'pkg', 'netdata 1.46.3\n', 'netdata', '1.46.3'],
     ['brew', 'brew', 'netdata 2.7.1 2.7.0\n', 'netdata', '2.7.1'],
   ])('is seen by %s in %s: %j', async (packageManager, program, stdout, name, version) => {

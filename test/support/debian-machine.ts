@@ -26,9 +26,10 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/sbin': { link: 'usr/sbin' },
 };
 
-/** What is asked before a build: no library of the system, a new OpenSSL, a number that is nobody's. And a journal that says nothing. */
+/** What is asked before a build: no library of the system, a new OpenSSL, a number that is nobody's, a file of no package. And a journal that says nothing. */
 const questions: readonly FakeCommand[] = [
   { program: 'journalctl' },
+  { program: 'dpkg-query', arguments: ([question]) => question === '--search', result: { exitCode: 1 } },
   { program: '/usr/bin/pkg-config', result: { exitCode: 1 } },
   { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
   { program: 'getent', result: { exitCode: 2 } },
