@@ -2,7 +2,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
-// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named, how a directory of all installs is marked, how a proxy's login is written, and who can change what is on the way to a path.
+// `types:` allows `import type` only. `contract` is what everybody holds of the boundary: its types, Secret, HttpFailure, how a process is named, how a directory
+// of all installs is marked, how a proxy's login is written, who can change what is on the way to a path, and what may be printed.
 const contract = [
   'errors',
   'types:system',
@@ -12,6 +13,7 @@ const contract = [
   'system/shared-directory',
   'system/proxy-login',
   'system/way-in',
+  'system/printable',
 ];
 const ALLOWED = {
   errors: [],

@@ -1,6 +1,6 @@
 import type { Outcome, RunEvent } from '../engine/events.ts';
 import { isKickstartError } from '../errors.ts';
-import { printable } from './printable.ts';
+import { printable } from '../system/printable.ts';
 
 /** Makes a function from one event to the lines that say it, for all events of one run in order; it remembers titles. */
 export function eventLines(): (event: RunEvent) => string[] {

@@ -1,5 +1,5 @@
 import { errorCodes, isKickstartError, type KickstartError } from '../errors.ts';
-import { printable } from './printable.ts';
+import { printable } from '../system/printable.ts';
 
 /** What a bug report says about this kickstart and this run. */
 export interface BugReport {

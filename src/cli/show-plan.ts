@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
+import { printable, printableJson } from '../system/printable.ts';
 import { earlierRun } from './earlier-run.ts';
 import { planText } from './plan-text.ts';
-import { printable } from './printable.ts';
 import type { World } from './world.ts';
 
 /** What --dry-run prints, after what the run would do first. Returns the exit status. */
@@ -13,6 +13,6 @@ export async function showPlan(
   const earlier = await earlierRun(stateDirectory, system);
   const note = earlier === undefined ? [] : [printable(earlier.says)];
   const whole = { ...plan, decisions: [...note, ...plan.decisions] };
-  output.write(json ? `${JSON.stringify(whole)}\n` : planText(whole));
+  output.write(json ? `${printableJson(whole)}\n` : planText(whole));
   return 0;
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../engine/events.ts';
 import { isKickstartError } from '../errors.ts';
+import { printableJson } from '../system/printable.ts';
 import { exitStatusOfError, exitStatusOfOutcome } from './exit-status.ts';
 import type { View, Write } from './view.ts';
 
@@ -32,8 +33,8 @@ export function jsonResultOfError(error: unknown, exitStatus = exitStatusOfError
   return jsonLine({ event: 'result', changed: false, state, exitStatus, error: first, errors });
 }
 
-function jsonLine(value: unknown): string {
-  return `${JSON.stringify(value, (_key, inner: unknown) => (inner instanceof Error ? plainError(inner) : inner))}\n`;
+function jsonLine(value: object): string {
+  return `${printableJson(value, (inner) => (inner instanceof Error ? plainError(inner) : inner))}\n`;
 }
 
 function plainError(error: Error): Record<string, string> {

@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import { DefaultRenderer, Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import type { RunEvent } from '../engine/events.ts';
 import type { Stage } from '../plan/plan.ts';
+import { printable } from '../system/printable.ts';
 import { briefly, eventLines } from './event-lines.ts';
-import { printable } from './printable.ts';
 import type { View, Write } from './view.ts';
 
 /**

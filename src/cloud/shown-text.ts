@@ -1,7 +1,8 @@
-/** What somebody else sent, short and without control characters: it may be anything. */
+import { brieflyPrintable } from '../system/printable.ts';
+
+/** What somebody else sent, short and in one line: it may be anything. */
 export function printable(text: string, length = 80): string {
-  const clean = text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '?');
-  return clean.length <= length ? clean : `${clean.slice(0, length)}…`;
+  return brieflyPrintable(text, length);
 }
 
 /** Where a redirect leads, without user, query and fragment, in which tickets travel; undefined when it leads nowhere. */

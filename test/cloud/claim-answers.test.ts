@@ -99,7 +99,7 @@ describe('the answer to a claim', () => {
 
   it('is never shown at length, nor with control characters', () => {
     const what = refusal(422, withKey(`\u001b[2J${'x'.repeat(500)}`))?.what ?? '';
-    expect(what).toBe(`answered with status 422 and the error "?[2J${'x'.repeat(76)}…", which kickstart does not know`);
+    expect(what).toBe(`answered with status 422 and the error "\\x1b[2J${'x'.repeat(73)}…", which kickstart does not know`);
   });
 
   it('of 409 says whose the identity may be, offers a new one, and destroys nothing', () => {

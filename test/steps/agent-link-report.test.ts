@@ -52,5 +52,5 @@ it.each([
 
 it('shows no control characters of what somebody else may have put there', async () => {
   const cloud = { reason: 'a\u001b[31mb\n' };
-  expect(await report(undefined, { agents: [{ cloud }] })).toEqual({ reason: 'a?[31mb?' });
+  expect(await report(undefined, { agents: [{ cloud }] })).toEqual({ reason: 'a\\x1b[31mb\\n' });
 });

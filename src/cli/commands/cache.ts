@@ -2,6 +2,7 @@ import { type CacheEntryFacts, nameOfEntry, readCache } from '../../artifacts/ca
 import { pruneCache } from '../../artifacts/cache/cache-prune.ts';
 import { damageOfEntry } from '../../artifacts/cache/cache-verify.ts';
 import { KickstartError } from '../../errors.ts';
+import { printableJson } from '../../system/printable.ts';
 import { absolutePath } from '../absolute-path.ts';
 import type { CommandLine } from '../options.ts';
 import { ownDirectory } from '../standpoint.ts';
@@ -25,7 +26,7 @@ const actions = { list, prune, verify };
 
 async function list({ directory, json }: CacheWork, { system, output }: World): Promise<void> {
   const entries = await readCache(directory, system);
-  if (json) return output.write(`${JSON.stringify({ cacheDirectory: directory, entries })}\n`);
+  if (json) return output.write(`${printableJson({ cacheDirectory: directory, entries })}\n`);
   output.write(lines([`${summary(entries)} in ${directory}`, ...entries.map(lineOf)]));
 }
 
@@ -40,14 +41,14 @@ async function verify({ directory, json }: CacheWork, { system, output }: World)
       next: 'A run that needs one of them notices, and makes it again. If it happens again, test the disk and the memory of this machine.',
     });
   }
-  if (json) output.write(`${JSON.stringify({ cacheDirectory: directory, entries })}\n`);
+  if (json) output.write(`${printableJson({ cacheDirectory: directory, entries })}\n`);
   else output.write(lines([`${summary(entries)} in ${directory}: every one of them is what it was.`]));
 }
 
 async function prune({ directory, json }: CacheWork, { system, output }: World): Promise<void> {
   const { removed, kept } = await pruneCache(directory, system);
   const freedBytes = sizeOf(removed);
-  if (json) return output.write(`${JSON.stringify({ cacheDirectory: directory, freedBytes, removed, kept })}\n`);
+  if (json) return output.write(`${printableJson({ cacheDirectory: directory, freedBytes, removed, kept })}\n`);
   output.write(
     lines([
       removed.length === 0

@@ -2,6 +2,7 @@ import { KickstartError } from '../../errors.ts';
 import type { CloudEvent } from '../../standin/cloud/cloud-event.ts';
 import type { Cloud, CloudOptions } from '../../standin/cloud/server.ts';
 import { errorCode } from '../../system/error-code.ts';
+import { printableJson } from '../../system/printable.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { cloudCertificate } from '../cloud-certificate.ts';
 import { cloudGreeting, firstSecrets } from '../cloud-greeting.ts';
@@ -13,7 +14,7 @@ import type { World } from '../world.ts';
 export async function cloud(line: CommandLine, world: World): Promise<number> {
   const { output, signal, system, commandName } = world;
   const json = line.given.has('json');
-  const tell = (event: object) => output.write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
+  const tell = (event: object) => output.write(`${printableJson({ at: new Date().toISOString(), ...event })}\n`);
   const dataDirectory = absolutePath(line.values.data ?? '', world);
   const named = line.values['ready-file'];
   const readyFile = named === undefined ? undefined : absolutePath(named, world);

@@ -1,10 +1,10 @@
 import { agentLayout } from '../../host/agent-layout.ts';
 import type { ExistingInstall } from '../../host/existing-install.ts';
 import { type LinkStatus, linkStatus } from '../../steps/link-status.ts';
+import { printable, printableJson } from '../../system/printable.ts';
 import { type EarlierRun, earlierRun } from '../earlier-run.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
-import { printable } from '../printable.ts';
 import { ownDirectory, rootOf, stateDirectoryOf } from '../standpoint.ts';
 import { waitFor } from '../wait-for.ts';
 import type { World } from '../world.ts';
@@ -88,6 +88,6 @@ function statusText(
 
 const nameWidth = 19;
 
-function jsonLine(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+function jsonLine(value: object): string {
+  return `${printableJson(value)}\n`;
 }

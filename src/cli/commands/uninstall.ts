@@ -2,6 +2,7 @@ import { type PendingUndo, pendingUndos, readReceipt } from '../../engine/receip
 import { withRunLock } from '../../engine/run-lock.ts';
 import { undoAll } from '../../engine/undo.ts';
 import { KickstartError } from '../../errors.ts';
+import { printableJson } from '../../system/printable.ts';
 import type { CommandLine } from '../options.ts';
 import { refuse } from '../refuse.ts';
 import { showRun } from '../show-run.ts';
@@ -23,7 +24,7 @@ export async function uninstall(line: CommandLine, world: World): Promise<number
 }
 
 function undoText(pending: readonly PendingUndo[], json: boolean): string {
-  if (json) return `${JSON.stringify({ undo: pending.map(({ id, kind, title }) => ({ id, kind, title })) })}\n`;
+  if (json) return `${printableJson({ undo: pending.map(({ id, kind, title }) => ({ id, kind, title })) })}\n`;
   return `${['These changes would be taken back, in this order:', ...pending.map(({ title }) => `  - ${title}`)].join('\n')}\n`;
 }
 

@@ -15,6 +15,7 @@ import type { Nodes } from './nodes.ts';
 import type { OneTimeValues } from './one-time-values.ts';
 import { decodeMessage, encodeMessage, type Fields, flagField, messageField, textField } from './protobuf.ts';
 import type { Queries } from './queries.ts';
+import { reportedText, reportedVersion } from './reported-text.ts';
 import { isSameSecret } from './secrets.ts';
 import { isUuid } from './uuid.ts';
 
@@ -142,7 +143,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       const data = messageField(fields, numbers.data);
       if (data === undefined) return;
       const information = readTexts(data);
-      const agentVersion = information.version?.replace(/^v/, '');
+      const agentVersion = reportedVersion(information.version);
       nodes.report(session.claimId, { information, ...(agentVersion === undefined ? {} : { agentVersion }) });
     },
   };
@@ -183,7 +184,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
 
 function readTexts(data: Fields): Record<string, string> {
   const texts = Object.entries(nodeInfoTextFields).map(
-    ([name, number]) => [name, textField(data, number)?.slice(0, 256)] as const,
+    ([name, number]) => [name, reportedText(textField(data, number))] as const,
   );
   return Object.fromEntries(texts.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RefusalBody } from '../../cloud/wire.ts';
+import { printableJson } from '../../system/printable.ts';
 
 /** An HTTP answer: an object becomes compact JSON, a text goes out as it is, undefined is no body. */
 export interface Answer {
@@ -71,7 +72,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 function bodyText(answer: Answer): string | undefined {
-  return typeof answer.body === 'object' ? JSON.stringify(answer.body) : answer.body;
+  return typeof answer.body === 'object' ? printableJson(answer.body) : answer.body;
 }
 
 function answerHeaders(answer: Answer): Record<string, string> {

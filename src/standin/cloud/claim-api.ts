@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { type ClaimRequest, claimRefusalStatuses } from '../../cloud/wire.ts';
+import { isVisibleLine } from '../../system/printable.ts';
 import { type Answer, isObject, parseObject, refusal } from './answer.ts';
 import type { OnCloudEvent } from './cloud-event.ts';
 import { StoreFull } from './store/database.ts';
@@ -102,7 +103,7 @@ function isSameKey(one: string, other: string): boolean {
 }
 
 function isHostname(value: unknown): boolean {
-  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}]{1,255}$/u.test(value) && value.trim() !== '';
+  return typeof value === 'string' && isVisibleLine(value, 255) && value.trim() !== '';
 }
 
 function isRsa2048(value: unknown): boolean {

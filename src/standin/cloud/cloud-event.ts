@@ -1,3 +1,4 @@
+import { printable } from '../../system/printable.ts';
 import type { OfflineReason } from './node-state.ts';
 
 /**
@@ -29,5 +30,12 @@ export type CloudEvent =
   | { kind: 'fault'; error: unknown };
 
 type Change = 'made' | 'changed' | 'removed';
+
+/** Without what a terminal would obey: a path, a topic and a name can be anything. An error is shown in another way. */
+export function printableEvent(event: CloudEvent): CloudEvent {
+  if (event.kind === 'fault') return event;
+  const safe = Object.entries(event).map(([name, value]) => [name, typeof value === 'string' ? printable(value) : value]);
+  return Object.fromEntries(safe);
+}
 
 export type OnCloudEvent = (event: CloudEvent) => void;

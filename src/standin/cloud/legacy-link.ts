@@ -3,6 +3,7 @@ import type { OnCloudEvent } from './cloud-event.ts';
 import { type LegacyMessage, parseLegacyMessage, versionAnswer } from './legacy-messages.ts';
 import type { MqttSession } from './mqtt-session.ts';
 import type { Nodes } from './nodes.ts';
+import { reportedText, reportedVersion } from './reported-text.ts';
 
 interface LegacyParts {
   nodes: Nodes;
@@ -23,11 +24,11 @@ export function receiveLegacy(session: MqttSession, payload: Buffer, parts: Lega
 /** It says who it is before all else, so that it can be reached then. */
 function connected(session: MqttSession, { information }: LegacyMessage & { type: 'connect' }, parts: LegacyParts): void {
   const texts = Object.entries(informationNames).flatMap(([key, name]) => {
-    const value = information[key];
-    return typeof value === 'string' && value !== '' ? [[name, value.slice(0, 256)] as const] : [];
+    const text = reportedText(information[key]);
+    return text === undefined ? [] : [[name, text] as const];
   });
   const facts = Object.fromEntries(texts);
-  const agentVersion = facts.version?.replace(/^v/, '');
+  const agentVersion = reportedVersion(facts.version);
   const known = { information: facts, ...(agentVersion === undefined ? {} : { agentVersion }) };
   if (texts.length > 0) parts.nodes.report(session.claimId, known);
   setReachable(session, true, parts);

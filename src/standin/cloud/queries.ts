@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unzipSync } from 'node:zlib';
 import { replyTopic, topicPaths, topicRoot } from '../../cloud/wire.ts';
+import { printable } from '../../system/printable.ts';
 import { parseObject } from './answer.ts';
 import type { MqttSession } from './mqtt-session.ts';
 
@@ -62,7 +63,7 @@ function parseReply(reply: Buffer): QueryAnswer | undefined {
   const headers = Object.fromEntries(lines.flatMap((line) => (line.includes(':') ? [parseHeader(line)] : [])));
   const own = body.subarray(0, lengthIn(headers));
   const text = 'content-encoding' in headers ? unpacked(own) : own;
-  return text === undefined ? undefined : { status, headers, body: text.toString('utf8') };
+  return text === undefined ? undefined : { status, headers, body: printableLines(text.toString('utf8')) };
 }
 
 /** What comes after that is not of the answer: 1.33.1 sends what else was in its buffer. Undefined when it does not say. */
@@ -78,7 +79,11 @@ function splitAtBlankLine(bytes: Buffer): [Buffer, Buffer] {
 
 function parseHeader(line: string): [string, string] {
   const at = line.indexOf(':');
-  return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
+  return [printable(line.slice(0, at).toLowerCase()), printable(line.slice(at + 1).trim())];
+}
+
+function printableLines(text: string): string {
+  return text.split(/\r?\n/).map(printable).join('\n');
 }
 
 function unpacked(body: Buffer): Buffer | undefined {

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import packageDescription from '../../../package.json' with { type: 'json' };
 import { loadAdminToken } from './admin-token.ts';
 import { createAgentLinks } from './agent-link.ts';
-import type { CloudEvent, OnCloudEvent } from './cloud-event.ts';
+import { type CloudEvent, type OnCloudEvent, printableEvent } from './cloud-event.ts';
 import { createDoor } from './door.ts';
 import { createGate } from './gate.ts';
 import { type Limits, usualLimits } from './limits.ts';
@@ -74,7 +74,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     adminToken: await loadAdminToken(dataDirectory),
   })).catch(giveUp);
   const nodes = openNodes(store);
-  const onEvent = (event: CloudEvent) => {
+  const onEvent = (happened: CloudEvent) => {
+    const event = printableEvent(happened);
     const kept = historyRow(event);
     if (kept !== undefined) nodes.note(kept.id, kept.row);
     web.tell(event);

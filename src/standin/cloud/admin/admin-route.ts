@@ -1,3 +1,4 @@
+import { isVisibleLine } from '../../../system/printable.ts';
 import type { AgentLinks } from '../agent-link.ts';
 import { type Answer, refusal } from '../answer.ts';
 import type { OnCloudEvent } from '../cloud-event.ts';
@@ -47,10 +48,10 @@ export function wrongField(field: string, why: string): Answer {
   return refusal(422, 'ErrBadRequest', `${field}: ${why}`);
 }
 
-/** A name that people gave, trimmed; undefined when it is none. What cannot be seen is in no name: it could make one look like another. */
+/** A name that people gave, trimmed; undefined when it is none. */
 export function nameIn({ name }: Body): string | undefined {
   const text = typeof name === 'string' ? name.trim() : '';
-  return /^[^\p{Cc}\p{Cf}]{1,100}$/u.test(text) ? text : undefined;
+  return isVisibleLine(text, 100) ? text : undefined;
 }
 
 export const wrongName = wrongField('name', 'must be a text of 1 to 100 characters in one line, all of them visible');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { isVisibleLine } from '../../../system/printable.ts';
 import { isObject, parseObject } from '../answer.ts';
 import { readIfThere } from '../durable-file.ts';
 import { randomSecret } from '../secrets.ts';
@@ -53,12 +54,19 @@ function newSpace(): WantedSpace {
 
 function parseSpace(text: string, path: string): WantedSpace {
   const { name, token, rooms } = parseObject(Buffer.from(text)) ?? {};
-  if (isText(name) && isText(token) && Array.isArray(rooms) && rooms.every(isRoom)) return { name, token, rooms };
-  throw unusable(path, 'It is not a space: it needs a name, a token that is not empty, and rooms with id and name.');
+  if (isName(name) && isText(token) && Array.isArray(rooms) && rooms.every(isRoom)) return { name, token, rooms };
+  throw unusable(
+    path,
+    'It is not a space: it needs a name, a token that is not empty, and rooms with id and name; names are one line of up to 100 visible characters.',
+  );
 }
 
 function isRoom(value: unknown): value is { id: string; name: string } {
-  return isObject(value) && isText(value.id) && isText(value.name);
+  return isObject(value) && isText(value.id) && isName(value.name);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && isVisibleLine(value, 100);
 }
 
 function isText(value: unknown): value is string {

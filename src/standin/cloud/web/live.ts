@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { printableJson } from '../../../system/printable.ts';
 import type { CloudEvent } from '../cloud-event.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -29,7 +30,7 @@ export function createLive(): Live {
     tell(event) {
       if (watchers.size === 0 || isOfThePage(event)) return;
       lastId += 1;
-      const text = `id: ${lastId}\ndata: ${JSON.stringify(told(event))}\n\n`;
+      const text = `id: ${lastId}\ndata: ${printableJson(told(event))}\n\n`;
       for (const response of watchers.keys()) write(response, text);
     },
     open(response, isAllowed) {
