@@ -3,6 +3,7 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
+import { isPackaged, otherPins } from './packaging-pins.ts';
 
 /** What a release is made from. `tag` has its leading v. */
 export type ReleaseSource = { tag: string } & AgentSources;
@@ -22,14 +23,17 @@ export async function releaseFiles({ tag, ...sources }: ReleaseSource): Promise<
   return new Map([...names.map((name) => [name, archive] as const), ['sha256sums.txt', Buffer.from(sums)]]);
 }
 
-/** The archive `netdata-TAG.tar.gz` of a source tree. */
+/** The archive `netdata-TAG.tar.gz` of a source tree: what a release of this tag has of it, and the pins that it has besides. */
 export async function sourceArchive(tag: string, tree: string): Promise<Buffer> {
   const top = `netdata-${tag}`;
   const parts = [entry({ path: `${top}/`, mode: 0o755, type: 'Directory' })];
   for await (const { path, ...file } of sources(tree, '')) {
+    if (!isPackaged(path, tag)) continue;
     const isVersion = path === 'packaging/version';
     parts.push(entry({ ...file, path: `${top}/${path}`, ...(isVersion ? { content: Buffer.from(`${tag}\n`) } : {}) }));
   }
+  for (const [path, text] of otherPins(tag))
+    parts.push(entry({ path: `${top}/${path}`, mode: 0o644, type: 'File', content: Buffer.from(text) }));
   return gzipSync(Buffer.concat([...parts, Buffer.alloc(1024)]), { level: 9 });
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,8 @@ export interface AgentBuild {
   libraries?: string;
   /** For configure, beside this process's own. */
   environment?: Readonly<Record<string, string>>;
+  /** Then nothing is compiled or installed, and both say so. */
+  configureOnly?: true;
 }
 
 /** Why an agent with this library cannot be built here; nothing when it can. */
@@ -34,17 +36,44 @@ export function refusalOf(library: string): string | undefined {
 }
 
 /** Configures, builds and installs the stand-in agent below `root`, which is a temporary directory of the caller. Returns what each part said. */
-export async function buildAgent(root: string, { version, tool, options, libraries, environment }: AgentBuild) {
+export async function buildAgent(root: string, { version, tool, options, libraries, environment, configureOnly }: AgentBuild) {
   const source = join(root, 'source');
   await cp(tree, source, { recursive: true });
   await writeFile(join(source, 'packaging/version'), `${version}\n`);
   if (libraries !== undefined) await symlink(libraries, join(source, 'externaldeps'));
   const { configureWords, makeWords } = tools[tool];
-  const variables = { ...process.env, ...environment };
+  // From 1.45 on externaldeps/ is not looked at: there they are the system's.
+  const ofSystem = tool === 'cmake' && libraries !== undefined ? await systemLibraries(libraries, join(root, 'pkgconfig')) : {};
+  const variables = { ...process.env, ...ofSystem, ...environment };
   const configure = await run([...configureWords, ...options], { directory: source, variables });
+  const nothing: Result = { exitCode: 1, stdout: '', stderr: 'not tried' };
+  if (configureOnly) return { configure, make: nothing, install: nothing };
   const make = await run(['make', ...makeWords, '-j2'], { directory: source });
   const install = await run(['make', ...makeWords, 'install', `DESTDIR=${join(root, 'installed')}`], { directory: source });
   return { configure, make, install };
+}
+
+/** The environment in which pkg-config and the search path know JSON-C and protobuf of a directory that is laid out like externaldeps/. */
+async function systemLibraries(libraries: string, packages: string): Promise<Record<string, string>> {
+  await mkdir(packages);
+  const { jsonc, protobuf } = { jsonc: join(libraries, 'jsonc'), protobuf: join(libraries, 'protobuf/src') };
+  const describe = (name: string, version: string, lines: readonly string[]) =>
+    writeFile(
+      join(packages, `${name}.pc`),
+      [`Name: ${name}`, 'Description: of the tests', `Version: ${version}`, ...lines, ''].join('\n'),
+    );
+  await describe('json-c', '0.16', [`Libs: -L${jsonc} -ljson-c -lm`, `Cflags: -I${jsonc} -I${jsonc}/json-c`]);
+  await describe('protobuf', '3.21.12', [`Libs: -L${protobuf}/.libs -lprotobuf -lpthread`, `Cflags: -I${protobuf}`]);
+  return { PKG_CONFIG_PATH: packages, PATH: `${protobuf}:${process.env.PATH}` };
+}
+
+/** A program that stands before another one and refuses to know this word: a pkg-config without a package, a compiler without a library. */
+export async function programWithout(words: readonly string[], program: string, directory: string): Promise<string> {
+  const path = join(directory, `less-${program}`);
+  const patterns = words.map((word) => `*' ${word} '*`).join('|');
+  await writeFile(path, `#!/bin/sh\ncase " $* " in ${patterns}) echo "no ${words}" >&2; exit 1 ;; esac\nexec ${program} "$@"\n`);
+  await chmod(path, 0o755);
+  return path;
 }
 
 const places = ['--prefix=/usr', '--sysconfdir=/etc', '--localstatedir=/var', '--libexecdir=/usr/libexec', '--libdir=/usr/lib'];

@@ -4,6 +4,7 @@
 #include "control-socket.h"
 #include "daemonize.h"
 #include "directories.h"
+#include "libraries.h"
 #include "link.h"
 #include "log.h"
 #include "machine-guid.h"
@@ -61,6 +62,7 @@ static int open_everything(const struct options *options)
     if (result || machine_guid_load())
         return -1;
     log_info("netdata %s starts as process %d, user id %d. %s", AGENT_VERSION, (int)getpid(), (int)geteuid(), STANDIN_SENTENCE);
+    libraries_log();
     system_facts_gather();
     claim_state_start();
     link_prepare();
