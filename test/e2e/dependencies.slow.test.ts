@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { debianRoot, debianRootRefusal, debianSuites } from '../support/debian-root.ts';
-import { testCache } from '../support/test-libraries.ts';
-import type { Ran } from '../support/throwaway-machine.ts';
+import { cacheOnMachine, type Ran } from '../support/throwaway-machine.ts';
 import { type Field, openField, type Prefix } from './roots.ts';
 import { withoutAptTraces } from './roots-apt-traces.ts';
 
@@ -29,7 +28,7 @@ describe.skipIf(refusal !== undefined).each(debianSuites)(
           rootArchive: root.archive,
           tags: [legacy, modern],
           pins: root.pins,
-          writable: [testCache],
+          keepsCache: true,
           readable: [root.sources],
         },
         files: Object.fromEntries(
@@ -37,7 +36,11 @@ describe.skipIf(refusal !== undefined).each(debianSuites)(
         ),
       });
       const mirror = repacked.length === 0 ? [] : ['--mirror', `${field.mirror.url}/libraries`];
-      story = await tell(field, [...mirror, '--cache-directory', testCache], suite === 'bookworm' ? root.sources : undefined);
+      story = await tell(
+        field,
+        [...mirror, '--cache-directory', cacheOnMachine],
+        suite === 'bookworm' ? root.sources : undefined,
+      );
     }, coldMilliseconds);
     afterAll(() => field?.close());
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testCache } from '../support/test-libraries.ts';
-import { startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
+import { cacheOnMachine, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
 import { type ReleasedKickstart, releaseKickstart } from './released-kickstart.ts';
 
 describe('the single executable, on a machine without Node', () => {
@@ -32,9 +31,9 @@ describe('the single executable, on a machine without Node', () => {
 
   it('rehearses the whole job: as its own Cloud, and with the stand-in agent that it brings', async () => {
     // What is put into a cache that the user names stays there.
-    const changes = async () => (await machine.changes()).filter((entry) => !`/${entry}`.startsWith(testCache));
+    const changes = async () => (await machine.changes()).filter((entry) => !`/${entry}`.startsWith(cacheOnMachine));
     const before = await changes();
-    const { exitCode, stdout } = await oneLine(`rehearse --cache-directory ${testCache}`);
+    const { exitCode, stdout } = await oneLine(`rehearse --cache-directory ${cacheOnMachine}`);
     expect(stdout).toContain('Agent was successfully claimed.');
     expect(stdout).toContain('aclk-available: true');
     expect(exitCode).toBe(0);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { testCache } from '../support/test-libraries.ts';
-import { throwawayMachineRefusal } from '../support/throwaway-machine.ts';
+import { cacheOnMachine, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
 import { type Field, openField, type Prefix } from './roots.ts';
 import { type SecondCloud, startSecondCloud } from './second-cloud.ts';
 
@@ -38,7 +37,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
       const before = await changes();
 
       const installed = await field.kickstart(
-        [...prefix.words, '--require-cloud', '--cache-directory', testCache, ...field.claim.words],
+        [...prefix.words, '--require-cloud', '--cache-directory', cacheOnMachine, ...field.claim.words],
         field.claim.environment,
       );
       expect(installed.stderr).toBe('');
@@ -184,7 +183,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
 
   // The archives of the agents stay in the cache that was given, for the next install.
   async function changes(): Promise<readonly string[]> {
-    return (await field.machine.changes()).filter((line) => !`/${line}`.startsWith(testCache));
+    return (await field.machine.changes()).filter((line) => !`/${line}`.startsWith(cacheOnMachine));
   }
 
   async function statusOf(prefix: Prefix): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRealSystem } from '../../src/system/real-system.ts';
-import { testCache } from '../support/test-libraries.ts';
-import { nodeDirectory, type ReleasedKickstart, releaseKickstart } from './released-kickstart.ts';
+import { cacheOnMachine, checkoutOnMachine } from '../support/throwaway-machine.ts';
+import { type ReleasedKickstart, releaseKickstart } from './released-kickstart.ts';
 import { type E2eStage, openStage } from './stage.ts';
 
 const machinePath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -30,12 +30,12 @@ describe('the one-line install from a release', () => {
   });
 
   /** As it is pasted into a root shell of bash. */
-  const oneLine = (words: string, { path = `${nodeDirectory}:${machinePath}` } = {}) =>
+  const oneLine = (words: string, { path = `${checkoutOnMachine}/node_modules/.bin:${machinePath}` } = {}) =>
     stage.machine.run(['bash', '-c', `bash <(curl -Ss ${release.url}/kickstart.sh) ${words}`], {
       environment: { PATH: path, NETDATA_TARBALL_BASEURL: `${stage.mirror.url}/releases` },
     });
   const claim = () => `--claim-token ${stage.token} --claim-rooms ${stage.rooms.join(',')} --claim-url ${stage.cloud.url}`;
-  const trust = () => `--ca-file ${stage.cloud.caFile}`;
+  const trust = () => `--ca-file ${stage.caFile}`;
 
   it('refuses where no Node is new enough and the release has no executable, and leaves nothing behind', async () => {
     const before = await stage.machine.changes();
@@ -68,7 +68,7 @@ describe('the one-line install from a release', () => {
   it('ends with an agent online, and nothing of kickstart in /tmp', async () => {
     const temporary = async () => (await stage.machine.changes()).filter((entry) => entry.startsWith('tmp/'));
     const before = await temporary();
-    const cached = `--cache-directory ${testCache}`;
+    const cached = `--cache-directory ${cacheOnMachine}`;
     const { exitCode, stdout, stderr } = await oneLine(`--build-only --install /opt/x ${claim()} ${trust()} ${cached}`);
     expect(stderr.split('\n')[0]).toBe(`Downloading kickstart.tar.gz of kickstart 0.1.0 from ${release.url}.`);
     // A token on the command line is advised against, and nothing else is said there.

@@ -8,9 +8,6 @@ import { promisify } from 'node:util';
 
 const project = resolve(import.meta.dirname, '../..');
 
-/** The Node that kickstart is built for, as a directory for PATH. */
-export const nodeDirectory = join(project, 'node_modules/.bin');
-
 /** A release of kickstart, built for this test and served on loopback, where its kickstart.sh says that it is. */
 export interface ReleasedKickstart {
   url: string;

@@ -7,13 +7,20 @@ import { type ReleaseMirror, startReleaseMirror } from '../../src/standin/releas
 import { createRealSystem } from '../../src/system/real-system.ts';
 import type { RootPin } from '../support/debian-root.ts';
 import { relayLoopback } from '../support/loopback-relay.ts';
-import { finished, type Ran, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
+import { testCache } from '../support/test-cache.ts';
+import {
+  cacheOnMachine,
+  finished,
+  type Ran,
+  startThrowawayMachine,
+  type ThrowawayMachine,
+} from '../support/throwaway-machine.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const standinAgent = join(project, 'src/standin/agent');
 
 interface FieldOptions {
-  /** A root file system for the machine; default: this machine's own. */
+  /** A root file system for the machine; default: the one that all tests share. */
   rootArchive?: string;
   /** loopback: the machine reaches the Cloud and the release mirror, and nothing else in the world. */
   network?: 'host' | 'loopback';
@@ -23,8 +30,8 @@ interface FieldOptions {
   pins?: readonly RootPin[];
   /** More files of the release mirror, by path. */
   files?: Readonly<Record<string, Buffer>>;
-  /** Directories of the host that kickstart may write to, such as a cache that outlives the machine. */
-  writable?: readonly string[];
+  /** What the machine adds to the cache of the tests stays there. */
+  keepsCache?: boolean;
   /** Directories of the host that kickstart may read. */
   readable?: readonly string[];
 }
@@ -80,8 +87,8 @@ export async function openField({ tags, pins = [], files = {}, network = 'host',
       ...(options.rootArchive === undefined ? {} : { rootArchive: options.rootArchive }),
       network,
       shared: [
-        ...[share, ...(options.readable ?? [])].map((path) => ({ path, writable: false })),
-        ...(options.writable ?? []).map((path) => ({ path, writable: true })),
+        ...[share, ...(options.readable ?? [])].map((path) => ({ path, access: 'read' as const })),
+        ...(options.keepsCache ? [{ path: testCache, at: cacheOnMachine, access: 'write' as const }] : []),
       ],
     });
     closing.push(() => machine.stop());

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { testCache } from '../support/test-libraries.ts';
-import { type Ran, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
+import { cacheOnMachine, type Ran, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
 import { type Field, openField, type Prefix } from './roots.ts';
 
 const refusal = (await throwawayMachineRefusal()) ?? inject('testLibraries').refusal;
@@ -46,7 +45,7 @@ describe.skipIf(refusal !== undefined)(`the secrets of a claim${refusal === unde
   });
 
   it('are in no output of claims that work and that fail, and in no process that one of them started', async () => {
-    const install = [...prefix.words, '--require-cloud', '--cache-directory', testCache, '--claim-verbose'];
+    const install = [...prefix.words, '--require-cloud', '--cache-directory', cacheOnMachine, '--claim-verbose'];
     const token = ['--claim-token-file', `${own}/token`];
     const to = ['--install', prefix.path, ...field.claim.words, '--claim-verbose'];
     expect((await ran([...install, ...field.claim.words, ...token])).exitCode).toBe(0);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { testCache } from '../support/test-libraries.ts';
-import { throwawayMachineRefusal } from '../support/throwaway-machine.ts';
+import { cacheOnMachine, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
 import { type Field, openField } from './roots.ts';
 
 const refusal = (await throwawayMachineRefusal()) ?? inject('testLibraries').refusal;
@@ -22,7 +21,7 @@ describe.skipIf(refusal !== undefined)(`claim lines of the manuals${refusal === 
   it('installs and claims with the line of kickstart.sh', async () => {
     const prefix = await field.newPrefix();
     const line = ['--claim-token', field.token, '--claim-rooms', rooms, '--claim-url', url];
-    const { exitCode, stdout } = await field.kickstart([...prefix.words, '--cache-directory', testCache, ...line, ...ca]);
+    const { exitCode, stdout } = await field.kickstart([...prefix.words, '--cache-directory', cacheOnMachine, ...line, ...ca]);
     expect(exitCode, stdout).toBe(0);
     expect(stdout).toContain('Agent was successfully claimed.');
     expect(await prefix.info()).toMatchObject({ 'agent-claimed': true, 'aclk-available': true });
@@ -52,7 +51,7 @@ describe.skipIf(refusal !== undefined)(`claim lines of the manuals${refusal === 
     ['003: netdata-cloud.sh --token TOKEN --rooms ROOMS', () => ['--token', field.token, '--rooms', rooms]],
   ])('claims an agent that is here with the line of seed %s', async (_, line) => {
     const prefix = await field.newPrefix();
-    expect((await field.kickstart([...prefix.words, '--require-cloud', '--cache-directory', testCache])).exitCode).toBe(0);
+    expect((await field.kickstart([...prefix.words, '--require-cloud', '--cache-directory', cacheOnMachine])).exitCode).toBe(0);
     const { exitCode, stdout, stderr } = await field.kickstart(['claim', ...line(), '--install', prefix.path, ...ca], {
       // Lines without a URL mean the usual Cloud, which is not here.
       NETDATA_CLAIM_URL: url,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { testCache } from '../support/test-libraries.ts';
+import { cacheOnMachine } from '../support/throwaway-machine.ts';
 
 /** Why a library cannot be had, made true on a throw-away machine that has all build tools, a full cache, and no network. */
 export interface Cause {
@@ -22,14 +22,14 @@ export interface Cause {
 /** The mirror of every machine has these files, and they are not what the agent pins. */
 export const tampered = { '/libraries/v4.1.6.tar.gz': Buffer.from('These are other bytes.\n') };
 
-/** On the machine: a copy of the project's. */
+/** On the machine: a copy of the tests' own. */
 export const cache = '/var/tmp/sentences/cache';
 const programs = '/var/tmp/sentences/programs';
 
 /** Done first on every machine. */
 export const prepareMachine = `
   mkdir -p /var/tmp/sentences
-  cp -a ${testCache} ${cache}
+  cp -a ${cacheOnMachine} ${cache}
   rm -f /usr/lib/*/pkgconfig/json-c.pc
   # Nothing that apt has already can be installed without a network.
   rm -rf /var/cache/apt/archives/*.deb

@@ -1,25 +1,32 @@
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
 import { type ReleaseMirror, startReleaseMirror } from '../../src/standin/release-mirror.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
-import { testCache } from '../support/test-libraries.ts';
-import { finished, type Ran, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
+import {
+  cacheOnMachine as cache,
+  checkoutOnMachine,
+  finished,
+  nodeOnMachine,
+  type Ran,
+  startThrowawayMachine,
+  type ThrowawayMachine,
+} from '../support/throwaway-machine.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 // Copies on the machine: users who are not root need not be able to read the project.
 const place = '/usr/local/lib/kickstart-under-test';
 const node = `${place}/node`;
 const bundle = `${place}/bundle/kickstart.cjs`;
-// Seen through the overlay: what the machine adds to it is gone with the machine.
-const cache = testCache;
+// Not below /tmp, which begins empty where systemd starts the machine.
+const seen = '/srv/stage';
 
 /** A throw-away machine with kickstart on it, and a Cloud and a release mirror that it can reach. */
 export interface E2eStage {
   machine: ThrowawayMachine;
   cloud: Cloud;
-  /** The CA of the Cloud, where everybody can read it. */
+  /** The CA of the Cloud, where everybody on the machine can read it. */
   caFile: string;
   mirror: ReleaseMirror;
   token: string;
@@ -60,18 +67,17 @@ export interface Prefix {
 
 const copyKickstart = `
   mkdir -p ${place} &&
-  cp -L ${project}/node_modules/.bin/node ${node} &&
-  cp -r ${project}/dist/kickstart ${place}/bundle &&
+  cp -L ${nodeOnMachine} ${node} &&
+  cp -r ${checkoutOnMachine}/dist/kickstart ${place}/bundle &&
   chmod -R a+rX ${place}`;
 
 export async function openStage(): Promise<E2eStage> {
   const directory = mkdtempSync(join(tmpdir(), 'kickstart-e2e-'));
-  // Users who are not root read the CA.
-  chmodSync(directory, 0o755);
-  // Before the machine: what appears below an overlay later need not be seen in it.
   const cloud = await startCloud({ host: '127.0.0.1', port: 0, dataDirectory: join(directory, 'cloud') });
-  const caFile = join(directory, 'ca.pem');
-  copyFileSync(cloud.caFile, caFile);
+  const shared = join(directory, 'shared');
+  mkdirSync(shared);
+  copyFileSync(cloud.caFile, join(shared, 'ca.pem'));
+  const caFile = `${seen}/ca.pem`;
   const tree = join(project, 'src/standin/agent');
   const mirror = await startReleaseMirror({
     host: '127.0.0.1',
@@ -82,7 +88,7 @@ export async function openStage(): Promise<E2eStage> {
     ],
     latest: 'v1.31.0',
   });
-  const machine = await startThrowawayMachine();
+  const machine = await startThrowawayMachine({ shared: [{ path: shared, at: seen, access: 'read' }] });
   const copied = await machine.run(['sh', '-c', copyKickstart]);
   if (copied.exitCode !== 0) throw new Error(copied.stderr);
   const { token: claimToken = '', rooms = [] } = cloud.first ?? {};
@@ -142,7 +148,7 @@ export async function openStage(): Promise<E2eStage> {
       };
     },
     async nodes() {
-      const { stdout } = await finishedCurl(machine, cloud);
+      const { stdout } = await finishedCurl(machine, cloud, caFile);
       return JSON.parse(stdout).nodes;
     },
     async withoutLibwebsockets() {
@@ -171,7 +177,7 @@ export async function openStage(): Promise<E2eStage> {
     buildByHand: ({ root }) => `
       set -e
       mkdir -p /tmp/by-hand
-      cp -r ${tree}/. /tmp/by-hand
+      cp -r ${checkoutOnMachine}/src/standin/agent/. /tmp/by-hand
       cd /tmp/by-hand
       mkdir -p externaldeps
       for library in ${cache}/built/*/files; do cp -r $library/. externaldeps; done
@@ -196,13 +202,13 @@ export async function openStage(): Promise<E2eStage> {
   };
 }
 
-function finishedCurl(machine: ThrowawayMachine, cloud: Cloud): Promise<Ran> {
+function finishedCurl(machine: ThrowawayMachine, cloud: Cloud, caFile: string): Promise<Ran> {
   return finished(
     machine.start([
       'curl',
       '-sS',
       '--cacert',
-      cloud.caFile,
+      caFile,
       '-H',
       `Authorization: Bearer ${cloud.adminToken}`,
       `${cloud.url}/standin/v1/nodes`,

@@ -1,19 +1,14 @@
-import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRealSystem } from '../../src/system/real-system.ts';
 import { type BootedMachine, bootMachine } from '../support/booted-machine.ts';
-import { testCache } from '../support/test-libraries.ts';
-import type { Ran } from '../support/throwaway-machine.ts';
-import { nodeDirectory } from './released-kickstart.ts';
+import { cacheOnMachine, checkoutOnMachine, nodeOnMachine, type Ran } from '../support/throwaway-machine.ts';
 import { openStage } from './stage.ts';
 
-const kickstart = [join(nodeDirectory, 'node'), resolve(import.meta.dirname, '../../dist/kickstart/kickstart.cjs')];
-// /tmp begins empty at every start.
-const caFile = '/opt/cloud-ca.pem';
+const kickstart = [nodeOnMachine, `${checkoutOnMachine}/dist/kickstart/kickstart.cjs`];
 
 // Before the tests have their names: the reason why they are skipped is in them.
 const stage = await openStage();
-await stage.machine.run(['cp', stage.cloud.caFile, caFile]);
+const { caFile } = stage;
 const { machine, refusal } = await bootedOrRefusal();
 
 afterAll(async () => {
@@ -132,7 +127,7 @@ function install(words: readonly string[]): Promise<Ran> {
     NETDATA_TARBALL_BASEURL: `${stage.mirror.url}/releases`,
     ...(words.includes('--claim-url') && { NETDATA_CLAIM_TOKEN: stage.token }),
   };
-  return runWith(environment, [...kickstart, '--build-only', '--cache-directory', testCache, ...words]);
+  return runWith(environment, [...kickstart, '--build-only', '--cache-directory', cacheOnMachine, ...words]);
 }
 
 function runWith(environment: Record<string, string>, command: readonly string[]): Promise<Ran> {
@@ -152,5 +147,5 @@ async function bootedOrRefusal(): Promise<{ machine?: BootedMachine; refusal?: s
 
 // What a machine writes about itself while it starts and stops.
 const ofTheStartOrTheCache = new RegExp(
-  `^(${testCache}|/run|/var/log/(wtmp|btmp|lastlog|journal)|/var/lib/systemd|/(var/)?tmp/systemd-private-[^/]*)\\b`,
+  `^(${cacheOnMachine}|/run|/var/log/(wtmp|btmp|lastlog|journal)|/var/lib/systemd|/(var/)?tmp/systemd-private-[^/]*)\\b`,
 );

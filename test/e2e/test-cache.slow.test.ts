@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { treeOf } from '../support/scratch-directory.ts';
-import { testCache } from '../support/test-libraries.ts';
+import { testCache } from '../support/test-cache.ts';
+import { cacheOnMachine } from '../support/throwaway-machine.ts';
 import { type E2eStage, openStage } from './stage.ts';
 
 let stage: E2eStage;
@@ -17,7 +18,7 @@ it('the cache of the project serves the throw-away machine, and is not changed b
   const installed = await stage.kickstart(['--build-only', '--require-cloud', '--install', prefix.path, '--json']);
   expect(installed.exitCode).toBe(0);
   expect(installed.stdout.match(/"step-proved".*comes from the cache, verified/g)).toHaveLength(3);
-  const archives = await stage.machine.run(['sh', '-c', `ls ${testCache}/sources/*/netdata-v1.31.0.tar.gz | wc -l`]);
+  const archives = await stage.machine.run(['sh', '-c', `ls ${cacheOnMachine}/sources/*/netdata-v1.31.0.tar.gz | wc -l`]);
   expect(archives.stdout).toBe(`${ownArchives.length + 1}\n`);
   expect(treeOf(testCache)).toEqual(before);
 });

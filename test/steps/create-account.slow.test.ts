@@ -1,11 +1,15 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startThrowawayMachine, type ThrowawayMachine, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
+import {
+  checkoutOnMachine,
+  nodeOnMachine,
+  startThrowawayMachine,
+  type ThrowawayMachine,
+  throwawayMachineRefusal,
+} from '../support/throwaway-machine.ts';
 
 const refusal = await throwawayMachineRefusal();
 if (refusal !== undefined) console.warn(`SKIPPED: real accounts need root and an overlay over /. ${refusal}`);
 
-const project = join(import.meta.dirname, '../..');
 const step = {
   kind: 'create-account',
   user: 'ks-agent',
@@ -36,9 +40,8 @@ describe.skipIf(refusal !== undefined)('a user made by the real useradd', () => 
   });
 
   async function part(name: 'inspect' | 'run' | 'undo', given: unknown) {
-    const node = join(project, 'node_modules/.bin/node');
-    const words = [join(project, 'test/support/run-step.ts'), 'create-account', name, JSON.stringify(given)];
-    const { exitCode, stdout, stderr } = await machine.run([node, ...words]);
+    const words = [`${checkoutOnMachine}/test/support/run-step.ts`, 'create-account', name, JSON.stringify(given)];
+    const { exitCode, stdout, stderr } = await machine.run([nodeOnMachine, ...words]);
     if (exitCode !== 0) throw new Error(stderr);
     return JSON.parse(stdout);
   }

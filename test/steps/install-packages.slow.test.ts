@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InstallPackagesStep, InstallPackagesUndo } from '../../src/steps/install-packages.ts';
-import { startThrowawayMachine, type ThrowawayMachine, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
+import {
+  checkoutOnMachine,
+  nodeOnMachine,
+  startThrowawayMachine,
+  type ThrowawayMachine,
+  throwawayMachineRefusal,
+} from '../support/throwaway-machine.ts';
 
 const refusal = await throwawayMachineRefusal();
 if (refusal !== undefined) console.warn(`SKIPPED: real apt needs root and an overlay over /. ${refusal}`);
 
-const project = join(import.meta.dirname, '../..');
 const step: InstallPackagesStep = { kind: 'install-packages', manager: 'apt', packages: ['ks-tool'] };
 
 // A repository on the machine itself: ks-tool needs ks-library, which needs ks-base; ks-tool has a configuration file. ks-admirer recommends ks-library.
@@ -193,8 +197,7 @@ describe.skipIf(refusal !== undefined)('packages installed by real apt', () => {
 });
 
 function runStep(part: string, given: unknown): readonly string[] {
-  const node = join(project, 'node_modules/.bin/node');
-  return [node, join(project, 'test/support/run-step.ts'), 'install-packages', part, JSON.stringify(given)];
+  return [nodeOnMachine, `${checkoutOnMachine}/test/support/run-step.ts`, 'install-packages', part, JSON.stringify(given)];
 }
 
 function hostPackages(): string {

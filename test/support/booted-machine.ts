@@ -19,8 +19,10 @@ export interface BootedMachine {
 export async function bootMachine(machine: ThrowawayMachine): Promise<BootedMachine> {
   const group = `kickstart-booted-${randomUUID().slice(0, 8)}`;
   const script = (text: string) => ['sh', '-c', text, 'sh', group];
+  // Mounts do not come along with the root. They are read-only where they are read-only already.
+  const startWithShares = [...script(start), ...machine.shares.map(({ at }) => `--bind=${at}`)];
   await machine.run(script(prepare));
-  let booted = await boot(machine, script(start));
+  let booted = await boot(machine, startWithShares);
   const shutDown = async () => {
     const off = new Promise((done) => booted.process.once('exit', done));
     // The answer may be lost: what gives it is shut down, too.
@@ -32,7 +34,7 @@ export async function bootMachine(machine: ThrowawayMachine): Promise<BootedMach
     run: (command, environment = {}) => machine.run([...inside(booted.processId), ...command], { environment }),
     async reboot() {
       await shutDown();
-      booted = await boot(machine, script(start));
+      booted = await boot(machine, startWithShares);
     },
     shutDown,
   };
@@ -72,13 +74,15 @@ const hierarchies = '/sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgrou
 
 const start = `
 exec 2>&1
+group=$1
+shift
 command -v systemd-nspawn >/dev/null || { echo 'systemd-nspawn is not here: apt-get install systemd-container'; exit 1; }
 for hierarchy in ${hierarchies}; do
   [ -e $hierarchy/cgroup.procs ] || continue
-  mkdir -p "$hierarchy/$1"
-  echo $$ > "$hierarchy/$1/cgroup.procs" || exit 1
+  mkdir -p "$hierarchy/$group"
+  echo $$ > "$hierarchy/$group/cgroup.procs" || exit 1
 done
-exec systemd-nspawn --directory=/mnt/booted --boot --register=no --keep-unit --console=pipe --link-journal=no --resolv-conf=off --timezone=off`;
+exec systemd-nspawn --directory=/mnt/booted --boot --register=no --keep-unit --console=pipe --link-journal=no --resolv-conf=off --timezone=off "$@"`;
 
 const removeGroups = `
 for hierarchy in ${hierarchies}; do

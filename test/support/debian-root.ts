@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { parseOsRelease } from '../../src/host/distribution.ts';
+import { bootstrap } from './bootstrap.ts';
 import { debianSources, type SourceList } from './debian-sources.ts';
 import { startThrowawayMachine } from './throwaway-machine.ts';
 
@@ -77,31 +78,7 @@ async function make(suite: DebianSuite, lists: readonly SourceList[], key: strin
   }
   const part = join(roots, `${suite}.part-${process.pid}`);
   mkdirSync(join(part, 'sources'), { recursive: true });
-  const files = lists.map(({ name, text }) => {
-    writeFileSync(join(part, name), text);
-    return join(part, name);
-  });
-  const words = ['--mode=root', '--variant=minbase', `--include=${packages.join(',')}`, '--skip=output/dev', suite];
-  // Its scratch is in a /tmp of its own, which is gone with it, also when both are killed.
-  const inOwnTmp = 'mount --make-rprivate / && mount -t tmpfs tmpfs /tmp && exec "$@"';
-  await run(
-    'setpriv',
-    [
-      '--pdeathsig',
-      'KILL',
-      'unshare',
-      '--mount',
-      'sh',
-      '-c',
-      inOwnTmp,
-      'sh',
-      'mmdebstrap',
-      ...words,
-      join(part, 'root.tar'),
-      ...files,
-    ],
-    { maxBuffer: 64 * 1024 * 1024 },
-  );
+  await bootstrap({ suite, packages, lists, target: join(part, 'root.tar'), scratch: part });
   const pins = await fetchSources(join(part, 'root.tar'), join(part, 'sources'), lists);
   writeFileSync(join(part, 'pins.json'), JSON.stringify(pins));
   writeFileSync(join(part, 'key'), key);
@@ -120,7 +97,7 @@ const libraries = [
 async function fetchSources(archive: string, directory: string, lists: readonly SourceList[]): Promise<readonly RootPin[]> {
   const downloads = join(directory, 'downloads');
   mkdirSync(downloads);
-  const machine = await startThrowawayMachine({ rootArchive: archive, shared: [{ path: downloads, writable: true }] });
+  const machine = await startThrowawayMachine({ rootArchive: archive, shared: [{ path: downloads, access: 'write' }] });
   try {
     const names = libraries.map((library) => library.package).join(' ');
     // Only the archive is wanted, and any version of the package that the mirror really has will do.

@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildLibraries } from './build-libraries.ts';
+import { prepare } from './prepare.ts';
+import { testCache } from './test-cache.ts';
 
 /** The libraries of the agent-cloud link, built and laid out as the agent's build wants them below externaldeps/; or why they cannot be had here. */
 type TestLibraries = { directory: string; refusal?: never } | { directory?: never; refusal: string };
@@ -13,11 +15,10 @@ declare module 'vitest' {
   }
 }
 
-/** Kept between runs, and verified by content at every use: the source archives and the built libraries. */
-export const testCache = resolve(import.meta.dirname, '../../test-output/cache');
-
 /** Vitest's global setup of the slow tests; what it returns is the teardown. */
 export async function setup(project: TestProject): Promise<() => void> {
+  // For who runs vitest by hand: scripts/test did it before.
+  await prepare((line) => console.log(line));
   const workDirectory = mkdtempSync(join(tmpdir(), 'kickstart-libraries-'));
   project.provide('testLibraries', await librariesBelow(workDirectory));
   return () => rmSync(workDirectory, { recursive: true, force: true });

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdtempSync, readFileSync, readlinkSync, rmSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { machineRoot } from './machine-root.ts';
+import { testCache } from './test-cache.ts';
 
 export interface Ran {
   exitCode: number;
@@ -10,14 +12,22 @@ export interface Ran {
   stderr: string;
 }
 
-/** What a throw-away machine is like; without any of it, it is this machine as it is. */
+/** What a throw-away machine is like; without any of it, it is the Debian of machine-root.ts, whatever the host is. */
 interface MachineOptions {
-  /** A root file system as a tar archive, to be the machine instead of this one. It is unpacked in memory, and this machine's name servers are written into it. */
+  /** Another root file system, as a tar archive. It is unpacked in memory, and the host's name servers are written into it. */
   rootArchive?: string;
   /** loopback: a network of its own with nothing but 127.0.0.1 in it, so that no other host can be reached. Default: the host's. */
   network?: 'host' | 'loopback';
-  /** Directories and files of the host that are seen at the same path on the machine, and are no part of its changes. */
-  shared?: readonly { path: string; writable: boolean }[];
+  /** Directories and files of the host that are seen on the machine, and are no part of its changes. Beside them, the checkout and the cache of the tests always are. */
+  shared?: readonly Share[];
+}
+
+export interface Share {
+  path: string;
+  /** Where the machine sees it. Default: at the same path. */
+  at?: string;
+  /** scratch: what the machine writes there is gone with the machine. */
+  access: 'read' | 'write' | 'scratch';
 }
 
 /** A machine in which everything may be done: writes land in memory, processes end with it, and the host never sees either. */
@@ -28,6 +38,8 @@ export interface ThrowawayMachine {
   ): Promise<Ran>;
   /** Starts a command and gives its process, as seen from the host, to be watched or killed. */
   start(command: readonly string[], options?: { environment?: Record<string, string> }): ChildProcess;
+  /** What is mounted there from the host. */
+  shares: readonly Required<Share>[];
   /** Every entry on the whole machine that is not as at its start, one a line: path, kind, mode, owner, and content as a hash. Sorted. */
   changes(): Promise<readonly string[]>;
   /** Starts a program of the host, seen from its files, in the machine's network. It ends with the machine. */
@@ -36,14 +48,14 @@ export interface ThrowawayMachine {
 }
 
 // overlayfs cannot have its own upper directory below its lower one on all kernels; a tmpfs of its own is below no other.
-// Words: the mount point, the archive of a root or nothing, and what is shared, each as ro=PATH or rw=PATH.
+// Words: the mount point, the root as a directory or an archive, and what is shared, three words each.
 const setUp = `
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-lower=/
-if [ -n "$2" ]; then
+mkdir "$1/upper" "$1/work" "$1/root" "$1/scratch"
+lower=$2
+if [ -f "$2" ]; then
   lower=$1/lower
   mkdir "$lower"
   tar --extract --numeric-owner --file "$2" --directory "$lower"
@@ -56,12 +68,21 @@ mount --rbind /dev "$1/root/dev"
 mount --rbind /sys "$1/root/sys"
 mount -t proc proc "$1/root/proc"
 root=$1/root
+scratch=$1/scratch
 shift 2
-for share; do
-  path=\${share#*=}
-  if [ -d "$path" ]; then mkdir -p "$root$path"; else mkdir -p "\${root}\${path%/*}"; [ -e "$root$path" ] || : > "$root$path"; fi
-  mount --bind "$path" "$root$path"
-  [ "\${share%%=*}" = rw ] || mount -o remount,bind,ro "$root$path"
+number=0
+while [ $# -gt 0 ]; do
+  at=$root$3
+  if [ -d "$2" ]; then mkdir -p "$at"; else mkdir -p "\${at%/*}"; [ -e "$at" ] || : > "$at"; fi
+  case $1 in
+    read) mount --bind "$2" "$at"; mount -o remount,bind,ro "$at" ;;
+    write) mount --bind "$2" "$at" ;;
+    scratch)
+      number=$((number + 1))
+      mkdir -p "$scratch/$number/upper" "$scratch/$number/work"
+      mount -t overlay overlay -o "lowerdir=$2,upperdir=$scratch/$number/upper,workdir=$scratch/$number/work" "$at" ;;
+  esac
+  shift 3
 done
 # A network of its own has a loopback device, which is down.
 ip link set lo up 2> /dev/null || true
@@ -69,20 +90,35 @@ echo ready
 exec chroot "$root" sleep infinity
 `;
 
+/** Where every machine has the checkout, which it can only read, and the cache of the tests, whatever they are called on the host. */
+export const checkoutOnMachine = '/srv/checkout';
+export const cacheOnMachine = '/srv/test-cache';
+/** The Node that kickstart is built for, there. */
+export const nodeOnMachine = `${checkoutOnMachine}/node_modules/.bin/node`;
+
+const project = resolve(import.meta.dirname, '../..');
+
 /** Throws with the kernel's own words when it refuses; see `throwawayMachineRefusal`. */
 export async function startThrowawayMachine({
-  rootArchive = '',
+  rootArchive,
   network = 'host',
   shared = [],
 }: MachineOptions = {}): Promise<ThrowawayMachine> {
+  const root = rootArchive ?? (await machineRoot());
+  mkdirSync(testCache, { recursive: true });
+  const shares: readonly Required<Share>[] = [
+    { path: project, at: checkoutOnMachine, access: 'read' },
+    { path: testCache, at: cacheOnMachine, access: 'scratch' },
+    ...shared.map((share) => ({ at: share.path, ...share })),
+  ];
   const mountPoint = mkdtempSync(join(tmpdir(), 'kickstart-machine-'));
   // The death signal takes everything away also when this test process is killed.
   const host = spawn(
     'setpriv',
     [
       ...['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', ...(network === 'loopback' ? ['--net'] : [])],
-      ...['--fork', '--kill-child', 'sh', '-c', setUp, 'sh', mountPoint, rootArchive],
-      ...shared.map(({ path, writable }) => `${writable ? 'rw' : 'ro'}=${path}`),
+      ...['--fork', '--kill-child', 'sh', '-c', setUp, 'sh', mountPoint, root],
+      ...shares.flatMap(({ path, at, access }) => [access, path, at]),
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
@@ -112,14 +148,15 @@ export async function startThrowawayMachine({
   return {
     run: (command, { environment, user } = {}) => finished(enter(command, environment, user)),
     start: (command, { environment } = {}) => enter(command, environment),
+    shares,
     async changes() {
       // In its mount namespace, but outside its root: there the overlay's own upper directory is seen.
       const list = `cd ${mountPoint}/upper && find . -mindepth 1 -printf '%P\\t%y\\t%m\\t%U:%G\\t%l\\n' && echo -- && find . -type f -print0 | xargs -0 -r sha256sum`;
       const { stdout } = await finished(
         spawn('nsenter', ['--target', String(init), '--mount', 'sh', '-c', list], { stdio: ['ignore', 'pipe', 'pipe'] }),
       );
-      // unshare itself stays outside of the machine, in its mount namespace: it sees the archive's root, and the host's.
-      return unlike(`/proc/${host.pid}/root${rootArchive === '' ? '' : `${mountPoint}/lower`}`, stdout);
+      // unshare itself stays outside of the machine, in its mount namespace: there it sees what an archive became.
+      return unlike(rootArchive === undefined ? root : `/proc/${host.pid}/root${mountPoint}/lower`, stdout);
     },
     startOnItsNetwork: (command) =>
       spawn('setpriv', ['--pdeathsig', 'KILL', 'nsenter', '--target', String(init), '--net', ...command], {
