@@ -18,7 +18,7 @@ export interface AgentClaim {
 
 /**
  * The claim of the agent with these settings; undefined when it is not claimed, or this user may not look.
- * 2.x writes id and rooms to cloud.conf too, and there they win. Source: spec/claiming-and-link.md 3.2 and 3.3.
+ * 2.x writes id and rooms to cloud.conf too, and there they win; without rooms there it has none. Source: spec/claiming-and-link.md 3.2 and 3.3.
  */
 export async function agentClaim(
   { claimDirectory, cloudBaseUrl }: Pick<AgentSettings, 'claimDirectory' | 'cloudBaseUrl'>,
@@ -32,7 +32,8 @@ export async function agentClaim(
   const cloud = parseConfiguration(configuration ?? '').get('global');
   const id = cloud?.get('claimed_id') || claimedId?.trim();
   if (id === undefined || !UUID.test(id)) return undefined;
-  const rooms = cloud?.get('rooms') ?? roomsFile;
+  // 2.x comments the key out, or leaves it out, when there are none: seen with 2.10.4.
+  const rooms = cloud?.get('rooms') ?? roomsFile ?? (cloud?.has('claimed_id') ? '' : undefined);
   return {
     id: id.toLowerCase(),
     ...(cloudBaseUrl === undefined ? {} : { url: normalUrl(cloudBaseUrl) }),

@@ -35,6 +35,20 @@ describe('the claim of an agent', () => {
     expect(await agentClaim(settings, system)).toMatchObject({ id, rooms: ['r'] });
   });
 
+  test.each([
+    ['absent', ''],
+    ['empty', ' rooms =\n'],
+    ['commented', ' #\trooms = \n'],
+  ])('has no rooms where the agent itself wrote it and they are %s', async (_, line) => {
+    const system = createFakeSystem({ files: { '/c/cloud.conf': `[global]\n claimed_id = ${id}\n${line}` } });
+    expect(await agentClaim(settings, system)).toMatchObject({ id, rooms: [] });
+  });
+
+  test('has rooms that nothing tells where a script wrote it without them', async () => {
+    const system = createFakeSystem({ files: { '/c/claimed_id': id, '/c/cloud.conf': '[global]\n enabled = yes\n' } });
+    expect(await agentClaim(settings, system)).not.toHaveProperty('rooms');
+  });
+
   test('is none without an id that is a UUID', async () => {
     expect(await agentClaim(settings, createFakeSystem({ files: { '/c/claimed_id': 'NULL' } }))).toBeUndefined();
     expect(await agentClaim(settings, createFakeSystem({}))).toBeUndefined();
