@@ -11,7 +11,7 @@ import { setConfigurationValue } from '../host/configuration-text.ts';
 import type { Secret } from '../system/secret.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { agentInfo } from './agent-info.ts';
-import { keyFiles } from './create-identity.ts';
+import { keyFiles } from './agent-key-pair.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';

@@ -1,12 +1,14 @@
 import { posix } from 'node:path';
 import { publicKeyOf } from '../cloud/key-pair.ts';
 import { readMachineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
-import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
-import type { ReadableSystem } from '../system/system.ts';
-import type { StepDefinition } from './definition.ts';
+import { readItselfIfAllowed } from '../host/allowed-reads.ts';
+import { Secret } from '../system/secret.ts';
+import type { ReadableSystem, System } from '../system/system.ts';
+import { agentKeyPair, keyFiles } from './agent-key-pair.ts';
+import type { StepContext, StepDefinition } from './definition.ts';
 import { belongingsOfOthers, handBack, handOver, refuseUnreadableKey } from './hand-over.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { isDirectory, pathTaken } from './path-taken.ts';
@@ -17,8 +19,10 @@ export interface CreateIdentityStep {
   generation: AgentGeneration;
   /** Whom it belongs to, instead of the user that the agent runs as. */
   user?: string;
-  /** Where a GUID that is replaced is kept, for the undo. */
+  /** Where a GUID or a key that is replaced is kept, for the undo. */
   backupDirectory: string;
+  /** Where kickstart unclaim has kept the key pair of the node: used again where there is no pair. */
+  keptIn?: string;
 }
 
 export interface CreateIdentityUndo {
@@ -36,12 +40,12 @@ export interface CreateIdentityUndo {
 
 /**
  * Gives the node what it is known by: machine GUID and RSA key pair. A step of its own, before the claim: when the answer to a claim is lost,
- * only the same key can be claimed again. What is there is used as it is, and handed over where the agent's user does not own it; a private key
- * without its public half gets that half. Throws CLAIM_MACHINE_GUID, CLAIM_PUBLIC_KEY_INVALID for a private key that is none,
- * CLAIM_KEY_UNREADABLE, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
+ * only the same key can be claimed again. What is there and good is used as it is, and handed over where the agent's user does not own it; a private
+ * key without its public half gets that half; a damaged half is set aside, because a node that is claimed with it never connects.
+ * Throws CLAIM_MACHINE_GUID, CLAIM_KEY_UNREADABLE, HOST_PATH_TAKEN. Source: spec/claiming-and-link.md 2.6, 2.7, 3.2.
  */
 export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUndo> = {
-  describe: () => 'Create the machine GUID and the key pair of this node, where they are missing',
+  describe: () => 'Create the machine GUID and the key pair of this node, where they are missing or damaged',
 
   async inspect({ root, generation, user, backupDirectory }, system) {
     const settings = await agentSettings(root, system, generation);
@@ -51,7 +55,6 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     if (missing.length === 0 && handedOver.length === 0) return undefined;
     // A link among them is not followed.
     await filesThere(Object.values(keyFiles(settings)), system);
-    if (await isHalfPair(settings, system)) await derivedPublicKey(settings, system);
     const directories = await missingDirectories(settings, system);
     const files = await filesThere(missing, system);
     const there = new Set(files.map(({ path }) => path));
@@ -63,24 +66,23 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     };
   },
 
-  async run({ root, generation, user, backupDirectory }, { system, prove }) {
+  async run({ root, generation, user, backupDirectory, keptIn }, { system, prove }) {
     const settings = await agentSettings(root, system, generation);
     const owner = await ownerFor(user ?? settings.runAsUser, system);
     const missing = await missingFiles(settings, system);
     const paths = (await toHandOver(settings, user, missing, system)).map(({ path }) => path);
     await handOver(paths, settings, owner, system);
     for (const path of paths) prove(`${path} belongs to ${user ?? settings.runAsUser} now`);
+    const keys = await agentKeyPair(settings, system);
     await keepFiles(await filesThere(missing, system), backupDirectory, system);
+    if ('why' in keys) prove(`${keys.why} It is kept in ${backupDirectory}, and replaced.`);
     if ((await readMachineGuid(settings.registryFile, system)) === undefined)
       await writeMachineGuid(settings.registryFile, owner, system);
     await system.createDirectory(settings.claimDirectory, { mode: 0o770, owner });
-    const { privateKey, publicKey } = keyFiles(settings);
-    const [hasPrivate, hasPublic] = await Promise.all([privateKey, publicKey].map((path) => isThere(path, system)));
-    if (hasPrivate && hasPublic) return;
-    if (hasPrivate) return system.writeFile(publicKey, await derivedPublicKey(settings, system), { mode: 0o640, owner });
-    const pair = await system.createKeyPair();
-    await system.writeFile(privateKey, pair.privateKey, { mode: 0o600, owner });
-    await system.writeFile(publicKey, pair.publicKey, { mode: 0o640, owner });
+    if (keys.state === 'good' || keys.state === 'unseen') return;
+    const pair = await pairOf(keys.state === 'halved' ? settings.claimDirectory : keptIn, { system, prove });
+    if (keys.state !== 'halved') await system.writeFile(keyFiles(settings).privateKey, pair.privateKey, { mode: 0o600, owner });
+    await system.writeFile(keyFiles(settings).publicKey, pair.publicKey, { mode: 0o640, owner });
   },
 
   async undo({ created, replaced, handedOver = [], directories, directory }, { system }) {
@@ -95,33 +97,29 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
   },
 };
 
-/** Where the two halves of the key are. */
-export function keyFiles({ claimDirectory }: Pick<AgentSettings, 'claimDirectory'>) {
-  return { privateKey: `${claimDirectory}/private.pem`, publicKey: `${claimDirectory}/public.pem` };
-}
-
 /** What the step writes: a public key without its private half is of no use, and is written again with it. */
 async function missingFiles(settings: AgentSettings, system: ReadableSystem): Promise<readonly string[]> {
   const { privateKey, publicKey } = keyFiles(settings);
-  const [guid, hasPrivate, hasPublic] = await Promise.all([
-    readMachineGuid(settings.registryFile, system),
-    isThere(privateKey, system),
-    isThere(publicKey, system),
-  ]);
-  return [
-    ...(guid === undefined ? [settings.registryFile] : []),
-    ...(hasPrivate ? [] : [privateKey]),
-    ...(hasPrivate && hasPublic ? [] : [publicKey]),
-  ];
+  const [guid, keys] = await Promise.all([readMachineGuid(settings.registryFile, system), agentKeyPair(settings, system)]);
+  const halves = { good: [], unseen: [], halved: [publicKey], none: [privateKey, publicKey], lost: [privateKey, publicKey] };
+  return [...(guid === undefined ? [settings.registryFile] : []), ...halves[keys.state]];
 }
+
+/** The pair of the private key in this directory; a new one where there is none. */
+async function pairOf(directory: string | undefined, { system, prove }: Pick<StepContext, 'system' | 'prove'>): Promise<KeyPair> {
+  if (directory === undefined) return system.createKeyPair();
+  const privateKey = (await readItselfIfAllowed(`${directory}/private.pem`, system)) ?? '';
+  const publicKey = publicKeyOf(privateKey);
+  if (publicKey === undefined) return system.createKeyPair();
+  prove(`The node keeps its key pair: the private half is in ${directory}`);
+  return { privateKey: new Secret(privateKey), publicKey };
+}
+
+type KeyPair = Awaited<ReturnType<System['createKeyPair']>>;
 
 /** What is written anew belongs to the agent's user anyway. */
 async function toHandOver(settings: AgentSettings, user: string | undefined, missing: readonly string[], system: ReadableSystem) {
   return (await belongingsOfOthers(settings, user, system)).filter(({ path }) => !missing.includes(path));
-}
-
-async function isThere(path: string, system: ReadableSystem): Promise<boolean> {
-  return (await system.stat(path)) !== undefined;
 }
 
 async function missingDirectories(settings: AgentSettings, system: ReadableSystem): Promise<readonly string[]> {
@@ -133,21 +131,4 @@ async function missingDirectories(settings: AgentSettings, system: ReadableSyste
     ...((await isDirectory(registryDirectory, system)) ? [] : [registryDirectory]),
     ...(directory === undefined ? [claimDirectory] : []),
   ];
-}
-
-async function isHalfPair(settings: AgentSettings, system: ReadableSystem): Promise<boolean> {
-  const { privateKey, publicKey } = keyFiles(settings);
-  return (await isThere(privateKey, system)) && !(await isThere(publicKey, system));
-}
-
-// The private half may be all that proves who this node is: it is never written over.
-async function derivedPublicKey(settings: AgentSettings, system: ReadableSystem): Promise<string> {
-  const { privateKey, publicKey } = keyFiles(settings);
-  const derived = publicKeyOf((await system.readFile(privateKey)) ?? '');
-  if (derived !== undefined) return derived;
-  throw new KickstartError('CLAIM_PUBLIC_KEY_INVALID', {
-    what: `This node has a private key at ${privateKey}, and no public one.`,
-    why: 'The public half cannot be made from it, because it is no RSA key; a new pair would destroy what the Cloud may know this node by.',
-    next: `Bring both files back from a backup, or move ${privateKey} away; then claim again. The public half would be ${publicKey}.`,
-  });
 }

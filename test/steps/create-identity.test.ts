@@ -1,15 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { agentKeyPair } from '../../src/steps/agent-key-pair.ts';
 import { type CreateIdentityStep, createIdentity } from '../../src/steps/create-identity.ts';
+import { Secret } from '../../src/system/secret.ts';
 import { fakeAccounts } from '../support/fake-accounts.ts';
 import type { FakeEntry } from '../support/fake-files.ts';
 import { createFakeSystem, type FakeSystem } from '../support/fake-system.ts';
 import { stepContext } from '../support/step-context.ts';
+import { testKeyPair } from '../support/test-key-pair.ts';
 
 const registry = '/x/var/lib/netdata/registry/netdata.public.unique.id';
 const cloudDirectory = '/x/var/lib/netdata/cloud.d';
 const guid = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
 const bannedGuid = '8a795b0c-2311-11e6-8563-000c295076a6';
+const good = testKeyPair(9);
 const netdata = { userId: 201, groupId: 201 };
 const step: CreateIdentityStep = { kind: 'create-identity', root: '/x', generation: 'cloud.d', backupDirectory: '/state' };
 
@@ -104,10 +108,61 @@ describe('create-identity', () => {
     expect(system.exists(`${cloudDirectory}/public.pem`)).toBe(false);
   });
 
-  it('never writes over a private key that is damaged', async () => {
-    const system = machine({ [`${cloudDirectory}/private.pem`]: 'the only key' });
-    await expect(createIdentity.inspect(step, system)).rejects.toMatchObject({ code: 'CLAIM_PUBLIC_KEY_INVALID' });
-    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe('the only key');
+  it.each([
+    ['an empty private half', '', good.publicKey],
+    ['a private half that is cut off', good.privateKey.slice(0, 400), good.publicKey],
+    ['a private half that is damaged, and no other', 'the only key', undefined],
+  ])('sets %s aside, makes a new pair, and brings the damaged one back', async (_, privateKey, publicKey) => {
+    const damaged = { content: new Secret(privateKey), mode: 0o600, owner: netdata };
+    const system = machine({
+      [registry]: guid,
+      [`${cloudDirectory}/private.pem`]: damaged,
+      ...(publicKey && { [`${cloudDirectory}/public.pem`]: { content: publicKey, mode: 0o640, owner: netdata } }),
+    });
+    const before = system.tree();
+    const context = stepContext(system);
+    const undo = await createIdentity.inspect(step, system);
+    await createIdentity.run(step, context);
+    expect(context.said).toContain(
+      `${cloudDirectory}/private.pem is damaged: it holds no RSA private key. It is kept in /state, and replaced.`,
+    );
+    expect(system.readText('/state/private.pem')).toBe(privateKey);
+    expect(await agentKeyPair({ claimDirectory: cloudDirectory }, system)).toEqual({ state: 'good' });
+    expect(system.calls).toContain('createKeyPair');
+    expect(await createIdentity.inspect(step, system)).toBeUndefined();
+    if (undo === undefined) throw new Error('nothing to do');
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+
+  it.each([
+    ['of another pair', testKeyPair(8).publicKey],
+    ['that is empty', ''],
+  ])('makes a public half %s again from the private one, which stays', async (_, publicKey) => {
+    const system = machine({
+      [registry]: guid,
+      [`${cloudDirectory}/private.pem`]: { content: good.privateKey, mode: 0o600, owner: netdata },
+      [`${cloudDirectory}/public.pem`]: { content: publicKey, mode: 0o640, owner: netdata },
+    });
+    const before = system.tree();
+    const undo = await run(system);
+    expect(system.readText(`${cloudDirectory}/public.pem`)).toBe(good.publicKey);
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe(good.privateKey);
+    expect(system.calls).not.toContain('createKeyPair');
+    for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
+    expect(system.tree()).toEqual(before);
+  });
+
+  it('uses the key pair again that an unclaim has kept, unless that is damaged', async () => {
+    const kept = (content: string) => ({ '/state/unclaim-A/private.pem': { content, mode: 0o600 } });
+    const system = machine({ [registry]: guid, ...kept(good.privateKey) });
+    await run(system, { keptIn: '/state/unclaim-A' });
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe(good.privateKey);
+    expect(system.readText(`${cloudDirectory}/public.pem`)).toBe(good.publicKey);
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+    const other = machine({ [registry]: guid, ...kept('rubbish') });
+    await run(other, { keptIn: '/state/unclaim-A' });
+    expect(other.calls).toContain('createKeyPair');
   });
 
   it('replaces a public key whose private half is gone, and brings it back', async () => {
@@ -123,8 +178,8 @@ describe('create-identity', () => {
   const madeByHand: Record<string, FakeEntry> = {
     [registry]: { content: guid, mode: 0o600, owner: mine },
     [cloudDirectory]: { directory: true, mode: 0o700, owner: mine },
-    [`${cloudDirectory}/private.pem`]: { content: 'K', mode: 0o4644, owner: mine },
-    [`${cloudDirectory}/public.pem`]: { content: 'P', mode: 0o600, owner: mine },
+    [`${cloudDirectory}/private.pem`]: { content: good.privateKey, mode: 0o4644, owner: mine },
+    [`${cloudDirectory}/public.pem`]: { content: good.publicKey, mode: 0o600, owner: mine },
   };
 
   it('hands over what somebody made as root, and gives it back', async () => {
@@ -135,7 +190,7 @@ describe('create-identity', () => {
     expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
     expect(await system.stat(`${cloudDirectory}/public.pem`)).toMatchObject({ mode: 0o640, ...netdata });
     expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
-    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe('K');
+    expect(system.readText(`${cloudDirectory}/private.pem`)).toBe(good.privateKey);
     expect(await createIdentity.inspect(step, system)).toBeUndefined();
     for (const _ of ['once', 'twice']) await createIdentity.undo(undo, stepContext(system, 'uninstall'));
     // A file that the agent's user could write does not come back as a program that runs as root.

@@ -12,6 +12,7 @@ import {
   type System,
 } from '../../src/system/system.ts';
 import { createFakeFiles, type FakeEntry } from './fake-files.ts';
+import { testKeyPair } from './test-key-pair.ts';
 
 /** A program the machine has. The first row that matches answers; without `arguments` any will do. */
 export interface FakeCommand {
@@ -164,7 +165,8 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
     randomUuid: () => `00000000-0000-4000-8000-${String(nextUuid++).padStart(12, '0')}`,
     async createKeyPair() {
       calls.push('createKeyPair');
-      return { privateKey: new Secret(keyText('PRIVATE', nextKey)), publicKey: keyText('PUBLIC', nextKey++) };
+      const { privateKey, publicKey } = testKeyPair(nextKey++);
+      return { privateKey: new Secret(privateKey), publicKey };
     },
   };
   effects = system;
@@ -247,10 +249,6 @@ function matchesCommand(row: FakeCommand, command: Command): boolean {
 function matchesRequest(row: FakeHttp, request: HttpRequest): boolean {
   if (row.method !== undefined && row.method !== request.method) return false;
   return typeof row.url === 'string' ? row.url === request.url : row.url.test(request.url);
-}
-
-function keyText(half: 'PRIVATE' | 'PUBLIC', number: number): string {
-  return `-----BEGIN ${half} KEY-----\nfake ${half.toLowerCase()} key ${number}\n-----END ${half} KEY-----\n`;
 }
 
 function processLines(processes: ReadonlyMap<number, Command>): Record<string, string> {

@@ -6,6 +6,7 @@ import { fakePackages } from './fake-packages.ts';
 import type { FakeSystemOptions } from './fake-system.ts';
 import { fakeSystemd } from './fake-systemd.ts';
 import { sampleBuilds } from './sample-builds.ts';
+import { testKeyPair } from './test-key-pair.ts';
 
 const mark = '0a0a0a0a-0000-4000-8000-0a0a0a0a0a0a';
 
@@ -164,8 +165,8 @@ export const sampleSteps: SampleTable = {
             mode: 0o600,
           },
           '/opt/restored/var/lib/netdata/cloud.d': { directory: true, mode: 0o700 },
-          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: 'a private key', mode: 0o400 },
-          '/opt/restored/var/lib/netdata/cloud.d/public.pem': { content: 'its public half', mode: 0o444 },
+          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: testKeyPair(7).privateKey, mode: 0o400 },
+          '/opt/restored/var/lib/netdata/cloud.d/public.pem': { content: testKeyPair(7).publicKey, mode: 0o444 },
         },
       },
       step: (runId) => ({
@@ -173,6 +174,25 @@ export const sampleSteps: SampleTable = {
         root: '/opt/restored',
         generation: 'cloud.d',
         backupDirectory: `${sampleStateDirectory}/backup-restored-${runId}`,
+      }),
+    },
+    {
+      // After a power loss; an unclaim has kept the pair.
+      machine: {
+        files: {
+          ...agentFiles('/opt/damaged', 20008),
+          '/opt/damaged/var/lib/netdata/registry/netdata.public.unique.id': 'f1e2d3c4-0000-4000-8000-00000000000d',
+          '/opt/damaged/var/lib/netdata/cloud.d/private.pem': { content: new Secret('cut off'), mode: 0o600 },
+          '/opt/damaged/var/lib/netdata/cloud.d/public.pem': testKeyPair(6).publicKey,
+          '/opt/damaged/kept/private.pem': { content: new Secret(testKeyPair(6).privateKey), mode: 0o600 },
+        },
+      },
+      step: (runId) => ({
+        kind: 'create-identity',
+        root: '/opt/damaged',
+        generation: 'cloud.d',
+        backupDirectory: `${sampleStateDirectory}/backup-damaged-${runId}`,
+        keptIn: '/opt/damaged/kept',
       }),
     },
   ],
