@@ -8,12 +8,14 @@ import { claimCertificates } from '../host/claim-certificates.ts';
 import { heardStages } from '../plan/heard-stage.ts';
 import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import { withKeptId } from '../plan/keep-claim-id.ts';
+import { lostIdentity } from '../plan/lost-identity.ts';
 import type { Plan } from '../plan/plan.ts';
 import { editsConfiguration, planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { type InstalledAgent, planInstall, planUpgrade } from '../plan/plan-install.ts';
 import { buildRefusals } from '../plan/refuse-build.ts';
 import { wrongUser } from '../plan/refuse-claim-user.ts';
+import { restartNeeded } from '../plan/refuse-restart.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { newClaimId } from './claim-new-id.ts';
 import { claimNotes } from './claim-notes.ts';
@@ -28,7 +30,9 @@ export async function choosePlan(given: PlanInput, system: ReadableSystem): Prom
   const { claim, stateDirectory } = given.options;
   if (claim === undefined) return chosen(given, installed, system);
   // An agent from 2.0 on chooses its id itself.
-  const id = installed?.generation === 'claim.conf' ? undefined : await newClaimId(claim, stateDirectory, system);
+  const lost = installed && lostIdentity(claim, installed);
+  const newId = claim.newId || lost !== undefined;
+  const id = installed?.generation === 'claim.conf' ? undefined : await newClaimId({ newId }, stateDirectory, system);
   const asked = id === undefined ? claim : { ...claim, newId: false, id };
   const input = { ...given, options: { ...given.options, claim: asked } };
   const plan = await chosen(input, installed, system);
@@ -38,7 +42,11 @@ export async function choosePlan(given: PlanInput, system: ReadableSystem): Prom
   const kept = id === undefined ? plan : withKeptId(plan, id, stateDirectory);
   return {
     ...kept,
-    decisions: [...kept.decisions, ...(await claimNotes(input, { claim: asked, installed, plan }, system))],
+    decisions: [
+      ...kept.decisions,
+      ...(lost === undefined ? [] : [lost]),
+      ...(await claimNotes(input, { claim: asked, installed, plan }, system)),
+    ],
     stages: [...kept.stages, ...heardStages(input, asked, plan)],
   };
 }
@@ -55,7 +63,8 @@ async function chosen(input: PlanInput, installed: InstalledAgent | undefined, s
       installed,
       facts,
     );
-    const refused = [noUser, await noAccount(claim, system), noCloud].flatMap((reason) => reason ?? []);
+    const noRestart = restartNeeded(claim, installed);
+    const refused = [noUser, noRestart, await noAccount(claim, system), noCloud].flatMap((reason) => reason ?? []);
     return refused.length === 0 ? planClaim(input, claim, installed) : { refused };
   }
   const release = await latestRelease(options, system);

@@ -8,6 +8,8 @@ import { keptClaim } from '../host/kept-claim.ts';
 import { parsePrivateCa } from '../host/private-ca.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import type { InstalledAgent } from '../plan/plan-install.ts';
+import { agentKeyPair } from '../steps/agent-key-pair.ts';
+import { runningAgent } from '../steps/running-agent.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
 /** The agent that can be claimed or upgraded as it is; what must not be touched was refused before. */
@@ -19,13 +21,15 @@ export async function installedAgent(
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
   const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
-  const [claim, suspicion, trustedCa, configurationWritable, ownsClaim, kept] = await Promise.all([
-    agentClaim(settings, system),
+  const claim = await agentClaim(settings, system);
+  const [suspicion, trustedCa, configurationWritable, ownsClaim, kept, keyPair, running] = await Promise.all([
     cloneSuspicion(settings, system),
     readIfAllowed(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
     isClaimOwner(settings, system),
-    keptClaim(stateDirectory, system),
+    keptCredentials(stateDirectory, system),
+    agentKeyPair(settings, system),
+    runningAgent({ root, settings, claim, version: existing.version }, system),
   ]);
   const byHand = existing.kind === 'foreign';
   const isService =
@@ -35,7 +39,7 @@ export async function installedAgent(
     ...{ configurationWritable, ownsClaim },
     restarts: !byHand || isService,
     ...(claim && { claim }),
-    ...(kept && { keptId: kept.claim.id }),
+    ...{ keyPair, ...(running && { running }), ...(kept && { kept }) },
     claimed: claim !== undefined && cloudEnabled,
     cloudEnabled,
     ...(cloudBaseUrl === undefined ? {} : { cloudBaseUrl }),
@@ -49,6 +53,12 @@ export async function installedAgent(
 function trustOf(text: string): Pick<InstalledAgent, 'trustedCa' | 'trustsSystem'> {
   const { pem, withSystem } = parsePrivateCa(text);
   return { trustedCa: pem, trustsSystem: withSystem };
+}
+
+async function keptCredentials(stateDirectory: string, system: ReadableSystem): Promise<InstalledAgent['kept']> {
+  const kept = await keptClaim(stateDirectory, system);
+  if (kept === undefined) return undefined;
+  return { from: kept.from, id: kept.claim.id, keyPair: await agentKeyPair({ claimDirectory: kept.from }, system) };
 }
 
 /** By the directory of the claim, or the one that it will be made in. A right to write alone, of a group, is not enough: the agent could not read the key. */

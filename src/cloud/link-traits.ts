@@ -14,6 +14,8 @@ export interface LinkTraits {
   /** Speaks the new protocol only. */
   protoOnly: boolean;
   readsChunks: boolean;
+  /** Without its claim it aborts within so many seconds after its link came up first: it makes a message from a null. */
+  abortsUnclaimedSeconds?: number;
   /** In this order, from the environment of the daemon; lower case only. */
   proxyVariables: readonly string[];
 }
@@ -30,6 +32,8 @@ export function linkTraits(version = '2.11.0', implementation?: string): LinkTra
     takesFirst: since('2.2.1') && !since('2.6.0'),
     protoOnly: since('1.36.0'),
     readsChunks: since('1.42.0'),
+    // Seen with 1.37.1, 30 s after its start; not with 1.33.1. Source: agent database/sqlite/sqlite_aclk.c, node_collectors_send; 1.39 asks first.
+    ...(since('1.36.0') && !since('1.39.0') ? { abortsUnclaimedSeconds: 45 } : {}),
     proxyVariables: [
       // The new link notices a SOCKS proxy there, and goes on without it.
       ...(isLegacy ? ['socks_proxy'] : []),

@@ -12,8 +12,6 @@ export interface AgentClaim {
   url?: string;
   /** Absent where nothing tells. */
   rooms?: readonly string[];
-  /** Both halves of its key are there. */
-  hasKeys: boolean;
 }
 
 /**
@@ -24,10 +22,8 @@ export async function agentClaim(
   { claimDirectory, cloudBaseUrl }: Pick<AgentSettings, 'claimDirectory' | 'cloudBaseUrl'>,
   system: ReadableSystem,
 ): Promise<AgentClaim | undefined> {
-  const [claimedId, configuration, roomsFile, ...keys] = await Promise.all(
-    ['claimed_id', 'cloud.conf', 'rooms', 'private.pem', 'public.pem'].map((name) =>
-      readIfAllowed(`${claimDirectory}/${name}`, system),
-    ),
+  const [claimedId, configuration, roomsFile] = await Promise.all(
+    ['claimed_id', 'cloud.conf', 'rooms'].map((name) => readIfAllowed(`${claimDirectory}/${name}`, system)),
   );
   const cloud = parseConfiguration(configuration ?? '').get('global');
   const id = cloud?.get('claimed_id') || claimedId?.trim();
@@ -38,7 +34,6 @@ export async function agentClaim(
     id: id.toLowerCase(),
     ...(cloudBaseUrl === undefined ? {} : { url: normalUrl(cloudBaseUrl) }),
     ...(rooms === undefined ? {} : { rooms: rooms.split(',').flatMap((room) => room.trim() || []) }),
-    hasKeys: keys.every((text) => text !== undefined),
   };
 }
 

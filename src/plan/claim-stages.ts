@@ -24,21 +24,11 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
   const { root, stateDirectory } = options;
   const generation = agent.generation === 'claim.d' ? 'claim.d' : 'cloud.d';
   const user = claim.user === undefined ? {} : { user: claim.user };
-  const backupDirectory = `${stateDirectory}/identity-${runId}`;
   const edits = [...(generation === 'claim.d' ? optInSteps(order) : []), ...proxySteps(order)];
   const trust = caSteps(order);
   const id = `claim-node:${runId}`;
   return [
-    claimStage([
-      {
-        id: 'create-identity',
-        step: { kind: 'create-identity', root, generation, backupDirectory, ...user },
-        reason: 'The Cloud knows a node by its GUID and its public key.',
-      },
-    ]),
-    ...(needsFreshKey(agent) && tell && agent.restarts
-      ? [claimStage(around(order, [], { when: 'before', reason: 'It may have another key in memory.', trusts: agent.privateCa }))]
-      : []),
+    identityStage(order),
     claimStage([
       ...heldWith(id, edits),
       {
@@ -51,7 +41,7 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
           ...{ proxy: claim.proxy, insecure: claim.insecure, verbose: claim.verbose },
           tell,
           ...(proofFollows && { proofFollows }),
-          ...(agent.keptId === undefined ? {} : { keptId: agent.keptId }),
+          ...(agent.kept === undefined ? {} : { keptId: agent.kept.id }),
           ...user,
           backupDirectory: `${stateDirectory}/claim-${runId}`,
           ...(claim.ca === undefined ? {} : { ca: claim.ca }),
@@ -64,11 +54,35 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
   ];
 }
 
+function identityStage({ input: { options, runId }, claim, agent }: ClaimOrder): Stage {
+  const { root, stateDirectory } = options;
+  const { generation } = agent;
+  const { user } = claim;
+  const keptIn = keptPair(claim, agent);
+  return claimStage([
+    {
+      id: 'create-identity',
+      step: {
+        ...{ kind: 'create-identity', root, generation, backupDirectory: `${stateDirectory}/identity-${runId}` },
+        ...(keptIn !== undefined && { keptIn }),
+        ...(user === undefined ? {} : { user }),
+      },
+      reason: 'The Cloud knows a node by its GUID and its public key.',
+    },
+  ]);
+}
+
+/** For an agent that has its claim: the public half of its key, which only another claim would need. */
+export function mendingStages(order: ClaimOrder): readonly Stage[] {
+  return order.agent.keyPair?.state === 'halved' ? [identityStage(order)] : [];
+}
+
 /** The link of an earlier claim is up until the agent has dropped it, and says online like the new one: only a restart tells them apart. */
 function afterClaimStages(order: ClaimOrder, isEdited: boolean, trust: readonly PlannedStep[]): readonly Stage[] {
   const reasons = [
     ...(trust.length > 0 ? ['The agent learns of the CA when it starts.'] : []),
     ...(isEdited ? ['It reads its configuration when it starts.'] : []),
+    ...(needsFreshKey(order.agent) ? ['It may have the key of an earlier claim in memory.'] : []),
     ...(isMove(order) ? ['The link of its earlier claim must not be taken for the new one.'] : []),
   ];
   const [reason] = reasons;
@@ -84,8 +98,8 @@ function caSteps({ input, claim, agent }: ClaimOrder): readonly PlannedStep[] {
 }
 
 /** Whether the link of an earlier claim may be up while the new one is made. */
-function isMove({ claim, agent: { claim: earlier } }: ClaimOrder): boolean {
-  if (earlier === undefined) return false;
+function isMove({ claim, agent: { claim: earlier, running } }: ClaimOrder): boolean {
+  if (earlier === undefined) return running?.saysClaimed === true;
   return claim.newId || (claim.id !== undefined && claim.id !== earlier.id) || (earlier.url ?? defaultCloudUrl) !== claim.url;
 }
 
@@ -115,8 +129,10 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
   const { options, runId } = input;
   const { root, stateDirectory } = options;
   const earlier = agent.claim;
+  const { keyPair } = agent;
+  const isDamaged = keyPair?.state === 'lost' || (keyPair?.state === 'halved' && keyPair.why !== undefined);
   const forget: readonly PlannedStep[] =
-    earlier === undefined
+    earlier === undefined && !isDamaged
       ? []
       : [
           {
@@ -125,14 +141,17 @@ export function claimByAgentStages(order: ClaimOrder): readonly Stage[] {
               ...{ kind: 'unclaim-node', root, generation: agent.generation, tell: false },
               backupDirectory: `${stateDirectory}/unclaim-${runId}`,
             },
-            reason: `It is claimed as node ${earlier.id}, and keeps that claim until it is taken away.`,
+            reason:
+              earlier === undefined
+                ? 'It would ask the Cloud with the damaged key.'
+                : `It is claimed as node ${earlier.id}, and keeps that claim until it is taken away.`,
           },
         ];
   const stopped = [...forget, ...proxySteps(order), ...caSteps(order)];
   const id = `claim-by-agent:${runId}`;
   return [
     claimStage([
-      ...heldWith(id, stopped.length > 0 && tell ? around(order, stopped) : stopped),
+      ...heldWith(id, (stopped.length > 0 || agent.running?.remembers) && tell ? around(order, stopped) : stopped),
       {
         id,
         step: {
@@ -164,9 +183,19 @@ function claimStage(steps: readonly PlannedStep[]): Stage {
   return { title: 'Claim', atOnce: 1, failureUndoes: 'stage', steps };
 }
 
-/** The agent reads its key once, when its link starts; after an unclaim it may have one that is no more. */
-function needsFreshKey({ claim, cloudBaseUrl }: AgentToClaim): boolean {
-  return claim === undefined ? cloudBaseUrl !== undefined : !claim.hasKeys;
+/** Up to 1.47 an agent reads its key once, when its link starts: after an unclaim, or a damage, it may have one that is no more. */
+function needsFreshKey({ claim, running, keyPair }: AgentToClaim): boolean {
+  return running?.remembers === true && (claim === undefined || keyIsGone(keyPair));
+}
+
+/** Where an unclaim has kept the key pair of the node that is to be claimed. */
+export function keptPair({ id, newId }: Pick<ClaimOptions, 'id' | 'newId'>, { kept }: AgentToClaim): string | undefined {
+  if (kept === undefined || keyIsGone(kept.keyPair) || newId) return undefined;
+  return id === undefined || id === kept.id ? kept.from : undefined;
+}
+
+export function keyIsGone(keyPair: AgentToClaim['keyPair']): boolean {
+  return keyPair === undefined || keyPair.state === 'none' || keyPair.state === 'lost';
 }
 
 function around(

@@ -1,8 +1,10 @@
 import { type AgentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
+import type { AgentKeyPair } from '../steps/agent-key-pair.ts';
+import type { RunningAgent } from '../steps/running-agent.ts';
 import type { VerifyCloudLinkStep } from '../steps/verify-cloud-link.ts';
 import { agentService } from './agent-service.ts';
-import { type ClaimOrder, claimByAgentStages, claimByKickstartStages, settingStages } from './claim-stages.ts';
+import { type ClaimOrder, claimByAgentStages, claimByKickstartStages, mendingStages, settingStages } from './claim-stages.ts';
 import type { ClaimOptions } from './install-options.ts';
 import type { Plan, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -24,8 +26,12 @@ export interface AgentToClaim extends Trust {
   cloudEnabled: boolean;
   /** In its configuration; absent: its default. */
   cloudBaseUrl?: string;
-  /** The id of the node whose credentials the last unclaim has kept. */
-  keptId?: string;
+  /** Its key pair on the disk; absent for an agent that is about to be. */
+  keyPair?: AgentKeyPair;
+  /** Absent: it does not run. */
+  running?: RunningAgent;
+  /** The credentials that the last unclaim has kept. */
+  kept?: { from: string; id: string; keyPair: AgentKeyPair };
   /** Why this machine may be a copy of another, as a sentence. */
   cloneSuspicion?: string;
 }
@@ -50,7 +56,7 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
       ...(agent.byHand || !order.tell ? [] : runningStages(input, agent)),
       ...(known === undefined
         ? claimStages(input, claim, agent)
-        : [...settingStages(order), ...proofStages(input, claim, false)]),
+        : [...mendingStages(order), ...settingStages(order), ...proofStages(input, claim, false)]),
     ],
   };
 }
@@ -85,30 +91,20 @@ function orderOf(input: PlanInput, claim: ClaimOptions, agent: AgentToClaim): Cl
 const proxyAtNextStart =
   'kickstart cannot restart this agent: its link uses the new proxy when it is started again, and until then what is proven is the link that is up.';
 
-/** What the claim changes is read when the agent starts, or is kept in memory until it stops. */
-function needsRestart(wanted: ClaimOptions, agent: AgentToClaim, isKnown: boolean): boolean {
-  if (isKnown) return wanted.configureProxy && wanted.proxy.from !== 'agent';
-  return agent.generation === 'claim.conf'
-    ? wanted.configureProxy || agent.claim !== undefined
-    : editsConfiguration(wanted, agent);
-}
-
 /** Whether netdata.conf is changed: for the proxy, and up to 1.21 to want to be in this Cloud. */
 export function editsConfiguration(wanted: ClaimOptions, { generation, cloudEnabled, cloudBaseUrl }: AgentToClaim): boolean {
   return wanted.configureProxy || (generation === 'claim.d' && (!cloudEnabled || cloudBaseUrl !== wanted.url));
 }
 
-const restartYourself =
-  'kickstart cannot restart this agent, and the claim needs it: stop it first, claim with --claim-daemon-not-running, and start it again.';
-
 /**
  * Why there is nothing to claim, as a sentence: the agent is claimed to this Cloud with these rooms. undefined also where its files do not tell
  * the rooms. Of the token nothing is kept; a room belongs to one space, and without rooms nobody here can tell which space the token is for.
  */
-function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: AgentToClaim): string | undefined {
+export function sameClaim(wanted: ClaimOptions, agent: AgentToClaim): string | undefined {
+  const { claim, cloudEnabled } = agent;
   if (claim === undefined || !cloudEnabled || wanted.newId) return undefined;
   if (wanted.id !== undefined && wanted.id !== claim.id) return undefined;
-  if (generation !== 'claim.conf' && !claim.hasKeys) return undefined;
+  if (!keepsKey(agent)) return undefined;
   const sameUrl = (claim.url ?? defaultCloudUrl) === wanted.url;
   const sameRooms = claim.rooms !== undefined && sorted(claim.rooms) === sorted(wanted.rooms);
   if (!sameUrl || !sameRooms) return undefined;
@@ -118,12 +114,18 @@ function sameClaim(wanted: ClaimOptions, { claim, cloudEnabled, generation }: Ag
     : `${node}, with the same rooms, and so in their space: the Cloud is not asked again. To claim it as a node of its own: kickstart claim --new-id.`;
 }
 
+/** From 2.0 on another claim is another node, so the half that only the claim needs is mended without one. */
+function keepsKey({ generation, keyPair }: AgentToClaim): boolean {
+  const state = keyPair?.state;
+  return generation === 'claim.conf' ? state !== 'none' && state !== 'lost' : state === 'good';
+}
+
 function sorted(rooms: readonly string[]): string {
   return [...new Set(rooms)].toSorted().join(',');
 }
 
 function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): readonly string[] {
-  const { version, byHand, generation, cloneSuspicion } = agent;
+  const { version, byHand, generation, cloneSuspicion, keyPair } = agent;
   const whose = byHand ? 'was not installed by this kickstart' : 'was installed by kickstart';
   return [
     `Netdata ${version ?? 'of an unknown version'} is here and ${whose}: it is claimed as it is, and not upgraded.`,
@@ -136,9 +138,10 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
     ...(generation === 'claim.conf' && (claim.id !== undefined || claim.hostname !== undefined)
       ? ['Such an agent chooses its id and its name itself: --claim-id and --claim-hostname do nothing.']
       : []),
-    ...(agent.restarts || !claim.daemonRuns || !needsRestart(claim, agent, isKnown)
-      ? []
-      : [isKnown ? proxyAtNextStart : restartYourself]),
+    ...(keyPair !== undefined && 'why' in keyPair ? [`${keyPair.why} It is set aside, and replaced.`] : []),
+    ...(isKnown && !agent.restarts && claim.daemonRuns && claim.configureProxy && claim.proxy.from !== 'agent'
+      ? [proxyAtNextStart]
+      : []),
     ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
     ...(claim.onFailure === 'undo'
       ? ['--on-claim-failure undo is for a fresh install: an agent that is here stays, whatever comes of its claim.']

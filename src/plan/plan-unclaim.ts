@@ -6,27 +6,24 @@ import { type ClaimedAgent, linkStage } from './plan-claim.ts';
 import type { PlanInput } from './plan-input.ts';
 import { trustSteps } from './trust-steps.ts';
 
-/** `unclaimed`: it runs, and says itself that it has no claim. */
-export type AgentNow = 'stopped' | 'running' | 'unclaimed';
-
 /** Takes the credentials away, so that the link goes down now; they are kept for planRestore. */
-export function planUnclaim(input: PlanInput, agent: ClaimedAgent, now: AgentNow): Plan {
+export function planUnclaim(input: PlanInput, agent: ClaimedAgent): Plan {
   const { options, runId } = input;
   const { root, stateDirectory } = options;
-  const { claim, generation } = agent;
-  const runs = now !== 'stopped';
-  // Only when it stops does such an agent forget its id.
-  const remembers = runs && generation === 'claim.conf' && (claim !== undefined || now !== 'unclaimed');
+  const { claim, generation, running } = agent;
+  // Only when it stops does an agent forget.
+  const remembers = running !== undefined && (claim !== undefined || running.remembers);
   const isRestarted = remembers && agent.restarts;
+  const watchSeconds = remembers && !isRestarted ? (running.mayAbortSeconds ?? 0) : 0;
   const unclaim: PlannedStep = {
     id: `unclaim-node:${runId}`,
     step: {
-      ...{ kind: 'unclaim-node', root, generation, tell: runs && !isRestarted },
+      ...{ kind: 'unclaim-node', root, generation, tell: running !== undefined && !isRestarted },
       backupDirectory: `${stateDirectory}/unclaim-${runId}`,
     },
     reason: 'Without its credentials the agent is nobody to the Cloud.',
   };
-  const how = { word: runId, reason: 'It keeps its id in memory until it stops.', trusts: agent.privateCa };
+  const how = { word: runId, reason: `It keeps its ${kept[generation]} in memory until it stops.`, trusts: agent.privateCa };
   return {
     goal: 'unclaim',
     title: `Unclaim the agent below ${root || '/'}`,
@@ -37,9 +34,10 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, now: AgentNow
             `It is claimed as node ${claim.id}.`,
             'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
           ]),
-      ...(remembers && !agent.restarts
+      ...(remembers && !isRestarted ? [withoutRestart[generation]] : []),
+      ...(watchSeconds > 0
         ? [
-            'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.',
+            `Netdata ${agent.version} may abort when its claim is taken away so soon after its start or its first link: kickstart watches it for ${watchSeconds} s. To avoid that, stop the agent, run the same line, and start the agent again.`,
           ]
         : []),
       ...(generation === 'claim.conf'
@@ -53,10 +51,21 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent, now: AgentNow
         failureUndoes: 'stage',
         steps: isRestarted ? aroundSteps(input, agent, [unclaim], how) : [unclaim],
       },
-      ...(runs ? [downStage(input, agent)] : []),
+      ...(running === undefined ? [] : [downStage(input, agent, watchSeconds)]),
     ],
   };
 }
+
+const kept = { 'claim.d': 'private key', 'cloud.d': 'private key', 'claim.conf': 'id' } as const;
+
+const keyStays =
+  'Such an agent keeps the private key of its claim in memory until it stops, and kickstart cannot restart this one: its link goes down now. Restart the agent before you claim it with another key.';
+const withoutRestart = {
+  'claim.d': keyStays,
+  'cloud.d': keyStays,
+  'claim.conf':
+    'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.',
+} as const;
 
 /** Gives the agent back what the last unclaim has taken. */
 export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptClaim): Plan {
@@ -64,7 +73,8 @@ export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptCla
   const { root, stateDirectory } = options;
   const url = kept.claim.url ?? agent.cloudBaseUrl ?? 'the Cloud';
   const trust = trustSteps(input, kept.ca, agent);
-  const isRestarted = trust.length > 0;
+  // In memory it has the key of another claim, or a pause that doubles with each try without one.
+  const isRestarted = agent.restarts && (trust.length > 0 || agent.running?.remembers === true);
   const restore: PlannedStep = {
     id: `restore-claim:${runId}`,
     step: {
@@ -73,7 +83,11 @@ export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptCla
     },
     reason: 'They are what the Cloud knows the node by.',
   };
-  const how = { word: runId, reason: 'It trusted another CA when it had this claim.', trusts: true };
+  const how = {
+    word: runId,
+    reason: trust.length > 0 ? 'It trusted another CA when it had this claim.' : 'It reads its credentials when it starts.',
+    trusts: agent.privateCa || trust.length > 0,
+  };
   return {
     goal: 'claim',
     title: `Give the agent below ${root || '/'} its claim as node ${kept.claim.id} back`,
@@ -111,7 +125,7 @@ export function restoreRefusal(
   });
 }
 
-function downStage({ options }: PlanInput, { generation }: ClaimedAgent): Stage {
+function downStage({ options }: PlanInput, { generation }: ClaimedAgent, watchSeconds: number): Stage {
   return {
     title: 'Prove',
     atOnce: 1,
@@ -119,7 +133,10 @@ function downStage({ options }: PlanInput, { generation }: ClaimedAgent): Stage 
     steps: [
       {
         id: 'verify-unclaimed',
-        step: { kind: 'verify-unclaimed', root: options.root, generation, seconds: 15 },
+        step: {
+          ...{ kind: 'verify-unclaimed', root: options.root, generation, seconds: 15 },
+          ...(watchSeconds > 0 && { watchSeconds }),
+        },
         reason: 'Only the agent can say that its link is down.',
       },
     ],

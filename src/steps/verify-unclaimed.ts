@@ -1,9 +1,10 @@
 import { KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
+import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import { agentInfo } from './agent-info.ts';
 import { agentProcess } from './agent-process.ts';
-import type { StepDefinition } from './definition.ts';
+import type { StepContext, StepDefinition } from './definition.ts';
 import { restartByHand } from './restart-by-hand.ts';
 
 export interface VerifyUnclaimedStep {
@@ -11,6 +12,8 @@ export interface VerifyUnclaimedStep {
   root: string;
   generation: AgentGeneration;
   seconds: number;
+  /** How long it has to live without its claim before it is believed to. */
+  watchSeconds?: number;
 }
 
 /** Waits until the agent says that it has no claim, and no link. Throws CLAIM_STILL_THERE, and LINK_AGENT_SILENT for one that runs and says nothing. */
@@ -19,7 +22,9 @@ export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
   describe: () => 'Wait until the agent says that it has neither claim nor link',
   inspect: async () => undefined,
   undo: async () => {},
-  async run({ root, generation, seconds }, { system, signal, progress, prove }) {
+  async run(step, context) {
+    const { root, generation, seconds } = step;
+    const { system, signal, progress, prove } = context;
     const { port } = await agentSettings(root, system, generation);
     const end = system.now() + seconds * 1000;
     for (;;) {
@@ -31,7 +36,8 @@ export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
         return prove('The agent does not answer: without it there is no link');
       }
       if (info !== undefined && !info.claimed && !info.online) {
-        return prove('The agent says agent-claimed: false and aclk-available: false: the link is down');
+        prove('The agent says agent-claimed: false and aclk-available: false: the link is down');
+        return watch(step, context);
       }
       if (system.now() >= end) throw stillThere(port, await restartByHand(root, system));
       progress('waiting for the agent to let go of its link');
@@ -39,6 +45,28 @@ export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
     }
   },
 };
+
+/** An agent that came back meanwhile, under a service manager, is as good as one that stayed. */
+async function watch({ root, watchSeconds = 0 }: VerifyUnclaimedStep, { system, signal, progress, prove }: StepContext) {
+  if (watchSeconds === 0) return;
+  const end = system.now() + watchSeconds * 1000;
+  while (system.now() < end) {
+    progress(`watching whether the agent lives without its claim, ${Math.ceil((end - system.now()) / 1000)} s left`);
+    await system.sleep(watchMilliseconds, signal);
+    signal.throwIfAborted();
+  }
+  if ((await agentProcess(root, system)) === undefined) throw died(root, watchSeconds);
+  prove(`The agent still runs ${watchSeconds} s later`);
+}
+
+function died(root: string, watchSeconds: number): KickstartError {
+  const { netdata, logDirectory } = agentLayout(root);
+  return new KickstartError('LINK_AGENT_STOPPED', {
+    what: `The node is unclaimed, but the agent stopped within ${watchSeconds} s after that.`,
+    why: `Some versions abort when their claim is taken away soon after their start. There is no process of ${netdata}; see ${logDirectory}.`,
+    next: `Start the agent again: it runs without its claim. ${netdata}`,
+  });
+}
 
 function stillThere(port: number, byHand: string): KickstartError {
   return new KickstartError('CLAIM_STILL_THERE', {
@@ -57,3 +85,4 @@ function silent(port: number): KickstartError {
 }
 
 const pollMilliseconds = 100;
+const watchMilliseconds = 1000;

@@ -8,7 +8,7 @@ const settings = { claimDirectory: '/c', cloudBaseUrl: 'https://cloud.test/' };
 describe('the claim of an agent', () => {
   test('is what the script left', async () => {
     const system = createFakeSystem({ files: { '/c/claimed_id': id.toUpperCase(), '/c/private.pem': '', '/c/public.pem': '' } });
-    expect(await agentClaim(settings, system)).toEqual({ id, url: 'https://cloud.test', hasKeys: true });
+    expect(await agentClaim(settings, system)).toEqual({ id, url: 'https://cloud.test' });
   });
 
   test('is to the same Cloud, however its URL is written', async () => {
@@ -19,7 +19,7 @@ describe('the claim of an agent', () => {
 
   test('has the rooms that are known, none of them when there were none', async () => {
     const system = createFakeSystem({ files: { '/c/claimed_id': id, '/c/rooms': ' a, b,\n' } });
-    expect(await agentClaim(settings, system)).toMatchObject({ rooms: ['a', 'b'], hasKeys: false });
+    expect(await agentClaim(settings, system)).toMatchObject({ rooms: ['a', 'b'] });
     system.place('/c/rooms', '');
     expect(await agentClaim(settings, system)).toMatchObject({ rooms: [] });
   });

@@ -16,7 +16,7 @@ it('the credentials that were kept last are found', async () => {
   });
   expect(await keptClaim('/state', system)).toEqual({
     from: '/state/unclaim-20260102T000000Z-b',
-    claim: { id: second, url: 'https://cloud.test', rooms: [], hasKeys: false },
+    claim: { id: second, url: 'https://cloud.test', rooms: [] },
     ca: 'PEM',
   });
 });

@@ -17,11 +17,11 @@ const agent: ClaimedAgent = {
     configurationWritable: true,
     ownsClaim: true,
   },
-  ...{ cloudEnabled: true, privateCa: false, byHand: false },
+  ...{ cloudEnabled: true, privateCa: false, byHand: false, keyPair: { state: 'good' } },
 };
 const old: ClaimedAgent = { ...agent, version: '1.21.0', generation: 'claim.d', cloudEnabled: false };
 const modern: ClaimedAgent = { ...agent, version: '2.3.0', generation: 'claim.conf' };
-const claimed = { id: '11111111-1111-4111-8111-111111111111', url, rooms: ['r2', 'r1'], hasKeys: true };
+const claimed = { id: '11111111-1111-4111-8111-111111111111', url, rooms: ['r2', 'r1'] };
 
 function ids(plan: Plan): string[] {
   return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
@@ -188,10 +188,9 @@ describe('an agent that is claimed already', () => {
 
   it.each([
     ['another URL', { ...claimed, url: 'https://other.example' }, {}],
-    ['no URL, which is the usual Cloud', { id: claimed.id, rooms: claimed.rooms, hasKeys: true }, {}],
+    ['no URL, which is the usual Cloud', { id: claimed.id, rooms: claimed.rooms }, {}],
     ['other rooms', { ...claimed, rooms: ['r1'] }, {}],
-    ['rooms that nothing tells', { id: claimed.id, url, hasKeys: true }, {}],
-    ['half of its key', { ...claimed, hasKeys: false }, {}],
+    ['rooms that nothing tells', { id: claimed.id, url }, {}],
     ['the Cloud switched off', claimed, {}, { cloudEnabled: false }],
     ['a wish for a new id', claimed, { newId: true }],
     ['a wish for another id', claimed, { id: '22222222-2222-4222-8222-222222222222' }],
@@ -203,7 +202,7 @@ describe('an agent that is claimed already', () => {
     const plan = planClaim(
       input,
       { ...claim, url: 'https://app.netdata.cloud', rooms: [] },
-      { ...agent, claim: { id: claimed.id, rooms: [], hasKeys: true } },
+      { ...agent, claim: { id: claimed.id, rooms: [] } },
     );
     expect(ids(plan)).not.toContain('claim-node:RUN');
     expect(plan.decisions.at(-1)).toContain(
@@ -228,10 +227,58 @@ describe('an agent that is claimed already', () => {
     }
   });
 
-  it('and has lost its key is restarted before it is claimed, because the old one may be in its memory', () => {
-    const plan = planClaim(input, claim, { ...agent, claim: { ...claimed, hasKeys: false } });
-    expect(ids(plan).slice(1, 4)).toEqual(['create-identity', 'stop-service:before-claim-RUN', 'start-service:before-claim-RUN']);
-    expect(ids(planClaim(input, claim, { ...agent, cloudBaseUrl: url }))).toContain('stop-service:before-claim-RUN');
+  const remembering = { saysClaimed: true, remembers: true };
+  const damage = 'private.pem is damaged: it holds no RSA private key.';
+
+  it.each([
+    ['a private half that is damaged', { state: 'lost', why: damage }],
+    ['a private half that is missing', { state: 'lost' }],
+    ['no key at all', { state: 'none' }],
+    ['a public half of another pair', { state: 'halved', why: 'public.pem is damaged.' }],
+    ['a key that this user cannot read', { state: 'unseen' }],
+  ] as const)('with %s is claimed again, with create-identity before the Cloud is asked', (_, keyPair) => {
+    const plan = planClaim(input, claim, { ...agent, claim: claimed, keyPair });
+    expect(ids(plan).slice(1, 3)).toEqual(['create-identity', 'claim-node:RUN']);
+    if ('why' in keyPair) expect(plan.decisions).toContain(`${keyPair.why} It is set aside, and replaced.`);
+  });
+
+  it('is restarted after a claim with another key, because the old one may be in its memory, and not before the Cloud has accepted it', () => {
+    const restarted = ['create-identity', 'claim-node:RUN', 'stop-service:after-claim-RUN', 'start-service:after-claim-RUN'];
+    const lost: ClaimedAgent = { ...agent, claim: claimed, keyPair: { state: 'lost', why: damage }, running: remembering };
+    expect(ids(planClaim(input, claim, lost)).slice(1, 5)).toEqual(restarted);
+    // What rm -rf cloud.d leaves: an agent that runs on with the claim in memory.
+    const cleared: ClaimedAgent = { ...agent, keyPair: { state: 'none' }, running: remembering };
+    expect(ids(planClaim(input, claim, cleared)).slice(1, 5)).toEqual(restarted);
+    const fresh: ClaimedAgent = { ...cleared, running: { saysClaimed: false, remembers: false } };
+    expect(ids(planClaim(input, claim, fresh))).toEqual([
+      'start-service',
+      'create-identity',
+      'claim-node:RUN',
+      'verify-cloud-link',
+    ]);
+  });
+
+  it('from 2.0 on and with a damaged public half gets that half, because another claim would be another node', () => {
+    const plan = planClaim(input, claim, {
+      ...modern,
+      claim: claimed,
+      keyPair: { state: 'halved', why: 'public.pem is damaged.' },
+    });
+    expect(ids(plan)).toEqual(['start-service', 'create-identity', 'verify-cloud-link']);
+    const lost = planClaim(input, claim, { ...modern, claim: claimed, keyPair: { state: 'lost', why: damage } });
+    expect(ids(lost)).toContain('unclaim-node:RUN');
+  });
+
+  it('uses the key pair again that an unclaim has kept, unless a new id is asked for', () => {
+    const kept = { from: '/state/unclaim-A', id: claimed.id, keyPair: { state: 'good' } } as const;
+    const unclaimed: ClaimedAgent = { ...agent, keyPair: { state: 'none' }, kept };
+    const stepWith = (wishes: Partial<ClaimOptions>, each = unclaimed) =>
+      stepOf(planClaim(input, { ...claim, ...wishes }, each), 'create-identity');
+    expect(stepWith({})).toMatchObject({ keptIn: '/state/unclaim-A' });
+    expect(stepWith({ id: claimed.id })).toMatchObject({ keptIn: '/state/unclaim-A' });
+    expect(stepWith({ newId: true })).not.toHaveProperty('keptIn');
+    expect(stepWith({ id: '22222222-2222-4222-8222-222222222222' })).not.toHaveProperty('keptIn');
+    expect(stepWith({}, { ...unclaimed, kept: { ...kept, keyPair: { state: 'lost' } } })).not.toHaveProperty('keptIn');
   });
 });
 
@@ -278,6 +325,23 @@ describe('an agent from 2.0 on', () => {
     expect(decisions.join(' ')).toContain('--claim-id and --claim-hostname do nothing');
   });
 
+  it('that is not claimed and has a damaged key pair is rid of that before it asks the Cloud', () => {
+    const plan = planClaim(input, claim, { ...modern, keyPair: { state: 'halved', why: 'public.pem is damaged.' } });
+    expect(ids(plan)).toEqual([
+      ...['start-service', 'stop-service:for-claim-RUN', 'unclaim-node:RUN', 'start-service:for-claim-RUN'],
+      ...['claim-by-agent:RUN', 'verify-cloud-link'],
+    ]);
+  });
+
+  it('that has lost its files and not its memory is restarted before it claims itself', () => {
+    const plan = planClaim(input, claim, {
+      ...modern,
+      keyPair: { state: 'none' },
+      running: { saysClaimed: true, remembers: true },
+    });
+    expect(ids(plan).slice(1, 4)).toEqual(['stop-service:for-claim-RUN', 'start-service:for-claim-RUN', 'claim-by-agent:RUN']);
+  });
+
   it('that is claimed forgets its id by a restart, and only then claims itself', () => {
     const plan = planClaim(input, { ...claim, newId: true }, { ...modern, claim: claimed });
     expect(ids(plan)).toEqual([
@@ -299,20 +363,6 @@ describe('an agent from 2.0 on', () => {
 });
 
 describe('an agent that kickstart cannot restart', () => {
-  const restart = 'stop it first, claim with --claim-daemon-not-running, and start it again';
-
-  it.each([
-    ['has the Cloud off', old, {}],
-    ['keeps an earlier claim in memory', { ...modern, claim: claimed }, { newId: true }],
-    ['is to have another proxy', agent, { proxy: { from: 'none' }, configureProxy: true }],
-  ] as const)('and that %s, has to be restarted by its user, who is told', (_what, each, wishes) => {
-    const plan = planClaim(input, { ...claim, ...wishes }, { ...each, byHand: true, restarts: false });
-    expect(plan.decisions.join(' ')).toContain(restart);
-    expect(ids(plan).filter((id) => /^(start|stop)-service/.test(id))).toEqual([]);
-    const stopped = planClaim(input, { ...claim, ...wishes, daemonRuns: false }, { ...each, byHand: true, restarts: false });
-    expect(stopped.decisions.join(' ')).not.toContain(restart);
-  });
-
   it('is not believed that it is online when it is moved, because that may be its earlier link', () => {
     const byHand = { ...agent, claim: claimed, byHand: true, restarts: false };
     const moved = planClaim(input, { ...claim, newId: true }, byHand);
@@ -330,12 +380,6 @@ describe('an agent that kickstart cannot restart', () => {
       step: { kind: 'verify-new-link', seconds: 5 },
       optional: { sentence: expect.stringContaining('the link of its earlier claim may be up still') },
     });
-  });
-
-  it('is only claimed where that is enough', () => {
-    const byHand = { byHand: true, restarts: false };
-    for (const each of [agent, modern, { ...modern, claim: claimed }])
-      expect(planClaim(input, claim, { ...each, ...byHand }).decisions.join(' ')).not.toContain(restart);
   });
 });
 

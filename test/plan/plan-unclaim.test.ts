@@ -5,7 +5,7 @@ import { planRestore, planUnclaim, restoreRefusal } from '../../src/plan/plan-un
 import { factsOf, optionsWith } from './plan-input.ts';
 
 const input = { options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId: 'RUN' };
-const claim = { id: '11111111-1111-4111-8111-111111111111', url: 'https://cloud.example', hasKeys: true };
+const claim = { id: '11111111-1111-4111-8111-111111111111', url: 'https://cloud.example' };
 const agent: ClaimedAgent = {
   ...{
     version: '1.31.0',
@@ -17,66 +17,94 @@ const agent: ClaimedAgent = {
   },
   ...{ cloudEnabled: true, privateCa: false, byHand: false, claim },
 };
-const modern: ClaimedAgent = { ...agent, version: '2.3.0', generation: 'claim.conf' };
+const running = { saysClaimed: true, remembers: true };
+const runs: ClaimedAgent = { ...agent, running };
+const modern: ClaimedAgent = { ...runs, version: '2.3.0', generation: 'claim.conf' };
+const byHand = { byHand: true, restarts: false };
 
 function ids(plan: Plan): string[] {
   return plan.stages.flatMap(({ steps }) => steps.map(({ id }) => id));
 }
 
+function stepOf(plan: Plan, kind: string): object | undefined {
+  return plan.stages.flatMap(({ steps }) => steps.map(({ step }) => step)).find((step) => step.kind === kind);
+}
+
 describe('the plan of an unclaim', () => {
-  it('takes the credentials away, tells the agent, and looks whether the link is down', () => {
-    const plan = planUnclaim(input, agent, 'running');
-    expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
-    expect(plan.stages[0]?.steps[0]?.step).toMatchObject({ tell: true, backupDirectory: '/state/unclaim-RUN' });
+  it.each([
+    ['private key', runs],
+    ['id', modern],
+  ])('stops an agent meanwhile, because it keeps its %s in memory until then', (what, each) => {
+    const plan = planUnclaim(input, each);
+    expect(ids(plan)).toEqual(['stop-service:RUN', 'unclaim-node:RUN', 'start-service:RUN', 'verify-unclaimed']);
+    expect(stepOf(plan, 'unclaim-node')).toMatchObject({ tell: false, backupDirectory: '/state/unclaim-RUN' });
+    expect(plan.stages[0]?.steps[0]?.reason).toBe(`It keeps its ${what} in memory until it stops.`);
   });
 
   it('promises nothing back to an agent that has no claim', () => {
     const back = 'kickstart unclaim --restore brings the claim back';
-    expect(planUnclaim(input, agent, 'running').decisions.join(' ')).toContain(back);
-    const { claim: _, ...unclaimed } = agent;
-    expect(planUnclaim(input, unclaimed, 'running').decisions).toEqual([
+    expect(planUnclaim(input, runs).decisions.join(' ')).toContain(back);
+    const { claim: _, ...unclaimed } = runs;
+    expect(planUnclaim(input, unclaimed).decisions).toEqual([
       'It is not claimed: only what is left of earlier claims is taken away.',
     ]);
   });
 
-  it('stops an agent from 2.0 on meanwhile, because it keeps its id until then', () => {
-    expect(ids(planUnclaim(input, modern, 'running'))).toEqual([
-      'stop-service:RUN',
-      'unclaim-node:RUN',
-      'start-service:RUN',
-      'verify-unclaimed',
-    ]);
+  it('does not stop an agent that has forgotten all, and one that may not have', () => {
+    for (const each of [runs, modern]) {
+      const { claim: _, ...unclaimed } = each;
+      const forgets = { ...unclaimed, running: { saysClaimed: false, remembers: false } };
+      const plan = planUnclaim(input, forgets);
+      expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
+      expect(plan.decisions[0]).toBe('It is not claimed: only what is left of earlier claims is taken away.');
+      expect(planUnclaim(input, { ...forgets, restarts: false }).decisions).toEqual(plan.decisions);
+      // Its files are gone, and it may have them in memory.
+      expect(ids(planUnclaim(input, unclaimed))).toContain('stop-service:RUN');
+      expect(ids(planUnclaim(input, { ...each, running: forgets.running }))).toContain('stop-service:RUN');
+    }
   });
 
-  it('does not stop such an agent when it says itself that it has no claim', () => {
-    const { claim: _, ...unclaimed } = modern;
-    const plan = planUnclaim(input, unclaimed, 'unclaimed');
-    expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
-    expect(plan.decisions[0]).toBe('It is not claimed: only what is left of earlier claims is taken away.');
-    expect(planUnclaim(input, { ...unclaimed, restarts: false }, 'unclaimed').decisions).toEqual(plan.decisions);
-    // Its files are gone, and it may have them in memory.
-    expect(ids(planUnclaim(input, unclaimed, 'running'))).toContain('stop-service:RUN');
-    expect(ids(planUnclaim(input, modern, 'unclaimed'))).toContain('stop-service:RUN');
+  it('tells an agent where it cannot be restarted, says before what it keeps, and sees whether that is enough', () => {
+    for (const [each, sentence] of [
+      [
+        runs,
+        'Such an agent keeps the private key of its claim in memory until it stops, and kickstart cannot restart this one: its link goes down now. Restart the agent before you claim it with another key.',
+      ],
+      [
+        modern,
+        'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.',
+      ],
+    ] as const) {
+      const plan = planUnclaim(input, { ...each, ...byHand });
+      expect(ids(plan)).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
+      expect(stepOf(plan, 'unclaim-node')).toMatchObject({ tell: true });
+      expect(stepOf(plan, 'verify-unclaimed')).not.toHaveProperty('watchSeconds');
+      expect(plan.decisions).toContain(sentence);
+      expect(planUnclaim(input, each).decisions).not.toContain(sentence);
+    }
   });
 
-  it('tells such an agent where it cannot be restarted, and sees whether that is enough', () => {
-    expect(ids(planUnclaim(input, { ...modern, restarts: false }, 'running'))).toEqual(['unclaim-node:RUN', 'verify-unclaimed']);
-  });
-
-  it('says that such a link stays up', () => {
-    const stays =
-      'Such an agent forgets its id only when it stops, and kickstart cannot restart this one: its link stays up until you do.';
-    expect(planUnclaim(input, { ...modern, restarts: false }, 'running').decisions).toContain(stays);
-    for (const each of [agent, modern]) expect(planUnclaim(input, each, 'running').decisions).not.toContain(stays);
+  it('says of an agent that may abort without its claim how to avoid that, and watches it for so long', () => {
+    const young = { ...runs, version: '1.37.1', running: { ...running, mayAbortSeconds: 33 } };
+    const plan = planUnclaim(input, { ...young, ...byHand });
+    expect(plan.decisions).toContain(
+      'Netdata 1.37.1 may abort when its claim is taken away so soon after its start or its first link: kickstart watches it for 33 s. To avoid that, stop the agent, run the same line, and start the agent again.',
+    );
+    expect(stepOf(plan, 'verify-unclaimed')).toMatchObject({ seconds: 15, watchSeconds: 33 });
+    // A restart takes the danger away, and nothing has to be waited for.
+    const restarted = planUnclaim(input, young);
+    expect(stepOf(restarted, 'verify-unclaimed')).not.toHaveProperty('watchSeconds');
+    expect(restarted.decisions.join(' ')).not.toContain('abort');
   });
 
   it('does not leave an agent stopped that was running: without its start nothing of it counts', () => {
-    const [stage] = planUnclaim(input, modern, 'running').stages;
+    const [stage] = planUnclaim(input, modern).stages;
     expect(stage?.steps.map(({ holdsWith }) => holdsWith)).toEqual(['start-service:RUN', 'start-service:RUN', undefined]);
   });
 
   it('starts nothing that does not run', () => {
-    expect(ids(planUnclaim(input, modern, 'stopped'))).toEqual(['unclaim-node:RUN']);
+    for (const generation of ['cloud.d', 'claim.conf'] as const)
+      expect(ids(planUnclaim(input, { ...agent, generation }))).toEqual(['unclaim-node:RUN']);
   });
 });
 
@@ -99,9 +127,17 @@ describe('the plan of a restore', () => {
     expect(restored({ byHand: true, restarts: false })).toEqual(['restore-claim:RUN', 'verify-cloud-link']);
   });
 
+  it('restarts an agent that may have another key in memory, or pauses between tries without one', () => {
+    const plan = planRestore(input, { ...runs, running: { saysClaimed: false, remembers: true } }, kept);
+    expect(ids(plan)).toEqual(['stop-service:RUN', 'restore-claim:RUN', 'start-service:RUN', 'verify-cloud-link']);
+    const told = planRestore(input, { ...runs, ...byHand }, kept);
+    expect(ids(told)).toEqual(['restore-claim:RUN', 'verify-cloud-link']);
+    expect(stepOf(told, 'restore-claim')).toMatchObject({ tell: true });
+  });
+
   it('is refused without kept credentials, and over another claim', () => {
     expect(restoreRefusal(undefined, {}, '/state')).toMatchObject({ code: 'CLAIM_NOTHING_TO_RESTORE' });
-    const other = { claim: { id: '22222222-2222-4222-8222-222222222222', hasKeys: true } };
+    const other = { claim: { id: '22222222-2222-4222-8222-222222222222' } };
     expect(restoreRefusal(kept, other, '/state')).toMatchObject({ code: 'CLAIM_OTHERWISE' });
     expect(restoreRefusal(kept, { claim }, '/state')).toBeUndefined();
     expect(restoreRefusal(kept, {}, '/state')).toBeUndefined();

@@ -189,9 +189,10 @@ describe('unclaiming', () => {
 
 describe('the proof of an unclaim', () => {
   const step = { kind: 'verify-unclaimed', root: '/x', generation: 'cloud.d', seconds: 5 } as const;
-  const agent = (claimed: boolean, linked: boolean) =>
+  const agent = (claimed: boolean, linked: boolean, processes = {}) =>
     createFakeSystem({
-      files: { ...fakeAccounts().files },
+      files: { ...fakeAccounts().files, '/proc/1/cmdline': '/sbin/init\0' },
+      processes,
       http: [
         {
           url: 'http://127.0.0.1:19999/api/v1/info',
@@ -204,6 +205,25 @@ describe('the proof of an unclaim', () => {
     const context = stepContext(agent(false, false));
     await verifyUnclaimed.run(step, context);
     expect(context.said).toEqual(['The agent says agent-claimed: false and aclk-available: false: the link is down']);
+  });
+
+  it('is more for an agent that may abort: it has to live for so long', async () => {
+    const lives = { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } };
+    const watched = (processes: object) => {
+      const system = agent(false, false, processes);
+      const context = stepContext(system);
+      const startedAt = system.now();
+      const ended = verifyUnclaimed.run({ ...step, watchSeconds: 33 }, context);
+      return { ended, context, seconds: () => (system.now() - startedAt) / 1000 };
+    };
+    const alive = watched(lives);
+    await alive.ended;
+    expect(alive.context.said.at(-1)).toBe('The agent still runs 33 s later');
+    expect(alive.seconds()).toBe(33);
+    await expect(watched({}).ended).rejects.toMatchObject({
+      code: 'LINK_AGENT_STOPPED',
+      what: 'The node is unclaimed, but the agent stopped within 33 s after that.',
+    });
   });
 
   it('is missing while an agent runs that does not answer, and needless when none runs', async () => {

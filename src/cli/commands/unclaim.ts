@@ -1,15 +1,12 @@
 import type { KickstartError } from '../../errors.ts';
-import { agentSettings } from '../../host/agent-configuration.ts';
 import { keptClaim } from '../../host/kept-claim.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { PlanInput } from '../../plan/plan-input.ts';
 import type { InstalledAgent } from '../../plan/plan-install.ts';
-import { type AgentNow, planRestore, planUnclaim, restoreRefusal } from '../../plan/plan-unclaim.ts';
+import { planRestore, planUnclaim, restoreRefusal } from '../../plan/plan-unclaim.ts';
 import { refusals } from '../../plan/refuse.ts';
 import { noAgentToClaim } from '../../plan/refuse-claim.ts';
 import { wrongUser } from '../../plan/refuse-claim-user.ts';
-import { agentInfo } from '../../steps/agent-info.ts';
-import { agentProcess } from '../../steps/agent-process.ts';
 import { claimPathsTaken } from '../claim-paths-taken.ts';
 import { installOptions } from '../install-options.ts';
 import { installedAgent } from '../installed-agent.ts';
@@ -40,26 +37,14 @@ export async function unclaim(line: CommandLine, world: World): Promise<number> 
   const noUser = wrongUser({ command: 'unclaim', root: options.root, restores: line.given.has('restore') }, agent, facts);
   if (noUser !== undefined) return refuse([noUser], json, world);
   const restores = line.given.has('restore');
-  const plan = restores ? await restorePlan(input, agent, world) : await unclaimPlan(input, agent, world);
+  const plan = restores ? await restorePlan(input, agent, world) : planUnclaim(input, agent);
   if ('refused' in plan) return refuse(plan.refused, json, world);
   const taken = await claimPathsTaken(plan, system);
   if (taken.length > 0) return refuse(taken, json, world);
   if (line.given.has('dry-run')) return showPlan(plan, { ...options, json }, world);
   // What is given back comes back with a half-done unclaim, too; an agent that is to be unclaimed may run by then.
-  const planAgain = async () => unclaimPlan(input, (await installedAgent(input, system)) ?? agent, world);
+  const planAgain = async () => planUnclaim(input, (await installedAgent(input, system)) ?? agent);
   return runPlan(plan, { ...options, ...(restores ? {} : { planAgain }), runId: input.runId, json }, world);
-}
-
-async function unclaimPlan(input: PlanInput, agent: InstalledAgent, { system }: World): Promise<Plan> {
-  return planUnclaim(input, agent, await agentNow(input.options.root, system));
-}
-
-/** An agent without a web server has a link, too; and where no process can be seen, one that answers runs. */
-async function agentNow(root: string, system: World['system']): Promise<AgentNow> {
-  const { port } = await agentSettings(root, system);
-  const [process, info] = await Promise.all([agentProcess(root, system), agentInfo(port, system)]);
-  if (info !== undefined) return info.claimed ? 'running' : 'unclaimed';
-  return process === undefined || process === 'unknown' ? 'stopped' : 'running';
 }
 
 async function restorePlan(

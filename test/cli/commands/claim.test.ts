@@ -36,10 +36,20 @@ const byHand = agentAt('/opt/netdata', 'v1.31.0', { '/opt/netdata/etc/netdata/.e
 
 /** An agent that runs, and whose Cloud takes every claim; it hears of the claim or does not. */
 function runningAgent(hears: boolean): FakeSystemOptions {
-  const says = { version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': hears };
+  let isClaimed = false;
+  const accept = () => {
+    isClaimed = true;
+    return { status: 204 };
+  };
+  const says = { version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true };
+  const info = () => ({ body: JSON.stringify({ ...says, 'agent-claimed': hears && isClaimed }) });
   return {
     ...byHand,
-    files: { ...byHand.files, '/opt/netdata/var/lib/netdata/registry': { directory: true }, '/etc/group': 'netdata:x:997:\n' },
+    files: {
+      ...byHand.files,
+      ...{ '/opt/netdata/var/lib/netdata/registry': { directory: true }, '/etc/group': 'netdata:x:997:\n' },
+      '/opt/netdata/var/lib/netdata/cloud.d': { directory: true, mode: 0o770, owner: { userId: 998, groupId: 997 } },
+    },
     processes: { 40: { program: '/opt/netdata/usr/sbin/netdata', arguments: ['-D'] } },
     commands: [
       ...(byHand.commands ?? []),
@@ -48,8 +58,8 @@ function runningAgent(hears: boolean): FakeSystemOptions {
     ],
     http: [
       { url: cloud },
-      { method: 'PUT', url: new RegExp(`^${cloud}/api/v1/spaces/nodes/`), answer: { status: 204 } },
-      { url: 'http://127.0.0.1:19999/api/v1/info', answer: { body: JSON.stringify(says) } },
+      { method: 'PUT', url: new RegExp(`^${cloud}/api/v1/spaces/nodes/`), answer: accept },
+      { url: 'http://127.0.0.1:19999/api/v1/info', answer: info },
       { url: /^http:\/\/127\.0\.0\.1:19999\//, answer: { status: 404 } },
     ],
   };

@@ -91,10 +91,10 @@ describe('kickstart unclaim', () => {
     ).toEqual([]);
   });
 
-  test('tells an agent that runs and does not answer, and does not say that its link is down', async () => {
+  test('tells an agent that it cannot restart and that does not answer, and does not say that its link is down', async () => {
     const processes = { 40: { program: `${root}/usr/sbin/netdata`, arguments: ['-D'] } };
     const world = machine(credentials, { http: [{ url: /127\.0\.0\.1:19999/, answer: { status: 404 } }], processes });
-    expect(await run([...unclaim, '--state-directory', stateDirectory], world)).toBe(6);
+    expect(await run([...unclaim, '--state-directory', '/state/of/another/kickstart'], world)).toBe(6);
     expect(world.system.calls).toContain(`run ${root}/usr/sbin/netdatacli reload-claiming-state`);
     expect(world.printed().complaints).toContain('LINK_AGENT_SILENT');
   });

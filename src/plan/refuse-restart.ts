@@ -1,0 +1,31 @@
+import { KickstartError } from '../errors.ts';
+import { keptPair, keyIsGone } from './claim-stages.ts';
+import type { ClaimOptions } from './install-options.ts';
+import { type AgentToClaim, editsConfiguration, sameClaim } from './plan-claim.ts';
+
+/**
+ * A claim that takes effect only when the agent is started again, where kickstart cannot do that: refused before the Cloud is asked, because a try
+ * would cut the link that is up, or leave a node that never connects.
+ */
+export function restartNeeded(claim: ClaimOptions, agent: AgentToClaim): KickstartError | undefined {
+  if (agent.restarts || agent.running === undefined || !claim.daemonRuns || !claim.reload) return undefined;
+  const why = sameClaim(claim, agent) === undefined ? reasonFor(claim, agent) : undefined;
+  if (why === undefined) return undefined;
+  return new KickstartError('CLAIM_RESTART_NEEDED', {
+    what: 'This claim takes effect only when the agent is started again, and kickstart cannot restart this agent.',
+    why,
+    next: 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again.',
+  });
+}
+
+function reasonFor(claim: ClaimOptions, agent: AgentToClaim): string | undefined {
+  const { generation, running, keyPair } = agent;
+  if (generation === 'claim.conf' && (agent.claim !== undefined || running?.remembers))
+    return 'The agent keeps the id of its earlier claim in memory until it stops.';
+  const makesKey = keyIsGone(keyPair) && keptPair(claim, agent) === undefined;
+  if (generation !== 'claim.conf' && running?.remembers && makesKey)
+    return 'The agent keeps the private key of its earlier claim in memory until it stops, and this claim needs a new one.';
+  return editsConfiguration(claim, agent)
+    ? 'The agent reads the settings that this claim changes only when it starts.'
+    : undefined;
+}
