@@ -7,6 +7,7 @@ import { spaceRoutes } from './admin/spaces.ts';
 import { tokenRoutes } from './admin/tokens.ts';
 import { type Answer, parseObject, refusal } from './answer.ts';
 import { StoreFull } from './store/database.ts';
+import { normalId } from './uuid.ts';
 
 export interface AdminRequest {
   method: string;
@@ -46,7 +47,7 @@ function findAction({ method, path }: AdminRequest): { action: AdminAction; ids:
     const isMatch = pattern.every((word, index) => {
       const [given = '', name] = [words[index], /^\{(.+)\}$/.exec(word)?.[1]];
       if (name === undefined) return word === given;
-      ids[name] = given;
+      ids[name] = normalId(given);
       return given !== '';
     });
     if (isMatch) return { action, ids };

@@ -17,7 +17,7 @@ import { decodeMessage, encodeMessage, type Fields, flagField, messageField, tex
 import type { Queries } from './queries.ts';
 import { reportedText, reportedVersion } from './reported-text.ts';
 import { isSameSecret } from './secrets.ts';
-import { isUuid } from './uuid.ts';
+import { normalId, normalUuid } from './uuid.ts';
 
 interface LinkParts {
   nodes: Nodes;
@@ -40,9 +40,10 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
   const heard = new WeakSet<MqttSession>();
 
   function authenticate(clientId: string, username: string, password: Buffer): string | undefined {
-    if (clientId !== username || nodes.find(clientId) === undefined) return undefined;
-    return passwords.take(clientId, (expected) => isSameSecret(expected.toString('latin1'), password.toString('latin1')))
-      ? clientId
+    const id = normalId(clientId);
+    if (clientId !== username || nodes.find(id) === undefined) return undefined;
+    return passwords.take(id, (expected) => isSameSecret(expected.toString('latin1'), password.toString('latin1')))
+      ? id
       : undefined;
   }
 
@@ -78,7 +79,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       }
       if (payload.length > MAXIMUM_REPORT_BYTES) throw new Error('The message is longer than 256 KiB.');
       const fields = decodeMessage(payload);
-      if (textField(fields, CLAIM_ID) !== session.claimId) throw new Error('The message names another claim id.');
+      if (normalUuid(textField(fields, CLAIM_ID)) !== session.claimId) throw new Error('The message names another claim id.');
       report(session, fields);
     } catch (error) {
       onEvent({
@@ -99,7 +100,10 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       nodes.setLink(id, { ...link, reachable });
       onEvent({ kind: 'reachable', id, reachable });
       if (reachable)
-        session.publish(commandTopic(id, 'SendNodeInstances'), encodeMessage([[commandFields.SendNodeInstances.claimId, id]]));
+        session.publish(
+          commandTopic(id, 'SendNodeInstances'),
+          encodeMessage([[commandFields.SendNodeInstances.claimId, session.writtenId]]),
+        );
     },
 
     'create-node-instance'(session, fields) {
@@ -108,7 +112,7 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       const node = nodes.find(id);
       if (node === undefined || machineGuid === undefined) return;
       // A parent asks for its children too; this Cloud shows machines that are claimed, and gives ids to no other.
-      if (node.machineGuid !== undefined && node.machineGuid !== machineGuid)
+      if (node.machineGuid !== undefined && node.machineGuid !== normalId(machineGuid))
         throw new Error('The machine GUID is not that of the claim.');
       const nodeId = node.nodeId ?? randomUUID();
       const fieldNumbers = commandFields.CreateNodeInstanceResult;
@@ -125,10 +129,11 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
 
     'node-instance-connection'(session, fields) {
       const numbers = reportFields['node-instance-connection'];
-      const nodeId = textField(fields, numbers.nodeId);
+      const given = textField(fields, numbers.nodeId);
+      const nodeId = normalUuid(given);
       // A parent tells of its children with its own claim id, if they have a node id from another Cloud.
       if (flagField(fields, numbers.hops)) throw new Error(ABOUT_A_CHILD);
-      if (nodeId !== undefined && !isUuid(nodeId)) throw new Error('The node id is not a UUID.');
+      if (given !== undefined && nodeId === undefined) throw new Error('The node id is not a UUID.');
       nodes.report(session.claimId, {
         liveness: flagField(fields, numbers.liveness),
         queryable: flagField(fields, numbers.queryable),

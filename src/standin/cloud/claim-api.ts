@@ -7,7 +7,7 @@ import { StoreFull } from './store/database.ts';
 import type { ClaimedNode } from './store/node-rows.ts';
 import type { Store } from './store/store.ts';
 import type { TokenView } from './store/tokens.ts';
-import { isUuid } from './uuid.ts';
+import { normalId, normalUuid } from './uuid.ts';
 
 interface ClaimParts {
   store: Store;
@@ -24,12 +24,13 @@ type UncheckedClaim = Unchecked<ClaimRequest>;
 type UncheckedNode = Unchecked<ClaimRequest['node']>;
 
 /** Answers one claim. A 204 is given only when the node is on disk. Source: spec/claiming-and-link.md 1.1 to 1.6. */
-export async function answerClaim(id: string, body: Buffer, { store, onReplaced, onEvent }: ClaimParts): Promise<Answer> {
+export async function answerClaim(given: string, body: Buffer, { store, onReplaced, onEvent }: ClaimParts): Promise<Answer> {
+  const id = normalUuid(given);
   const request: UncheckedClaim | undefined = parseObject(body);
   if (request === undefined) return refusal(400, 'ErrBadRequest', 'the body is not a JSON object');
   const node: UncheckedNode = isObject(request.node) ? request.node : {};
   const wrong = firstMistake(id, request, node);
-  if (wrong !== undefined) return claimRefusal(wrong);
+  if (wrong !== undefined || id === undefined) return claimRefusal(wrong ?? 'ErrInvalidNodeID');
   try {
     const outcome = await store.database.commit(() => claimIn(store, id, request));
     if ('refused' in outcome) return claimRefusal(outcome.refused);
@@ -44,9 +45,9 @@ export async function answerClaim(id: string, body: Buffer, { store, onReplaced,
 }
 
 /** What can be said without knowing what there is. */
-function firstMistake(id: string, request: UncheckedClaim, node: UncheckedNode): ClaimRefusal | undefined {
-  if (!isUuid(id) || node.id !== id) return 'ErrInvalidNodeID';
-  if (request.mGUID !== undefined && !isUuid(request.mGUID)) return 'ErrInvalidNodeID';
+function firstMistake(id: string | undefined, request: UncheckedClaim, node: UncheckedNode): ClaimRefusal | undefined {
+  if (id === undefined || normalUuid(node.id) !== id) return 'ErrInvalidNodeID';
+  if (request.mGUID !== undefined && normalUuid(request.mGUID) === undefined) return 'ErrInvalidNodeID';
   if (!isHostname(node.hostname)) return 'ErrInvalidNodeName';
   return isRsa2048(request.publicKey) ? undefined : 'ErrInvalidPublicKey';
 }
@@ -58,7 +59,7 @@ function claimIn({ tokens, rooms, nodes, spaces }: Store, id: string, request: U
   const token = typeof request.token === 'string' ? tokens.withSecret(request.token) : undefined;
   if (token?.state !== 'good') return { refused: 'ErrForbidden' };
   const wanted = request.rooms ?? [];
-  const isRoom = (room: unknown) => typeof room === 'string' && rooms.find(room)?.spaceId === token.spaceId;
+  const isRoom = (room: unknown) => typeof room === 'string' && rooms.find(normalId(room))?.spaceId === token.spaceId;
   if (!Array.isArray(wanted) || !wanted.every(isRoom)) return { refused: 'ErrInvalidRoomID' };
 
   const claim = claimedNode(id, token, request);
@@ -89,8 +90,8 @@ function claimedNode(id: string, { spaceId }: TokenView, request: UncheckedClaim
     spaceId,
     publicKey: String(request.publicKey),
     hostname: String(hostname),
-    ...(request.mGUID === undefined ? {} : { machineGuid: String(request.mGUID) }),
-    rooms: Array.isArray(request.rooms) ? request.rooms.map(String) : [],
+    ...(request.mGUID === undefined ? {} : { machineGuid: normalId(String(request.mGUID)) }),
+    rooms: Array.isArray(request.rooms) ? request.rooms.map(String).map(normalId) : [],
   };
 }
 

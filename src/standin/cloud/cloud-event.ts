@@ -8,8 +8,8 @@ import type { OfflineReason } from './node-state.ts';
 export type CloudEvent =
   | { kind: 'request'; method: string; path: string; status: number; address: string }
   | { kind: 'claimed'; id: string; hostname: string; again: boolean; spaceId: string; rooms: readonly string[] }
-  | { kind: 'env-asked'; id: string; agentVersion?: string }
-  | { kind: 'challenged'; id: string }
+  | { kind: LinkQuestion; id: string; address: string }
+  | { kind: 'link-checked'; what: LinkQuestion; id: string; address: string }
   | { kind: 'password-given'; id: string }
   | { kind: 'online'; id: string; mqttLevel: 4 | 5; address: string }
   | { kind: 'takeover'; id: string; address: string }
@@ -28,6 +28,9 @@ export type CloudEvent =
   | { kind: 'token'; spaceId: string; tokenId: string; change: 'made' | 'regenerated' | 'revoked' }
   | { kind: 'message-ignored'; id: string; topic: string; why: string }
   | { kind: 'fault'; error: unknown };
+
+/** What an agent asks first, and anybody else can ask who knows its claim id. */
+export type LinkQuestion = 'env-asked' | 'challenged';
 
 type Change = 'made' | 'changed' | 'removed';
 

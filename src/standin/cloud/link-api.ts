@@ -1,5 +1,5 @@
-import { constants, publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { constants, publicEncrypt, randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import {
   authPath,
@@ -13,9 +13,12 @@ import {
   topicRoot,
 } from '../../cloud/wire.ts';
 import { type Answer, parseObject, refusal } from './answer.ts';
-import type { OnCloudEvent } from './cloud-event.ts';
+import type { Challenges } from './challenges.ts';
+import type { LinkQuestion, OnCloudEvent } from './cloud-event.ts';
 import type { Nodes } from './nodes.ts';
 import type { OneTimeValues } from './one-time-values.ts';
+import { reportedVersion } from './reported-text.ts';
+import { normalId } from './uuid.ts';
 
 /** Where this server is reached when the request does not say: `port` is the one it listens on. */
 export interface OwnAddress {
@@ -28,13 +31,25 @@ interface EnvQuestion {
   query: string;
   hostHeader: string | undefined;
   own: OwnAddress;
+  from: Asker;
 }
 
 interface PasswordQuestion {
-  /** The claim id of the path. */
+  /** The claim id as the path has it, which is how the agent writes it everywhere. */
   id: string;
   body: Buffer;
   isLegacy: boolean;
+}
+
+/** Who asks what anybody can ask who knows a claim id. */
+export interface Asker {
+  address: string;
+  /** kickstart looks whether the link of an agent would work. */
+  isCheck: boolean;
+}
+
+export function askerOf({ headers, socket }: IncomingMessage): Asker {
+  return { address: socket.remoteAddress ?? 'unknown', isCheck: /^kickstart\b/i.test(headers['user-agent'] ?? '') };
 }
 
 /** The legacy client says what it sends and not who it is; the next one, the other way round. Source: 7.3, 7.11. */
@@ -43,23 +58,18 @@ export function isLegacyClient(headers: IncomingHttpHeaders): boolean {
 }
 
 /** What answering these requests needs to know. */
-interface LinkParts {
+export interface LinkParts {
   nodes: Nodes;
-  secrets: OneTimeValues;
+  challenges: Challenges;
   passwords: OneTimeValues;
-  /** That agents have named, and that are believed when they have shown who they are. */
-  versions: OneTimeValues;
   onEvent: OnCloudEvent;
 }
 
 /** GET /api/v1/env. Whoever knows a claim id can ask this. Source: spec/claiming-and-link.md 7.4. */
-export function answerEnv({ query, hostHeader, own }: EnvQuestion, { nodes, versions, onEvent }: LinkParts): Answer {
+export function answerEnv({ query, hostHeader, own, from }: EnvQuestion, { nodes, onEvent }: LinkParts): Answer {
   const parameters = envQuery(query);
-  const [id, agentVersion] = [parameters.get('claim_id') ?? '', parameters.get('v')?.slice(0, 64)];
-  if (nodes.find(id) !== undefined) {
-    if (agentVersion !== undefined) versions.add(id, Buffer.from(agentVersion));
-    onEvent({ kind: 'env-asked', id, ...(agentVersion === undefined ? {} : { agentVersion }) });
-  }
+  const id = normalId(parameters.get('claim_id') ?? '');
+  if (nodes.find(id) !== undefined) onEvent(questionEvent('env-asked', id, from));
 
   const authority = reachedAt(hostHeader, own);
   const endpoint = `wss://${authority}${mqttPath}`;
@@ -88,14 +98,14 @@ function isJsonOnly(parameters: URLSearchParams): boolean {
 }
 
 /** GET …/challenge: a fresh secret under the node's key. Source: 7.5. */
-export function answerChallenge(id: string, { nodes, secrets, onEvent }: LinkParts): Answer {
-  const node = nodes.find(id);
+export function answerChallenge(id: string, from: Asker, { nodes, challenges, onEvent }: LinkParts): Answer {
+  const [claimId, node] = [normalId(id), nodes.find(normalId(id))];
   if (node === undefined) return unknownNode;
-  // 32 bytes: not a multiple of 3 and below 48, because agents of several versions return other lengths cut.
-  const secret = randomBytes(32);
-  secrets.add(id, secret);
-  const encrypted = publicEncrypt({ key: node.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, secret);
-  onEvent({ kind: 'challenged', id });
+  const encrypted = publicEncrypt(
+    { key: node.publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' },
+    challenges.secretFor({ id: claimId, publicKey: node.publicKey }),
+  );
+  onEvent(questionEvent('challenged', claimId, from));
   const body: ChallengeAnswer = { challenge: encrypted.toString('base64') };
   return { status: 200, body };
 }
@@ -106,22 +116,20 @@ export function answerChallenge(id: string, { nodes, secrets, onEvent }: LinkPar
  */
 export function answerPassword(
   { id, body: request, isLegacy }: PasswordQuestion,
-  { nodes, secrets, passwords, versions, onEvent }: LinkParts,
+  { nodes, challenges, passwords, onEvent }: LinkParts,
 ): Answer {
-  if (nodes.find(id) === undefined) return unknownNode;
-  const { response }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
+  const [claimId, node] = [normalId(id), nodes.find(normalId(id))];
+  if (node === undefined) return unknownNode;
+  const { response, agent_version }: Partial<Record<keyof PasswordRequest, unknown>> = parseObject(request) ?? {};
   if (typeof response !== 'string') return refusal(400, 'ErrBadRequest', 'the body is not JSON with a response');
-  const shown = Buffer.from(response, 'base64');
-  if (!secrets.take(id, (secret) => isPrefix(shown, secret))) {
+  if (!challenges.accepts({ id: claimId, publicKey: node.publicKey }, Buffer.from(response, 'base64'))) {
     return refusal(403, 'ErrForbidden', 'the response is no answer to a challenge that is open');
   }
   const password = randomBytes(16).toString('hex');
-  passwords.add(id, Buffer.from(password));
-  versions.take(id, (agentVersion) => {
-    nodes.report(id, { agentVersion: agentVersion.toString() });
-    return true;
-  });
-  onEvent({ kind: 'password-given', id });
+  passwords.add(claimId, Buffer.from(password));
+  const agentVersion = reportedVersion(agent_version);
+  if (agentVersion !== undefined) nodes.report(claimId, { agentVersion });
+  onEvent({ kind: 'password-given', id: claimId });
   const topics = Object.entries(topicPaths).map(([name, path]) => ({ name, topic: topicRoot(claimIdTag) + path }));
   if (isLegacy) return { status: 201, body: { password } };
   const body: PasswordAnswer = { clientID: id, username: id, password, topics };
@@ -140,9 +148,8 @@ function isHost(text: string): boolean {
   return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$/.test(text) || (/^\[.*\]$/.test(text) && isIPv6(text.slice(1, -1)));
 }
 
-// Agents 1.30 to 1.37 cut what they return (7.5), so a long enough beginning is proof enough.
-function isPrefix(shown: Buffer, secret: Buffer): boolean {
-  return shown.length >= 16 && shown.length <= secret.length && timingSafeEqual(shown, secret.subarray(0, shown.length));
+function questionEvent(kind: LinkQuestion, id: string, { address, isCheck }: Asker) {
+  return isCheck ? ({ kind: 'link-checked', what: kind, id, address } as const) : { kind, id, address };
 }
 
 const PROTOBUF_ENCODING = { encoding: 'proto', capabilities: ['proto', 'ctx'] } as const;

@@ -9,8 +9,10 @@ import {
   type SessionOwner,
   type Transport,
 } from './mqtt-session.ts';
+import { normalTopic } from './own-topics.ts';
 import { createPacketReader } from './packet-reader.ts';
 import { isTopic } from './topic-filter.ts';
+import { normalId } from './uuid.ts';
 
 /** What the connection below calls. */
 export interface SessionInput {
@@ -52,7 +54,7 @@ export function serveMqtt({ transport, owner, choose }: ConnectionParts): Sessio
 
   function connectAsChosen(packet: IConnectPacket): void {
     clearTimeout(connectTimer);
-    const chosen = choose('connect', packet.clientId);
+    const chosen = choose('connect', normalId(packet.clientId));
     if (chosen?.delaySeconds === undefined) {
       misbehaveOrConnect(chosen, packet);
       return;
@@ -146,7 +148,7 @@ function credentials({ clientId, username = '', password = Buffer.alloc(0) }: IC
 }
 
 function isOwnWill({ will }: IConnectPacket, claimId: string): boolean {
-  return will === undefined || (isTopic(will.topic) && will.topic.startsWith(`${topicRoot(claimId)}/`));
+  return will === undefined || (isTopic(will.topic) && normalTopic(will.topic).startsWith(`${topicRoot(claimId)}/`));
 }
 
 /** A CONNACK that says no, in the form of the version: without properties, which old agents do not expect. */

@@ -25,10 +25,12 @@ interface OutboxParts {
   level: 4 | 5;
   /** Of the topics that may be subscribed to. */
   root: string;
+  /** A topic below it as the agent writes it. */
+  writtenTopic(topic: string): string;
   send(bytes: Buffer): void;
 }
 
-export function createOutbox({ connect, level, root, send }: OutboxParts): Outbox {
+export function createOutbox({ connect, level, root, writtenTopic, send }: OutboxParts): Outbox {
   const subscriptions = new Map<string, { qos: 0 | 1; noLocal: boolean }>();
   const unacknowledged = new Set<number>();
   const mostUnacknowledged = Math.min(MAXIMUM_UNACKNOWLEDGED, connect.properties?.receiveMaximum ?? MAXIMUM_UNACKNOWLEDGED);
@@ -57,7 +59,7 @@ export function createOutbox({ connect, level, root, send }: OutboxParts): Outbo
       if (qos === 1 && unacknowledged.size >= mostUnacknowledged) return false;
       const messageId = qos === 1 ? { messageId: nextMessageId() } : {};
       const bytes = generate(
-        { cmd: 'publish', topic, payload, qos, dup: false, retain: false, ...messageId },
+        { cmd: 'publish', topic: writtenTopic(topic), payload, qos, dup: false, retain: false, ...messageId },
         { protocolVersion: level },
       );
       if (bytes.length > mostBytes) return false;

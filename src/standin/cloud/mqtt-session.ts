@@ -3,11 +3,14 @@ import { topicRoot } from '../../cloud/wire.ts';
 import type { Misbehaviour, PacketEndpoint } from './misbehaviour.ts';
 import { createOutbox } from './mqtt-outbox.ts';
 import type { OfflineReason } from './node-state.ts';
+import { normalTopic } from './own-topics.ts';
 import { createTopicAliases } from './topic-aliases.ts';
 
 /** One MQTT connection of one agent, version 5 or 3.1.1 by its CONNECT. */
 export interface MqttSession {
   readonly claimId: string;
+  /** The same as the agent writes it: it takes no other for its own. */
+  readonly writtenId: string;
   readonly level: 4 | 5;
   /** False when the agent has not subscribed to the topic, leaves too much unacknowledged, or could not read one as long. */
   publish(topic: string, payload: Buffer): boolean;
@@ -65,7 +68,9 @@ interface SessionStart {
 export function createMqttSession({ connect, claimId, level, transport, owner, choose, onEnd }: SessionStart): OpenMqttSession {
   const root = `${topicRoot(claimId)}/`;
   const resolveTopic = createTopicAliases(root);
-  const outbox = createOutbox({ connect, level, root, send: transport.send });
+  const writtenId = connect.clientId;
+  const writtenTopic = (topic: string) => `${topicRoot(writtenId)}/${topic.slice(root.length)}`;
+  const outbox = createOutbox({ connect, level, root, writtenTopic, send: transport.send });
   const unreleased = new Set<number>();
   let isOpen = true;
   let isLeaving = false;
@@ -74,6 +79,7 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
 
   const session: OpenMqttSession = {
     claimId,
+    writtenId,
     level,
     publish: (topic, payload) => isOpen && outbox.publish({ topic, payload, qos: 1 }),
     sayGoodbye() {
@@ -102,7 +108,7 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
         subscribe(packet, messageId);
         break;
       case 'unsubscribe': {
-        const granted = packet.unsubscriptions.map((filter) => (outbox.unsubscribe(filter) ? 0 : NO_SUBSCRIPTION));
+        const granted = packet.unsubscriptions.map((filter) => (outbox.unsubscribe(normalTopic(filter)) ? 0 : NO_SUBSCRIPTION));
         answer('subscribe', generate({ cmd: 'unsuback', messageId, granted }, { protocolVersion: level }));
         break;
       }
@@ -144,7 +150,9 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
       fail();
       return;
     }
-    const granted = packet.subscriptions.map((subscription) => outbox.subscribe(subscription));
+    const granted = packet.subscriptions.map((subscription) =>
+      outbox.subscribe({ ...subscription, topic: normalTopic(subscription.topic) }),
+    );
     answer('subscribe', generate({ cmd: 'suback', messageId, granted }, { protocolVersion: level }));
   }
 
@@ -175,7 +183,8 @@ export function createMqttSession({ connect, claimId, level, transport, owner, c
     if (why === 'taken-over' && level === 5) transport.sendLast(TAKEN_OVER);
     else transport.close();
     const { will } = connect;
-    if (will !== undefined && !isLeaving && why !== 'shut-down') owner.willFired(session, will.topic, Buffer.from(will.payload));
+    if (will !== undefined && !isLeaving && why !== 'shut-down')
+      owner.willFired(session, normalTopic(will.topic), Buffer.from(will.payload));
     owner.ended(session, isLeaving ? 'graceful' : reason);
   }
 

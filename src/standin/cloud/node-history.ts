@@ -19,9 +19,11 @@ function textOf(event: NodeEvent): string | undefined {
 
 const sentences: Sentences = {
   claimed: ({ again, hostname }) => (again ? `Claimed again as ${hostname}` : `Claimed as ${hostname}`),
-  'env-asked': ({ agentVersion }) =>
-    `Asked where to connect${agentVersion === undefined ? '' : `, with version ${agentVersion}`}`,
-  challenged: () => 'Was given a challenge under its key',
+  // Not proven to be the node: what proves it is the solved challenge.
+  'env-asked': ({ address }) => `${address} asked with its claim id where to connect`,
+  challenged: ({ address }) => `${address} asked with its claim id for a challenge`,
+  'link-checked': ({ address, what }) =>
+    `kickstart on ${address} checked its link: asked ${what === 'challenged' ? 'for a challenge' : 'where to connect'}`,
   'password-given': () => 'Solved the challenge, and got a password',
   online: ({ mqttLevel, address }) => `Online over secure WebSocket from ${address}, MQTT ${mqttLevel === 5 ? '5' : '3.1.1'}`,
   takeover: ({ address }) => `A new connection, from ${address}, took the place of the one before`,

@@ -1,5 +1,6 @@
 import { claimRefusalStatuses } from '../../cloud/wire.ts';
 import type { Endpoint, Misbehaviour } from './misbehaviour.ts';
+import { normalId } from './uuid.ts';
 
 type Way = Exclude<keyof Misbehaviour, 'endpoint' | When>;
 type When = 'node' | 'request' | 'times' | 'forSeconds';
@@ -20,7 +21,8 @@ export function parseMisbehaviour(value: Readonly<Record<string, unknown>>): Mis
   if (value.hang === 'after-headers' && !ways.includes('body')) return `hang must be true for ${endpoint}`;
   if (!ways.some((way) => value[way] !== undefined)) return `${endpoint} is told no way to misbehave: ${list(ways)}`;
   // A cast, because every field was checked.
-  return value as unknown as Misbehaviour;
+  const checked = value as unknown as Misbehaviour;
+  return checked.node === undefined ? checked : { ...checked, node: normalId(checked.node) };
 }
 
 function isEndpoint(text: string): text is Endpoint {

@@ -4,9 +4,18 @@ import type { AdminParts } from './admin/admin-route.ts';
 import { answerAdmin } from './admin-api.ts';
 import { type Answer, refusal } from './answer.ts';
 import { answerClaim } from './claim-api.ts';
-import { answerChallenge, answerEnv, answerPassword, envQuery, isLegacyClient, type OwnAddress } from './link-api.ts';
+import {
+  answerChallenge,
+  answerEnv,
+  answerPassword,
+  askerOf,
+  envQuery,
+  isLegacyClient,
+  type LinkParts,
+  type OwnAddress,
+} from './link-api.ts';
 import type { HttpEndpoint } from './misbehaviour.ts';
-import type { OneTimeValues } from './one-time-values.ts';
+import { normalId } from './uuid.ts';
 import { securedAnswer, type Web } from './web/web.ts';
 
 /** A request whose path is known, with what answers it once its body is there. */
@@ -22,7 +31,7 @@ export type Route = {
 );
 
 /** Everything the server has, and where it is reached. */
-export type RouterParts = AdminParts & { web: Web; versions: OneTimeValues; onReplaced(id: string): void; own: () => OwnAddress };
+export type RouterParts = AdminParts & LinkParts & { web: Web; onReplaced(id: string): void; own: () => OwnAddress };
 
 export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
   const { method = '', headers } = request;
@@ -31,23 +40,27 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
 
   const claim = /\/api\/v1\/spaces\/nodes\/([^/]+)$/.exec(path);
   if (claim !== null && method === 'PUT')
-    return { endpoint: 'claim', node: claim[1] ?? '', answer: (body) => answerClaim(claim[1] ?? '', body, parts) };
+    return { endpoint: 'claim', node: normalId(claim[1] ?? ''), answer: (body) => answerClaim(claim[1] ?? '', body, parts) };
   const challenge = /\/node\/([^/]+)\/challenge$/.exec(path);
   if (challenge !== null && isRead)
-    return { endpoint: 'challenge', node: challenge[1] ?? '', answer: () => answerChallenge(challenge[1] ?? '', parts) };
+    return {
+      endpoint: 'challenge',
+      node: normalId(challenge[1] ?? ''),
+      answer: () => answerChallenge(challenge[1] ?? '', askerOf(request), parts),
+    };
   const password = /\/node\/([^/]+)\/password$/.exec(path);
   if (password !== null && method === 'POST') {
     return {
       endpoint: 'password',
-      node: password[1] ?? '',
+      node: normalId(password[1] ?? ''),
       answer: (body) => answerPassword({ id: password[1] ?? '', body, isLegacy: isLegacyClient(headers) }, parts),
     };
   }
   if (path === envPath && isRead)
     return {
       endpoint: 'env',
-      node: envQuery(query).get('claim_id') ?? '',
-      answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own() }, parts),
+      node: normalId(envQuery(query).get('claim_id') ?? ''),
+      answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own(), from: askerOf(request) }, parts),
     };
   const fromBrowser = { method, path, headers, address: request.socket.remoteAddress ?? 'unknown' };
   const found = parts.web.find(fromBrowser);

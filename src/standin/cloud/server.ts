@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import packageDescription from '../../../package.json' with { type: 'json' };
 import { loadAdminToken } from './admin-token.ts';
 import { createAgentLinks } from './agent-link.ts';
+import { createChallenges } from './challenges.ts';
 import { type CloudEvent, type OnCloudEvent, printableEvent } from './cloud-event.ts';
 import { createDoor } from './door.ts';
 import { createGate } from './gate.ts';
@@ -81,8 +82,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     web.tell(event);
     tellOwner(event);
   };
-  const [secrets, passwords] = [createOneTimeValues(ONE_TIME_SECONDS, 8), createOneTimeValues(ONE_TIME_SECONDS, 8)];
-  const versions = createOneTimeValues(ONE_TIME_SECONDS, 1);
+  // Given to who has shown to be the node, so that nobody else pushes out what is kept.
+  const [challenges, passwords] = [createChallenges(), createOneTimeValues(ONE_TIME_SECONDS, 8)];
   const [queries, scenario, gate] = [createQueries(), createScenario(), createGate(limits)];
   const wrongCertificates = createWrongCertificates(identity);
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
@@ -102,12 +103,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     queries,
     scenario,
     prepare: wrongCertificates.prepare,
-    secrets,
+    challenges,
     passwords,
-    versions,
     onEvent,
     onReplaced(id) {
-      secrets.forget(id);
       passwords.forget(id);
       links.session(id)?.close();
     },

@@ -1,4 +1,5 @@
 import type { IPublishPacket } from 'mqtt-packet';
+import { normalTopic } from './own-topics.ts';
 import { isTopic } from './topic-filter.ts';
 
 /** The topic of a PUBLISH, by name or by alias; undefined when it has none that is allowed. */
@@ -12,13 +13,14 @@ export function createTopicAliases(root: string): ResolveTopic {
   const aliases = new Map<number, string>();
   return (packet) => {
     const alias = packet.properties?.topicAlias;
-    const isOwn = isTopic(packet.topic) && packet.topic.startsWith(root);
-    if (alias === undefined) return isOwn ? packet.topic : undefined;
+    const topic = normalTopic(packet.topic);
+    const isOwn = isTopic(topic) && topic.startsWith(root);
+    if (alias === undefined) return isOwn ? topic : undefined;
     if (packet.topic === '') return aliases.get(alias);
     if (!Number.isInteger(alias) || alias < 1 || !isOwn) return undefined;
     if (aliases.size >= MAXIMUM_ALIASES && !aliases.has(alias)) return undefined;
-    aliases.set(alias, packet.topic);
-    return packet.topic;
+    aliases.set(alias, topic);
+    return topic;
   };
 }
 

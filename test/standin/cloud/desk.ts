@@ -29,10 +29,10 @@ export async function newDesk(database: TestDatabase = newDatabase()) {
     const kept = historyRow(event);
     if (kept !== undefined) nodes.note(kept.id, kept.row);
   };
-  const [secrets, passwords, queries] = [createOneTimeValues(60, 8), createOneTimeValues(60, 8), createQueries()];
+  const [passwords, queries] = [createOneTimeValues(60, 8), createQueries()];
   const links = createAgentLinks({ nodes, passwords, queries, onEvent });
   const parts = {
-    ...{ store, nodes, links, queries, secrets, passwords, onEvent, scenario: createScenario(), prepare: async () => undefined },
+    ...{ store, nodes, links, queries, passwords, onEvent, scenario: createScenario(), prepare: async () => undefined },
     onReplaced: (id: string) => void replaced.push(id),
   };
   const { space, room, token } = await database.commit(() => {
@@ -48,7 +48,7 @@ export async function newDesk(database: TestDatabase = newDatabase()) {
     goOnline(id: string): { owner: SessionOwner; session: MqttSession } {
       const owner = links.owner('192.0.2.7');
       const session: MqttSession = {
-        ...{ claimId: id, level: 5, publish: () => true, sayGoodbye: () => undefined },
+        ...{ claimId: id, writtenId: id, level: 5, publish: () => true, sayGoodbye: () => undefined },
         close: () => owner.ended(session, 'closed'),
       };
       owner.opened(session);

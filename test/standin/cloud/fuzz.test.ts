@@ -70,7 +70,7 @@ describe('what an agent says', () => {
     await fc.assert(
       fc.asyncProperty(damages(4), async (list) => {
         const queries = createQueries();
-        const session = { claimId: recordedId, level: 5 } as const;
+        const session = { claimId: recordedId, writtenId: recordedId, level: 5 } as const;
         const asked = queries.ask(
           {
             ...session,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { oneTimePassword, openSocket, sendConnect, solve } from './agent-socket.ts';
-import { admin, claim, exchange, newCloud, recordedId, request, type TestCloud } from './test-cloud.ts';
+import { goOnline, oneTimePassword, openSocket, sendConnect, solve } from './agent-socket.ts';
+import { admin, claim, exchange, newCloud, nodeView, recordedId, request, type TestCloud } from './test-cloud.ts';
 
 const challengePath = `/api/v1/auth/node/${recordedId}/challenge`;
 const passwordPath = `/api/v1/auth/node/${recordedId}/password`;
@@ -24,16 +24,9 @@ describe('/api/v1/env', () => {
   it('understands the query of 1.31, which has a $ for an &', async () => {
     const cloud = await newCloud();
     await claim(cloud);
-    expect((await request(cloud, 'GET', `/api/v1/env?v=1.31.0&cap=json$claim_id=${recordedId}`)).status).toBe(200);
-    await oneTimePassword(cloud);
-    expect((await admin(cloud, 'GET', 'nodes')).body).toContain('"agentVersion":"1.31.0"');
-  });
-
-  it('believes no version of whoever has not shown to be the node', async () => {
-    const cloud = await newCloud();
-    await claim(cloud);
-    expect((await request(cloud, 'GET', `/api/v1/env?v=6.6.6&claim_id=${recordedId}`)).status).toBe(200);
-    expect((await admin(cloud, 'GET', 'nodes')).body).not.toContain('6.6.6');
+    const { body } = await request(cloud, 'GET', `/api/v1/env?v=1.31.0&cap=json$claim_id=${recordedId}`);
+    expect(JSON.parse(body)).toMatchObject({ encoding: 'json' });
+    expect(await cloud.event('env-asked')).toMatchObject({ id: recordedId });
   });
 });
 
@@ -61,17 +54,79 @@ describe('a challenge', () => {
   });
 });
 
+describe('the version of an agent', () => {
+  const versionOf = async (cloud: TestCloud) => (await nodeView(cloud)).agentVersion;
+
+  it('is what it says with its solved challenge', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    await answerWith(cloud, { agent_version: 'v2.10.4-17-nightly', response: solve(await challenge(cloud)) });
+    expect(await versionOf(cloud)).toBe('2.10.4-17-nightly');
+  });
+
+  it('is not what anybody says who knows its claim id', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    expect((await request(cloud, 'GET', `/api/v1/env?v=6.6.6&claim_id=${recordedId}`)).status).toBe(200);
+    expect((await answerWith(cloud, { agent_version: '6.6.6', response: 'AAAA' })).status).toBe(403);
+    await oneTimePassword(cloud);
+    await goOnline(cloud);
+    expect(await versionOf(cloud)).toBeUndefined();
+    expect((await admin(cloud, 'GET', `nodes/${recordedId}`)).body).not.toContain('6.6.6');
+  });
+
+  it('is none when it cannot be one', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    for (const agent_version of ['latest', '2.1\u202e', '2 1', `2.${'1'.repeat(70)}`, 2, null])
+      expect((await answerWith(cloud, { agent_version, response: solve(await challenge(cloud)) })).status).toBe(201);
+    expect(await versionOf(cloud)).toBeUndefined();
+  });
+});
+
+describe('the history of a node', () => {
+  const textsOf = async (cloud: TestCloud) => {
+    const { history } = await nodeView(cloud);
+    if (!Array.isArray(history)) throw new Error('There is no history.');
+    return history.map(({ text }) => text).slice(1);
+  };
+  const ask = async (cloud: TestCloud, headers?: string) => {
+    await request(cloud, 'GET', `/api/v1/env?v=2.0.0&claim_id=${recordedId}`, undefined, headers);
+    await request(cloud, 'GET', challengePath, undefined, headers);
+  };
+
+  it('says who asked, and of nobody that it was the node before it has solved its challenge', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    await ask(cloud, 'User-Agent: Netdata/rocks newhttpclient\r\n');
+    await oneTimePassword(cloud);
+    expect(await textsOf(cloud)).toEqual([
+      '127.0.0.1 asked with its claim id where to connect',
+      '127.0.0.1 asked with its claim id for a challenge',
+      'Solved the challenge, and got a password',
+    ]);
+  });
+
+  it('tells the checks of kickstart from the requests of the agent', async () => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    await ask(cloud, 'User-Agent: kickstart\r\n');
+    expect(await textsOf(cloud)).toEqual(['kickstart on 127.0.0.1 checked its link: asked for a challenge']);
+    expect(cloud.events.map(({ kind }) => kind)).not.toContain('challenged');
+  });
+});
+
 describe('a password', () => {
-  it('is given for a secret that is cut at 16 bytes or later, with or without the agent version', async () => {
+  it('is given for a secret that lacks a few bytes at its end, with or without the agent version', async () => {
     const cloud = await newCloud();
     await claim(cloud);
     const cut = async (bytes: number) =>
       Buffer.from(solve(await challenge(cloud)), 'base64')
         .subarray(0, bytes)
         .toString('base64');
-    expect((await answerWith(cloud, { response: await cut(16) })).status).toBe(201);
+    expect((await answerWith(cloud, { response: await cut(28) })).status).toBe(201);
     expect((await answerWith(cloud, { agent_version: '2.3.0', response: await cut(30) })).status).toBe(201);
-    expect((await answerWith(cloud, { response: await cut(15) })).status).toBe(403);
+    expect((await answerWith(cloud, { response: await cut(27) })).status).toBe(403);
   });
 
   it('is given once for a secret', async () => {

@@ -8,7 +8,7 @@ const nothing = Buffer.alloc(0);
 function newOutbox(properties: object = {}, level: 4 | 5 = 5) {
   const sent: Buffer[] = [];
   const connect = { cmd: 'connect', clientId: 'a', properties } as const;
-  const outbox = createOutbox({ connect, level, root, send: (bytes) => void sent.push(bytes) });
+  const outbox = createOutbox({ connect, level, root, writtenTopic: (topic) => topic, send: (bytes) => void sent.push(bytes) });
   outbox.subscribe({ topic: `${root}in/#`, qos: 1 });
   return { outbox, sent };
 }

@@ -9,7 +9,7 @@ const claimId = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
 async function madeOf(response: string | Buffer): Promise<QueryAnswer | 'not-listening' | undefined> {
   const queries = createQueries();
   const session: MqttSession = {
-    ...{ claimId, level: 5, sayGoodbye: () => undefined, close: () => undefined },
+    ...{ claimId, writtenId: claimId, level: 5, sayGoodbye: () => undefined, close: () => undefined },
     publish(_topic, payload) {
       const [header = ''] = payload.toString().split('\r\n\r\n');
       const reply = Buffer.concat([Buffer.from('{"type":"http"}\r\n\r\n'), Buffer.from(response)]);

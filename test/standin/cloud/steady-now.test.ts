@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createChallenges } from '../../../src/standin/cloud/challenges.ts';
 import { createOneTimeValues } from '../../../src/standin/cloud/one-time-values.ts';
 import { createScenario } from '../../../src/standin/cloud/scenario.ts';
 import { createTokenBuckets } from '../../../src/standin/cloud/token-buckets.ts';
@@ -20,10 +21,17 @@ describe('a clock of the machine that is set', () => {
   });
 
   it('forward takes no challenge from an agent that answers it', () => {
-    const secrets = createOneTimeValues(60, 8);
-    secrets.add('node', Buffer.from('secret'));
+    const [challenges, node] = [createChallenges(), { id: 'node', publicKey: 'key' }];
+    const secret = challenges.secretFor(node);
     vi.setSystemTime(AN_HOUR_LATER);
-    expect(secrets.take('node', () => true)).toBe(true);
+    expect(challenges.accepts(node, secret)).toBe(true);
+  });
+
+  it('forward takes no password from an agent that was given it', () => {
+    const passwords = createOneTimeValues(60, 8);
+    passwords.add('node', Buffer.from('password'));
+    vi.setSystemTime(AN_HOUR_LATER);
+    expect(passwords.take('node', () => true)).toBe(true);
   });
 
   it('forward ends no step of a scenario before its time', () => {

@@ -18,7 +18,6 @@ export interface AdminParts {
   scenario: Scenario;
   /** Makes what misbehaviours need before they are in force. */
   prepare(misbehaviours: readonly Misbehaviour[]): Promise<void>;
-  secrets: OneTimeValues;
   passwords: OneTimeValues;
   onEvent: OnCloudEvent;
 }

@@ -1,4 +1,5 @@
 import { refusal } from '../answer.ts';
+import { normalId } from '../uuid.ts';
 import { type AdminRoutes, wrongField } from './admin-route.ts';
 import { disconnect, query, whileOnline } from './node-link.ts';
 
@@ -6,7 +7,10 @@ export const nodeRoutes: AdminRoutes = {
   'GET nodes'({ nodes }, _body, { query }) {
     const spaceId = query.get('space');
     const removed = query.get('removed') === 'true';
-    return { status: 200, body: { nodes: nodes.views({ ...(spaceId === null ? {} : { spaceId }), removed }) } };
+    return {
+      status: 200,
+      body: { nodes: nodes.views({ ...(spaceId === null ? {} : { spaceId: normalId(spaceId) }), removed }) },
+    };
   },
 
   'GET nodes/{node}': ({ nodes }, _body, { node }) => ({
@@ -14,10 +18,9 @@ export const nodeRoutes: AdminRoutes = {
     body: { ...nodes.view(node), history: nodes.history(node), ...present('latestQuery', nodes.latestQuery(node)) },
   }),
 
-  async 'DELETE nodes/{node}'({ nodes, secrets, passwords, links, onEvent }, _body, { node }) {
+  async 'DELETE nodes/{node}'({ nodes, passwords, links, onEvent }, _body, { node }) {
     if (nodes.find(node) === undefined) return refusal(404, 'ErrNodeNotFound', 'the node was removed before');
     await nodes.remove(node);
-    secrets.forget(node);
     passwords.forget(node);
     links.session(node)?.close();
     onEvent({ kind: 'removed', id: node });
@@ -27,10 +30,12 @@ export const nodeRoutes: AdminRoutes = {
   async 'PUT nodes/{node}/rooms'({ nodes, store, onEvent }, { rooms }, { node }) {
     const spaceId = nodes.find(node)?.spaceId;
     if (spaceId === undefined) return refusal(409, 'ErrNodeRemoved', 'the node was removed');
-    const isRoom = (room: unknown): room is string => typeof room === 'string' && store.rooms.find(room)?.spaceId === spaceId;
+    const isRoom = (room: unknown): room is string =>
+      typeof room === 'string' && store.rooms.find(normalId(room))?.spaceId === spaceId;
     if (!Array.isArray(rooms) || !rooms.every(isRoom)) return wrongField('rooms', "must be ids of rooms of the node's space");
-    await nodes.setRooms(node, rooms);
-    onEvent({ kind: 'moved', id: node, spaceId, rooms });
+    const ids = rooms.map(normalId);
+    await nodes.setRooms(node, ids);
+    onEvent({ kind: 'moved', id: node, spaceId, rooms: ids });
     return { status: 204 };
   },
 

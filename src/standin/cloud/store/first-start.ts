@@ -4,6 +4,7 @@ import { isVisibleLine } from '../../../system/printable.ts';
 import { isObject, parseObject } from '../answer.ts';
 import { readIfThere } from '../durable-file.ts';
 import { randomSecret } from '../secrets.ts';
+import { normalId } from '../uuid.ts';
 import { hashPassword } from '../web/password.ts';
 import type { Store } from './store.ts';
 import { unusable } from './unusable.ts';
@@ -54,7 +55,8 @@ function newSpace(): WantedSpace {
 
 function parseSpace(text: string, path: string): WantedSpace {
   const { name, token, rooms } = parseObject(Buffer.from(text)) ?? {};
-  if (isName(name) && isText(token) && Array.isArray(rooms) && rooms.every(isRoom)) return { name, token, rooms };
+  if (isName(name) && isText(token) && Array.isArray(rooms) && rooms.every(isRoom))
+    return { name, token, rooms: rooms.map((room) => ({ ...room, id: normalId(room.id) })) };
   throw unusable(
     path,
     'It is not a space: it needs a name, a token that is not empty, and rooms with id and name; names are one line of up to 100 visible characters.',

@@ -51,5 +51,5 @@ export function openHistory({ all, run }: Database): History {
 
 const ROWS_OF_ONE_NODE = 200;
 // What anybody can ask for a node whose claim id they know. Of these in a row the last ones are kept: else they would take the place of all that was.
-const UNPROVEN: ReadonlySet<string> = new Set(['env-asked', 'challenged']);
+const UNPROVEN: ReadonlySet<string> = new Set(['env-asked', 'challenged', 'link-checked']);
 const SQL_UNPROVEN = [...UNPROVEN].map((kind) => `'${kind}'`).join(', ');

@@ -40,4 +40,14 @@ export const migrations: readonly string[] = [
     hash TEXT PRIMARY KEY, administrator TEXT NOT NULL REFERENCES administrators (name) ON DELETE CASCADE, expiresAt TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  // UUIDs have one form (uuid.ts): what was claimed in upper case gets it. What then has two rows keeps the one that is in it already.
+  `
+  PRAGMA defer_foreign_keys = ON;
+  UPDATE OR IGNORE nodes SET id = lower(id) WHERE id <> lower(id);
+  UPDATE nodes SET machineGuid = lower(machineGuid), nodeId = lower(nodeId);
+  UPDATE nodeRooms SET nodeId = lower(nodeId) WHERE nodeId NOT IN (SELECT id FROM nodes);
+  UPDATE history SET nodeId = lower(nodeId) WHERE nodeId NOT IN (SELECT id FROM nodes);
+  UPDATE OR IGNORE rooms SET id = lower(id) WHERE id LIKE '________-____-____-____-____________';
+  UPDATE nodeRooms SET roomId = lower(roomId) WHERE roomId NOT IN (SELECT id FROM rooms);
+  `,
 ];
