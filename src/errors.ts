@@ -29,6 +29,7 @@ export const errorCodes = {
     state: 'refused',
     meaning: 'Others than root can change the programs of the agent, so root does not run them.',
   },
+  HOST_PREFIX_UNBUILDABLE: { state: 'refused', meaning: 'A path has a character in it that a build cannot take.' },
   HOST_PROGRAM_MISSING: { state: 'refused', meaning: 'A program that kickstart.sh needs to start kickstart is not here.' },
   HOST_NO_TEMPORARY_DIRECTORY: {
     state: 'refused',

@@ -112,6 +112,22 @@ const othersPrograms: Rule = ({ root }, { othersPlace: place }) => {
   });
 };
 
+/**
+ * Makefiles and configure take paths apart at blanks, and give them to a shell: files would go elsewhere. Source: agent 1.37.1 health/Makefile.am
+ * ($(INSTALL) -d $(DESTDIR)$(userhealthconfigdir)), autoconf's "unsafe srcdir value".
+ */
+const pathNoBuildTakes: Rule = ({ root, cacheDirectory, workDirectory }, { existingInstall }) => {
+  if (existingInstall.kind === 'foreign') return undefined;
+  const places = { '--install': root, '--cache-directory': cacheDirectory, $HOME: workDirectory };
+  const [option, path] = Object.entries(places).find(([, place]) => !/^[\p{L}\p{N}@%+=:,./_-]*$/u.test(place)) ?? [];
+  if (option === undefined || path === undefined) return undefined;
+  return new KickstartError('HOST_PREFIX_UNBUILDABLE', {
+    what: `The agent cannot be built with the path "${path}".`,
+    why: 'It has a blank, a quote or another character that is special to make and the shell, which would put files into other places.',
+    next: `Name a path without them with ${option === '$HOME' ? '$HOME, or run kickstart as root' : option}.`,
+  });
+};
+
 const missingTools: Rule = (options, facts) => {
   // A claim of an agent that is here builds nothing.
   if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return undefined;
@@ -137,6 +153,7 @@ const installRules: readonly Rule[] = [
   noRoot,
   unwritablePrefix,
   othersPrograms,
+  pathNoBuildTakes,
   missingTools,
 ];
 const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall, othersPrograms];

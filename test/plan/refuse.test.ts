@@ -120,4 +120,28 @@ describe('reasons not to touch a machine', () => {
       'HOST_CONTAINER',
     ]);
   });
+
+  it.each([
+    [{ root: '/opt/my agent/netdata' }, '"/opt/my agent/netdata"', '--install'],
+    [{ root: "/opt/it's/netdata" }, '"/opt/it\'s/netdata"', '--install'],
+    [{ cacheDirectory: '/srv/$cache' }, '"/srv/$cache"', '--cache-directory'],
+    [{ workDirectory: '/home/ann b/.cache/kickstart/work' }, '"/home/ann b/.cache/kickstart/work"', '$HOME'],
+  ])('are a path that make would take apart: %j', (change, path, option) => {
+    const facts = factsOf('debian-12-in-docker');
+    const [refusal, ...others] = refusals(optionsWith(change), facts);
+    expect(others).toEqual([]);
+    expect(refusal).toMatchObject({
+      code: 'HOST_PREFIX_UNBUILDABLE',
+      what: `The agent cannot be built with the path ${path}.`,
+      next: expect.stringContaining(`without them with ${option}`),
+    });
+  });
+
+  it('are no blank in the path of an agent that is only claimed, nor a letter of any alphabet', () => {
+    const facts = factsOf('debian-12-in-docker');
+    const claim = { ...plainClaim, token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
+    const byHand = { kind: 'foreign', path: '/opt/my agent/netdata/usr/sbin/netdata', how: 'build', others: [] } as const;
+    expect(refusals(optionsWith({ claim, root: '/opt/my agent/netdata' }), { ...facts, existingInstall: byHand })).toEqual([]);
+    expect(refusals(optionsWith({ root: '/opt/Überwachung_2+@x/netdata' }), facts)).toEqual([]);
+  });
 });
