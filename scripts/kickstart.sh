@@ -2,7 +2,8 @@
 # Starts kickstart, wherever this file finds itself:
 #   in a checkout   makes ready what is missing (Node 24, libraries, the bundle) and runs the bundle;
 #   as a release    downloads the file of the release that runs here, verifies it, runs it, and leaves nothing behind.
-# POSIX sh, all of it in functions and the call on the last line: a download that was cut off runs nothing.
+# POSIX sh. All of it is between braces, and the last byte closes them: of a download that was cut off, wherever it was, nothing runs.
+{
 set -u
 
 # `scripts/build.mjs` fills these in the released copy; empty here, which is how the two lives are told apart.
@@ -15,6 +16,9 @@ least_node=24
 least_glibc_minor=28
 
 main() {
+  open_standard_streams
+  # Output that nobody reads is no reason to stop in the middle.
+  trap '' PIPE
   if [ -n "$stamped_version" ]; then
     run_release "$@"
   elif find_checkout; then
@@ -25,6 +29,13 @@ main() {
       'It has neither the checksums that the build writes into a released copy, nor the sources beside it.' \
       'Take kickstart.sh from a release, or clone the repository and run ./scripts/kickstart.sh there.'
   fi
+}
+
+# A file that is opened later must not become a standard stream that was closed. Copied to 3, because dash takes any copy to itself for done.
+open_standard_streams() {
+  (: 3<&0) 2>/dev/null || exec </dev/null
+  (: 3>&1) 2>/dev/null || exec >/dev/null
+  (: 3>&2) || exec 2>/dev/null
 }
 
 # --- in a checkout ---------------------------------------------------------------------------------------------------
@@ -39,22 +50,39 @@ find_checkout() {
 }
 
 run_checkout() {
-  make_packages_ready
-  make_bundle_ready
+  if ! packages_are_ready || ! bundle_is_ready; then
+    wait_for_other_start
+    make_packages_ready
+    make_bundle_ready
+    exec 9>&-
+  fi
   # What kickstart writes into commands that can be pasted.
   export KICKSTART_COMMAND="$root/scripts/kickstart.sh"
   exec "$node" "$root/dist/kickstart/kickstart.cjs" "$@"
 }
 
+# Two first starts at once: the second finds everything ready. The kernel gives the lock back when its holder ends, however it ends.
+# Without flock (it is not on every BSD) both do the same work.
+wait_for_other_start() {
+  exec 9<"$root/package.json"
+  if command -v flock >/dev/null 2>&1 && ! flock -n 9 9<&9; then
+    say 'Waiting for another start of this checkout.'
+    flock 9 9<&9
+  fi
+}
+
 # The stamp is inside node_modules, so that it goes when node_modules goes. It holds the checksum of what was installed,
 # and the Node that was seen to run: to try it at every start would be felt.
+packages_are_ready() {
+  packages_stamp=$root/node_modules/.kickstart-installed
+  packages_wanted=$(cat "$root/package.json" "$root/package-lock.json" "$root/.npmrc" | cksum)
+  [ -f "$packages_stamp" ] && { read -r installed && read -r node; } <"$packages_stamp" || return 1
+  node=${node:-$root/node_modules/.bin/node}
+  [ "$installed" = "$packages_wanted" ] && [ -x "$node" ]
+}
+
 make_packages_ready() {
-  stamp=$root/node_modules/.kickstart-installed
-  wanted=$(cat "$root/package.json" "$root/package-lock.json" "$root/.npmrc" | cksum)
-  if [ -f "$stamp" ] && { read -r installed && read -r node; } <"$stamp" && [ "$installed" = "$wanted" ]; then
-    node=${node:-$root/node_modules/.bin/node}
-    [ -x "$node" ] && return
-  fi
+  ! packages_are_ready || return 0
   check_host_for_packages
   say "Installing kickstart's own libraries with npm."
   output=$(cd "$root" && NODE_DISABLE_COMPILE_CACHE=1 npm ci --no-progress 2>&1) || fail_with_output "$output" 4 FETCH_FAILED \
@@ -67,7 +95,7 @@ make_packages_ready() {
   else
     node=$(find_own_node) || refuse_without_node
   fi
-  printf '%s\n%s\n' "$wanted" "$node" >"$stamp"
+  printf '%s\n%s\n' "$packages_wanted" "$node" >"$packages_stamp"
   node=${node:-$root/node_modules/.bin/node}
 }
 
@@ -85,19 +113,21 @@ check_host_for_packages() {
 }
 
 # The checksum of all that goes into the bundle is its stamp: times of files say nothing after a git checkout.
-make_bundle_ready() {
-  stamp=$root/dist/.built-from
-  wanted=$(cd "$root" && find src scripts/build.mjs scripts/kickstart.sh package.json package-lock.json -type f -exec cksum {} + |
+bundle_is_ready() {
+  bundle_stamp=$root/dist/.built-from
+  bundle_wanted=$(cd "$root" && find src scripts/build.mjs scripts/kickstart.sh package.json package-lock.json -type f -exec cksum {} + |
     LC_ALL=C sort | cksum)
-  if [ -f "$root/dist/kickstart/kickstart.cjs" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
-    return
-  fi
+  [ -f "$root/dist/kickstart/kickstart.cjs" ] && [ "$(cat "$bundle_stamp" 2>/dev/null)" = "$bundle_wanted" ]
+}
+
+make_bundle_ready() {
+  ! bundle_is_ready || return 0
   say 'Building kickstart.'
   output=$(cd "$root" && "$node" scripts/build.mjs 2>&1) || fail_with_output "$output" 1 FAULT \
     "kickstart could not be built from $root/src." \
     'The output of the build is above. A clean checkout builds, so something here was changed or is missing.' \
     'See git status; with no changes of your own there, report this with the output above.'
-  printf '%s\n' "$wanted" >"$stamp"
+  printf '%s\n' "$bundle_wanted" >"$bundle_stamp"
 }
 
 # --- as a release ----------------------------------------------------------------------------------------------------
@@ -316,3 +346,4 @@ fail_with_output() {
 }
 
 main "$@"
+}

@@ -2,7 +2,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readF
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Ended, isHere, searchPath, shells, start, whereIs } from './shell-run.ts';
+import { type Ended, isHere, type Started, searchPath, shells, start, whereIs } from './shell-run.ts';
 
 const script = resolve(import.meta.dirname, '../../scripts/kickstart.sh');
 const tools = ['dirname', 'cat', 'cksum', 'grep', 'find', 'sort', 'uname', 'sh', 'printf'];
@@ -56,6 +56,34 @@ for (const [shell, words] of Object.entries(shells)) {
     expect(callsSoFar()).toEqual(['npm ci --no-progress', 'build']);
   });
 }
+
+for (const [shell, words] of Object.entries(shells)) {
+  test.skipIf(!isHere(words[0] ?? ''))(
+    `under ${shell}: of two first starts at once one makes everything ready, and both run`,
+    async () => {
+      const slow = `echo "npm waits" >>"$CALLS"; until [ -e "$CALLS.go" ]; do sleep 0.02; done\n${npm}`;
+      const one = begin({ words, own: { npm: slow } });
+      await expect.poll(callsSoFar, { timeout: 30_000 }).toContain('npm waits');
+      const other = begin({ words, own: { npm: slow } });
+      await saysOnError(other, 'Waiting for another start of this checkout.');
+      writeFileSync(`${calls}.go`, '');
+      expect((await one.ended).status).toBe(6);
+      expect(await other.ended).toMatchObject({ status: 6, stdout: `running in ${place} with rehearse|--name=a b\n` });
+      expect(callsSoFar()).toEqual(['npm waits', 'npm ci --no-progress', 'build']);
+    },
+  );
+}
+
+test('where there is no flock, a start makes everything ready all the same', async () => {
+  expect((await kickstart({ without: ['flock'] })).status).toBe(6);
+});
+
+test('a start whose reader has ended goes on', async () => {
+  const path = searchPath(join(place, 'bin-broken'), [...tools, 'mkdir', 'ln', 'node'], { npm });
+  const command = `{ '${join(root, 'scripts/kickstart.sh')}' rehearse; echo "exit $?" >>"$CALLS"; } 2>&1 | exec sleep 0`;
+  await start(['/bin/sh', '-c', command], { PATH: `${path}:/bin`, CALLS: calls, REAL_NODE: process.execPath }, '', place).ended;
+  expect(callsSoFar()).toEqual(['npm ci --no-progress', 'build', 'exit 6']);
+});
 
 test('builds again after a source was changed, and installs nothing', async () => {
   await kickstart();
@@ -148,16 +176,20 @@ test('a copy piped into a shell does not take the directory it is run in for its
 
 let paths = 0;
 
-function kickstart({
-  words = ['/bin/sh'],
-  own = { npm },
-}: {
+interface Situation {
   words?: readonly string[];
   own?: Record<string, string>;
-} = {}): Promise<Ended> {
+  without?: readonly string[];
+}
+
+function kickstart(situation: Situation = {}): Promise<Ended> {
+  return begin(situation).ended;
+}
+
+function begin({ words = ['/bin/sh'], own = { npm }, without = [] }: Situation): Started {
   paths += 1;
-  const replaced = Object.keys(own);
-  const linked = [...tools, 'mkdir', 'ln', 'node'].filter((tool) => !replaced.includes(tool));
+  const left = [...Object.keys(own), ...without];
+  const linked = [...tools, 'mkdir', 'ln', 'node', 'flock', 'sleep'].filter((tool) => !left.includes(tool));
   const path = searchPath(join(place, `bin-${paths}`), linked, own);
   const environment = { PATH: path, CALLS: calls, REAL_NODE: process.execPath };
   const [shell = '', ...rest] = words;
@@ -166,7 +198,17 @@ function kickstart({
     environment,
     '',
     place,
-  ).ended;
+  );
+}
+
+async function saysOnError({ child }: Started, text: string): Promise<void> {
+  let said = '';
+  await new Promise<void>((heard) => {
+    child.stderr?.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes(text)) heard();
+    });
+  });
 }
 
 function callsSoFar(): string[] {

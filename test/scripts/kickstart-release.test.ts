@@ -144,15 +144,22 @@ test.each<[string, 'cut' | undefined]>([
   expect(lines(refused)).toContain(`${url()}/kickstart-linux-x64 could not be downloaded.`);
 });
 
-test('a kickstart.sh that was cut off runs nothing', async () => {
-  const text = stamped();
-  for (const part of [0.2, 0.5, 0.9, 0.999]) {
-    const cut = text.slice(0, Math.floor(text.length * part));
-    const ended = await start(['/bin/sh'], environment(path({})), cut, place).ended;
-    expect(ended.stdout, `${part}`).toBe('');
-  }
-  expect(requests).toEqual([]);
-});
+for (const [shell, words] of Object.entries(shells)) {
+  test.skipIf(!isHere(words[0] ?? ''))(
+    `under ${shell}: a standard stream that is closed is /dev/null for kickstart`,
+    async () => {
+      const streams = 'open=$(readlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2); echo "$open" >"$HOME/streams"';
+      const serve = { 'kickstart-linux-x64': Buffer.from(`#!/bin/sh\n[ "$1" = --version ] && exit 0\n${streams}\nexit 6\n`) };
+      writeFileSync(join(place, 'kickstart.sh'), stamped({ ...released, ...serve }));
+      files = { ...files, ...serve };
+      const command = `${words.join(' ')} ${place}/kickstart.sh <&- >&- 2>&-; echo "exit $?"`;
+      const linked = ['bash', 'dash', 'mksh', 'busybox', 'readlink'].filter(isHere);
+      const ended = await start(['/bin/sh', '-c', command], environment(path({ linked })), '', place).ended;
+      expect(ended.stdout).toBe('exit 6\n');
+      expect(readFileSync(join(place, 'streams'), 'utf8')).toBe('/dev/null\n/dev/null\n/dev/null\n');
+    },
+  );
+}
 
 test.each([
   ['musl', 'exit 1'],
