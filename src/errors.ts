@@ -19,6 +19,10 @@ export const errorCodes = {
   USAGE_CONFLICT: { state: 'usage', upstream: 'F0204', meaning: 'Two options contradict each other, or one needs another.' },
   USAGE_NO_WORKING_DIRECTORY: { state: 'usage', meaning: 'A relative path is given, and the working directory is gone.' },
   USAGE_CLAIM_TOKEN_MISSING: { state: 'usage', upstream: 'F0202', meaning: 'A claim is asked for, and there is no token.' },
+  OPTION_UNAVAILABLE: {
+    state: 'refused',
+    meaning: 'An option of the reference script asks for what this version of kickstart cannot do.',
+  },
   USAGE_UNKNOWN_COMMAND: { state: 'usage', meaning: 'The first word is not a command of kickstart.' },
 
   HOST_UNSUPPORTED_SYSTEM: { state: 'refused', upstream: 'F0200', meaning: 'kickstart does not work on this operating system.' },

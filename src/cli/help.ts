@@ -30,6 +30,8 @@ export function helpText(): string {
     "kickstart claim also takes a line that was written for the agent's claiming script or its daemon:",
     '  -token=TOKEN -rooms=ROOM,… -url=URL, or -W "claim -token=TOKEN …", or --token TOKEN --rooms ROOM,…',
     '',
+    "A line that was written for Netdata's own kickstart.sh works too: kickstart says which of its options do nothing here.",
+    '',
     'Exit status: 0 as asked, 1 a fault in kickstart, 2 usage, 3 refused and nothing changed, 4 failed and taken back,',
     '5 failed and changes remain, 6 installed but not proven online, 130 stopped.',
     '',

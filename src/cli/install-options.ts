@@ -4,8 +4,10 @@ import type { ClaimOptions, InstallOptions } from '../plan/install-options.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { absolutePath } from './absolute-path.ts';
 import { claimOptions, claimsOnly } from './claim-options.ts';
+import { oneOf } from './one-of.ts';
 import { optionTable } from './option-table.ts';
 import type { CommandLine } from './options.ts';
+import { shownWord } from './shown-word.ts';
 import { ownDirectory, rootOf, type Standpoint, stateDirectoryOf } from './standpoint.ts';
 import { webUrl } from './web-url.ts';
 
@@ -20,7 +22,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
   refuseClaimWithoutCloud(line, claim);
   return Object.freeze({
     root,
-    releaseUrl: webUrl('release-url', line.values['release-url'] ?? optionTable['release-url'].default, ['https:', 'http:']),
+    releaseUrl: webUrl('release-url', releaseUrl(line), ['https:', 'http:']),
     cloud: line.given.has('disable-cloud') ? 'disable' : line.given.has('require-cloud') ? 'require' : 'detect',
     ...(claim === undefined ? {} : { claim }),
     claimOnly: claimsOnly(line),
@@ -32,12 +34,33 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
     workDirectory: `${ownDirectory('cache', standpoint, system)}/work`,
     ...(await sourcePlaces(line, standpoint, system)),
     ...(ca === undefined ? {} : { caFile: ca.file }),
+    disableTelemetry: line.given.has('disable-telemetry') || optsOut(standpoint),
     useSystemLibraries: line.given.has('use-system-libs'),
     ...buildJobs(line),
     onFailure: line.given.has('keep-on-failure') ? 'keep' : 'undo',
     waitSeconds: wholeSeconds(line),
     service: 'managed',
   });
+}
+
+/** A server that is named comes before the channel: a mirror has what it has. Source of the channels: spec/kickstart-behaviour.md 6.1. */
+function releaseUrl({ layers, values }: CommandLine): string {
+  const named = layers.slice(0, -1).find((layer) => layer['release-url'] !== undefined)?.['release-url'];
+  const channel = (values['release-channel'] ?? 'stable').toLowerCase();
+  const meant = oneOf('release-channel', channel === 'default' ? 'stable' : channel, ['stable', 'nightly']);
+  return named ?? releaseUrls[meant];
+}
+
+const releaseUrls = {
+  stable: optionTable['release-url'].default,
+  nightly: 'https://github.com/netdata/netdata-nightlies/releases',
+} as const;
+
+/** The reference script knows 1 only; what people write who want none is no reason to send any. */
+function optsOut({ environment }: Standpoint): boolean {
+  return [environment.DISABLE_TELEMETRY, environment.DO_NOT_TRACK].some(
+    (value) => !/^(0|no|off|false|)$/i.test(value?.trim() ?? ''),
+  );
 }
 
 function refuseContradictions({ given }: CommandLine): void {
@@ -104,7 +127,7 @@ export function buildJobs({ values, given }: CommandLine): { buildJobs?: number 
   if (jobs >= 1 && jobs <= mostJobs) return { buildJobs: jobs };
   if (!given.has('build-jobs')) return {};
   throw new KickstartError('USAGE_INVALID_VALUE', {
-    what: `--build-jobs ${text} is no number of compilers.`,
+    what: `--build-jobs ${shownWord(text)} is no number of compilers.`,
     why: `It must be a whole number from 1 to ${mostJobs}.`,
     next: 'Leave it out: then it is as many as cores and memory allow.',
   });
@@ -117,7 +140,7 @@ export function wholeSeconds({ values }: CommandLine): number {
   const text = values['wait-seconds'] ?? '';
   if (/^\d{1,5}$/.test(text)) return Number(text);
   throw new KickstartError('USAGE_INVALID_VALUE', {
-    what: `--wait-seconds ${text} is no number of seconds.`,
+    what: `--wait-seconds ${shownWord(text)} is no number of seconds.`,
     why: 'It must be a whole number from 0 to 99999.',
     next: 'Usually it is 60: connecting takes a few seconds, and up to a minute behind slow proxies.',
   });

@@ -53,6 +53,17 @@ export const optionTable = {
     emptyIsNone: true,
     commands: ['install'],
   },
+  'release-channel': {
+    value: 'CHANNEL',
+    help: "stable or nightly: which releases of Netdata's own server; --release-url names another server",
+    default: 'stable',
+    emptyIsNone: true,
+    commands: ['install'],
+  },
+  'disable-telemetry': {
+    help: 'switch the anonymous statistics of the agent off ($DISABLE_TELEMETRY, $DO_NOT_TRACK); kickstart itself sends none',
+    commands: ['install'],
+  },
   bundle: {
     value: 'DIRECTORY',
     help: 'look here for source archives, by their own names, before any network; checksums decide',

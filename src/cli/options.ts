@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
 import { isKickstartError, KickstartError } from '../errors.ts';
 import { claimWords } from './claim-words.ts';
+import { nearest } from './nearest.ts';
 import { type CommandName, commandActions, commandHelp, type OptionName, type OptionRow, optionTable } from './option-table.ts';
+import { scriptOptionTable } from './script-option-table.ts';
+import { scriptWords } from './script-words.ts';
+import { shownWord } from './shown-word.ts';
 
 /** Words of the command line, checked against the table: every option is known to its command, and has a value if it needs one. */
 export interface CommandLine {
@@ -25,7 +29,7 @@ const rows: Readonly<Record<string, OptionRow>> = optionTable;
 
 /** Throws USAGE_… for the first word that is wrong. Source of the spellings: option-table.ts, and for `claim` also claim-words.ts. */
 export function parseCommandLine(words: readonly string[], environment: Environment): CommandLine {
-  const { words: ours, notes } = firstWord(words) === 'claim' ? claimWords(words) : { words, notes: [] };
+  const { words: ours, notes } = translated(words);
   const { options, positionals, empty } = readOptions(ours);
   const [command, action] = commandOf(positionals);
   const given = Object.fromEntries(options.map(({ name, rawName, value }) => [optionOf(name, rawName, command), value]));
@@ -45,6 +49,16 @@ export function parseCommandLine(words: readonly string[], environment: Environm
 }
 
 const emptyToken = '--claim-token has an empty value, which counts as no token: it is one that a variable did not have.';
+
+/** Lines that were written for the reference script, the claiming script and the daemon. */
+function translated(words: readonly string[]): { words: readonly string[]; notes: readonly string[] } {
+  const word = firstWord(words) ?? 'install';
+  if (['cloud', 'cache', 'rehearse', 'status'].includes(word)) return { words, notes: [] };
+  const ofScript = scriptWords(words);
+  if (word !== 'claim') return ofScript;
+  const ofClaim = claimWords(ofScript.words);
+  return { words: ofClaim.words, notes: [...ofScript.notes, ...ofClaim.notes] };
+}
 
 interface ReadOption {
   name: string;
@@ -71,7 +85,8 @@ function readOptions(words: readonly string[]): ReadWords {
   });
   const options = tokens.filter((token) => token.kind === 'option');
   // First: what follows an option that is not known, or that lacks its value, looks like a command, and may be a token.
-  for (const { name, rawName } of options) if (!isOption(name, rawName)) throw unknownOption(rawName);
+  for (const { name, rawName, index } of options)
+    if (!isOption(name, rawName)) throw unknownOption(/^-[^-]/.test(rawName) ? (words[index] ?? rawName) : rawName);
   const isEmpty = ({ name, value }: { name: string; value?: string | undefined }) =>
     value?.trim() === '' && rows[name]?.emptyIsNone === true;
   return {
@@ -117,16 +132,19 @@ const extraVariable = 'NETDATA_EXTRA_CLAIM_OPTS';
 function commandOf(positionals: readonly string[]): [CommandName, string?] {
   const [word = 'install', ...others] = positionals;
   if (!isCommand(word)) {
+    const meant = nearest(word, Object.keys(commandHelp));
     throw new KickstartError('USAGE_UNKNOWN_COMMAND', {
-      what: `"${word}" is not a command of kickstart.`,
+      what: `"${shownWord(word)}" is not a command of kickstart.`,
       why: `There are these: ${Object.keys(commandHelp).join(', ')}.`,
-      next: 'See kickstart --help. An option needs two dashes.',
+      next: `${meant === undefined ? '' : `Did you mean ${meant}? `}See kickstart --help. An option needs two dashes.`,
     });
   }
   const [action, surplus] = commandActions[word] === undefined ? [undefined, ...others] : others;
   if (surplus === undefined) return action === undefined ? [word] : [word, action];
   // After a command that takes a token it may be one that lost its option.
-  throw surplusWord(isOptionOf('claim-token', word) ? `kickstart ${word} has` : `kickstart ${word} has the word "${surplus}",`);
+  throw surplusWord(
+    isOptionOf('claim-token', word) ? `kickstart ${word} has` : `kickstart ${word} has the word "${shownWord(surplus)}",`,
+  );
 }
 
 function surplusWord(where: string): KickstartError {
@@ -141,7 +159,10 @@ function requireAction({ command, action }: Pick<CommandLine, 'command' | 'actio
   const actions = commandActions[command];
   if (actions === undefined || (action !== undefined && actions.includes(action))) return;
   throw new KickstartError('USAGE_UNKNOWN_COMMAND', {
-    what: action === undefined ? `kickstart ${command} does not say what to do.` : `kickstart ${command} cannot ${action}.`,
+    what:
+      action === undefined
+        ? `kickstart ${command} does not say what to do.`
+        : `kickstart ${command} cannot ${shownWord(action)}.`,
     why: `It can do this: ${actions.join(', ')}.`,
     next: `Write kickstart ${command} ${actions[0]}, or see kickstart --help.`,
   });
@@ -164,12 +185,35 @@ function optionOf(name: string, rawName: string, command: CommandName): OptionNa
   throw unknownOption(rawName, command, rows[name]?.commands);
 }
 
-function unknownOption(rawName: string, command?: CommandName, others: readonly CommandName[] = []): KickstartError {
+function unknownOption(word: string, command?: CommandName, others: readonly CommandName[] = []): KickstartError {
+  const meant = likeOption(word.replace(/^-+/, '').replace(/=[\s\S]*$/, ''), command);
+  const advice =
+    'See kickstart --help for all options. A long option has two dashes; those with one, of the claiming script, are for kickstart claim.';
   return new KickstartError('USAGE_UNKNOWN_OPTION', {
-    what: `kickstart${command === undefined ? '' : ` ${command}`} has no option ${rawName}.`,
+    what: `kickstart${command === undefined ? '' : ` ${command}`} has no option ${shownOption(word)}.`,
     why: others.length > 0 ? `It is an option of: ${others.join(', ')}.` : 'It is in no table of this version.',
-    next: 'See kickstart --help for all options. A long option has two dashes; those with one, of the claiming script, are for kickstart claim.',
+    next: others.length > 0 || meant === undefined ? advice : `Did you mean --${meant}? ${advice}`,
   });
+}
+
+function likeOption(name: string, command?: CommandName): string | undefined {
+  const ours = Object.keys(rows).filter((known) => command === undefined || rows[known]?.commands.includes(command));
+  return (
+    nearest(name, ours) ??
+    nearest(
+      name,
+      Object.keys(scriptOptionTable).filter((known) => known.length > 2),
+    )
+  );
+}
+
+/** Without a value that was written right behind the name, which may be a token. */
+function shownOption(word: string): string {
+  const [, dashes = '', name = ''] = /^(-*)([^=]*)/.exec(word) ?? [];
+  const prefix = Object.keys(rows).findLast(
+    (known) => known.length > 3 && name.startsWith(known) && name.length > known.length + 3,
+  );
+  return prefix === undefined ? `${dashes}${shownWord(name)}` : `${dashes}${prefix}…`;
 }
 
 function optionValue(name: string, value: string | boolean | undefined, isInline: boolean): string {

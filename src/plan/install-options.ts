@@ -74,6 +74,8 @@ export interface InstallOptions {
   mirrorUrl?: string;
   /** Certificates (PEM) that are trusted beside the system's, for downloads and for the Cloud. */
   caFile?: string;
+  /** The agent is to send no anonymous statistics. */
+  disableTelemetry?: boolean;
   /** Take the system's own libraries, or install them, where the agent can use them. */
   useSystemLibraries: boolean;
   /** How many compilers may run at once; absent: as many as cores and memory allow. */

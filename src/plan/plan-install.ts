@@ -33,7 +33,11 @@ export function planInstall(given: SourcePlanInput): Plan {
     stages: [
       ...sourceBuildStages(input),
       ...accountStages(input),
-      { title: 'Install', atOnce: 1, steps: [...directorySteps(input), installTreeStep(input), configurationStep(input)] },
+      {
+        title: 'Install',
+        atOnce: 1,
+        steps: [...directorySteps(input), installTreeStep(input), configurationStep(input), ...telemetrySteps(input)],
+      },
       ...(claim?.ca === undefined ? [] : [{ title: 'Install', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] }]),
       ...startStages(agentService(options, facts, claim?.ca !== undefined)),
       checkStage(input),
@@ -71,6 +75,7 @@ export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): 
       title: `Netdata v${installed.version} below ${options.root || '/'} is up to date`,
       decisions: [`It is ${newest} (${options.releaseUrl}): there is nothing to upgrade, only to check.`],
       stages: [
+        ...telemetryStage(input),
         ...startStages(service),
         checkStage({ ...input, release: { ...release, tag: `v${installed.version}` } }),
         ...proof,
@@ -93,6 +98,7 @@ export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): 
             reason: 'Its program is about to be replaced.',
           },
           installTreeStep(input),
+          ...telemetrySteps(input),
         ],
       },
       ...startStages(service),
@@ -167,6 +173,25 @@ function configurationStep({ options }: SourcePlanInput): PlannedStep {
     },
     reason: 'A file to begin with; one that is there already is left alone.',
   };
+}
+
+/** Agents look for this file beside netdata.conf, whatever is in it. Source: agent netdata-installer.sh v1.37.1, daemon/analytics.c. */
+function telemetrySteps({ options }: SourcePlanInput): readonly PlannedStep[] {
+  if (options.disableTelemetry !== true) return [];
+  const path = `${agentLayout(options.root).configurationDirectory}/.opt-out-from-anonymous-statistics`;
+  return [
+    {
+      id: 'write-file:opt-out',
+      step: { kind: 'write-file', path, content: '', mode: 0o644, when: 'absent' },
+      reason: 'The agent is to send no anonymous statistics.',
+    },
+  ];
+}
+
+/** An agent that runs reads it when it is started the next time. */
+function telemetryStage(input: SourcePlanInput): readonly Stage[] {
+  const steps = telemetrySteps(input);
+  return steps.length === 0 ? [] : [{ title: 'Configure', atOnce: 1, steps }];
 }
 
 function checkStage({ options, release }: Pick<SourcePlanInput, 'options' | 'release'>): Stage {

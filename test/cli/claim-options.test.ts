@@ -270,8 +270,8 @@ describe('a claim is refused', () => {
       'USAGE_CONFLICT',
       '--wait and --claim-noreload contradict each other.',
     ],
-    [['--claim-token=T', '--wait', 'soon'], 'USAGE_INVALID_VALUE', '--wait soon cannot be.'],
-    [['--claim-token=T', '--on-claim-failure', 'cry'], 'USAGE_INVALID_VALUE', '--on-claim-failure cry cannot be.'],
+    [['--claim-token=T', '--wait', 'soon'], 'USAGE_INVALID_VALUE', 'Invalid value for --wait: soon.'],
+    [['--claim-token=T', '--on-claim-failure', 'cry'], 'USAGE_INVALID_VALUE', 'Invalid value for --on-claim-failure: cry.'],
     [['--claim-token=T', '--claim-id', 'node1'], 'USAGE_INVALID_VALUE', '--claim-id is no UUID.'],
     [['--claim-token=T', '--claim-hostname', 'a\nb'], 'USAGE_INVALID_VALUE', '--claim-hostname is no name.'],
     [

@@ -55,6 +55,30 @@ describe('what the user wants', () => {
     expect(`${claim?.token}`).toBe('[hidden]');
   });
 
+  it.each([
+    ['', {}, 'https://github.com/netdata/netdata/releases'],
+    ['--release-channel default', {}, 'https://github.com/netdata/netdata/releases'],
+    ['--nightly-channel', {}, 'https://github.com/netdata/netdata-nightlies/releases'],
+    ['--nightly-channel', { NETDATA_TARBALL_BASEURL: 'https://mirror.example/r' }, 'https://mirror.example/r'],
+    [
+      '--release-channel nightly --release-url https://own.example/r',
+      { NETDATA_TARBALL_BASEURL: 'https://mirror.example/r' },
+      'https://own.example/r',
+    ],
+  ])('is from the server that is named, else from that of the channel: %j %j', async (words, environment, url) => {
+    expect((await options(words, { ...environment })).releaseUrl).toBe(url);
+  });
+
+  it.each([
+    ['--disable-telemetry', {}, true],
+    ['', { DO_NOT_TRACK: '1' }, true],
+    ['', { DISABLE_TELEMETRY: 'yes' }, true],
+    ['', { DO_NOT_TRACK: '0', DISABLE_TELEMETRY: '' }, false],
+    ['', {}, false],
+  ])('has no statistics when one of these says so: %j %j', async (words, environment, off) => {
+    expect((await options(words, { ...environment })).disableTelemetry).toBe(off);
+  });
+
   it('takes the token from the environment', async () => {
     expect((await options('', { NETDATA_CLAIM_TOKEN: 'T' })).claim?.url).toBe('https://app.netdata.cloud');
   });

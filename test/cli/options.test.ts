@@ -88,6 +88,7 @@ describe('the command line', () => {
       'on-claim-failure',
       'ca-file',
       'release-url',
+      'release-channel',
       'bundle',
       'mirror',
       'build-jobs',

@@ -50,6 +50,17 @@ describe('the plan of an install', () => {
     expect(keeps('undo')).toEqual([]);
   });
 
+  it('has the mark that switches the statistics of the agent off, when that is asked for: fresh, newer or as it is', () => {
+    const options = optionsWith({ disableTelemetry: true });
+    const input = { options, facts: factsOf('debian-12-in-docker'), runId, release };
+    const older = { ...installed, version: '1.30.0' };
+    for (const plan of [planInstall(input), planUpgrade(input, older), planUpgrade(input, installed)]) {
+      const [step] = plan.stages.flatMap(({ steps }) => steps).filter(({ id }) => id === 'write-file:opt-out');
+      expect(step?.step).toMatchObject({ path: '/opt/x/netdata/etc/netdata/.opt-out-from-anonymous-statistics', content: '' });
+    }
+    expect(ids(planInstall({ ...input, options: optionsWith() }))).not.toContain('write-file:opt-out');
+  });
+
   it('fetches and builds no library of the link when Cloud is disabled', () => {
     const plan = planInstall({
       options: optionsWith({ cloud: 'disable' }),
