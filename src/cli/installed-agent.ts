@@ -20,7 +20,7 @@ export async function installedAgent(
   const { existingInstall: existing, serviceManager, privileges } = facts;
   if (existing.kind === 'none' || existing.kind === 'unfinished') return undefined;
   const settings = await agentSettings(root, system, await generationOf(root, existing.version, system));
-  const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile } = settings;
+  const { generation, runAsUser, cloudEnabled, cloudBaseUrl, claimConfigurationFile, notFollowed } = settings;
   const claim = await agentClaim(settings, system);
   const [suspicion, trustedCa, configurationWritable, ownsClaim, kept, keyPair, running] = await Promise.all([
     cloneSuspicion(settings, system),
@@ -47,6 +47,7 @@ export async function installedAgent(
     privateCa: (await system.stat(agentLayout(root).privateCaFile)) !== undefined,
     ...(trustedCa === undefined ? {} : trustOf(trustedCa)),
     ...(suspicion === undefined ? {} : { cloneSuspicion: suspicion }),
+    ...(notFollowed === undefined ? {} : { notFollowed }),
   };
 }
 

@@ -27,11 +27,27 @@ export async function readMachineGuid(path: string, system: ReadableSystem): Pro
   }
 }
 
-/** Writes a new machine GUID: 36 characters, no newline; its directory is made as the agent makes it. Throws CLAIM_MACHINE_GUID with the sentence that users search for. */
+/**
+ * Whether this file has a machine GUID in it, or what is left of one, and not what any other file may have: a configuration may name every file. False
+ * also for what is no regular file.
+ */
+export async function mayBeGuidFile(path: string, system: ReadableSystem): Promise<boolean> {
+  const facts = await system.stat(path);
+  if (facts?.kind !== 'file' || facts.sizeBytes > longestGuidFile) return false;
+  return /^[\da-f-]{0,36}\s*$/i.test((await system.readFile(path, { links: 'refused' })) ?? '');
+}
+
+const longestGuidFile = 64;
+
+/**
+ * Writes a new machine GUID: 36 characters, no newline; its directory is made as the agent makes it. In a directory that is there and is not the
+ * agent's, the file is ours, and the agent reads it: a configuration may name any place. Throws CLAIM_MACHINE_GUID with the sentence that users search for.
+ */
 export async function writeMachineGuid(path: string, owner: Owner, system: System): Promise<void> {
   try {
     await system.createDirectory(posix.dirname(path), { mode: 0o770, owner });
-    await system.writeFile(path, system.randomUuid(), { mode: 0o644, owner });
+    const isAgents = (await system.stat(posix.dirname(path)))?.userId === owner.userId;
+    await system.writeFile(path, system.randomUuid(), { mode: 0o644, owner: isAgents ? owner : system.processOwner() });
   } catch (error) {
     throw new KickstartError('CLAIM_MACHINE_GUID', {
       what: `Failed to write new machine GUID. Please make sure you have rights to write to ${path}.`,

@@ -42,6 +42,8 @@ export interface ClaimedAgent extends AgentToClaim {
   configurationWritable: boolean;
   /** Whether where its claim is belongs to this user. */
   ownsClaim: boolean;
+  /** Why root does not follow what its configuration says, as a sentence. */
+  notFollowed?: string;
 }
 
 /** A claim of an agent that is here already: it is not upgraded. */
@@ -125,7 +127,7 @@ function sorted(rooms: readonly string[]): string {
 }
 
 function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): readonly string[] {
-  const { version, byHand, generation, cloneSuspicion, keyPair } = agent;
+  const { version, byHand, generation, cloneSuspicion, keyPair, notFollowed } = agent;
   const whose = byHand ? 'was not installed by this kickstart' : 'was installed by kickstart';
   return [
     `Netdata ${version ?? 'of an unknown version'} is here and ${whose}: it is claimed as it is, and not upgraded.`,
@@ -142,6 +144,7 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
     ...(isKnown && !agent.restarts && claim.daemonRuns && claim.configureProxy && claim.proxy.from !== 'agent'
       ? [proxyAtNextStart]
       : []),
+    ...(notFollowed === undefined ? [] : [notFollowed]),
     ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
     ...(claim.onFailure === 'undo'
       ? ['--on-claim-failure undo is for a fresh install: an agent that is here stays, whatever comes of its claim.']

@@ -10,7 +10,7 @@ import { trustSteps } from './trust-steps.ts';
 export function planUnclaim(input: PlanInput, agent: ClaimedAgent): Plan {
   const { options, runId } = input;
   const { root, stateDirectory } = options;
-  const { claim, generation, running } = agent;
+  const { claim, generation, running, notFollowed } = agent;
   // Only when it stops does an agent forget.
   const remembers = running !== undefined && (claim !== undefined || running.remembers);
   const isRestarted = remembers && agent.restarts;
@@ -28,6 +28,7 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent): Plan {
     goal: 'unclaim',
     title: `Unclaim the agent below ${root || '/'}`,
     decisions: [
+      ...(notFollowed === undefined ? [] : [notFollowed]),
       ...(claim === undefined
         ? ['It is not claimed: only what is left of earlier claims is taken away.']
         : [
@@ -91,7 +92,10 @@ export function planRestore(input: PlanInput, agent: ClaimedAgent, kept: KeptCla
   return {
     goal: 'claim',
     title: `Give the agent below ${root || '/'} its claim as node ${kept.claim.id} back`,
-    decisions: [`Its credentials are in ${kept.from}; the Cloud is not asked.`],
+    decisions: [
+      ...(agent.notFollowed === undefined ? [] : [agent.notFollowed]),
+      `Its credentials are in ${kept.from}; the Cloud is not asked.`,
+    ],
     stages: [
       {
         title: 'Restore',

@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
 import { publicKeyOf } from '../cloud/key-pair.ts';
-import { readMachineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
+import { mayBeGuidFile, readMachineGuid, writeMachineGuid } from '../cloud/machine-guid.ts';
+import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import { readItselfIfAllowed } from '../host/allowed-reads.ts';
 import { Secret } from '../system/secret.ts';
-import type { ReadableSystem, System } from '../system/system.ts';
+import type { Owner, ReadableSystem, System } from '../system/system.ts';
 import { agentKeyPair, keyFiles } from './agent-key-pair.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { belongingsOfOthers, handBack, handOver, refuseUnreadableKey } from './hand-over.ts';
@@ -50,6 +51,7 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
   async inspect({ root, generation, user, backupDirectory }, system) {
     const settings = await agentSettings(root, system, generation);
     await refuseUnreadableKey(settings, system);
+    await refuseOtherContent(settings, await ownerFor(user ?? settings.runAsUser, system), system);
     const missing = await missingFiles(settings, system);
     const handedOver = await toHandOver(settings, user, missing, system);
     if (missing.length === 0 && handedOver.length === 0) return undefined;
@@ -69,6 +71,7 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
   async run({ root, generation, user, backupDirectory, keptIn }, { system, prove }) {
     const settings = await agentSettings(root, system, generation);
     const owner = await ownerFor(user ?? settings.runAsUser, system);
+    await refuseOtherContent(settings, owner, system);
     const missing = await missingFiles(settings, system);
     const paths = (await toHandOver(settings, user, missing, system)).map(({ path }) => path);
     await handOver(paths, settings, owner, system);
@@ -96,6 +99,17 @@ export const createIdentity: StepDefinition<CreateIdentityStep, CreateIdentityUn
     await handBack(handedOver, system);
   },
 };
+
+/** A configuration may name any file for the machine GUID. One that is not the agent's, and has something else in it, is not written over. */
+async function refuseOtherContent({ registryFile: path }: AgentSettings, owner: Owner, system: ReadableSystem): Promise<void> {
+  const facts = await system.stat(path);
+  if (facts?.kind !== 'file' || facts.userId === owner.userId || (await mayBeGuidFile(path, system))) return;
+  throw new KickstartError('CLAIM_MACHINE_GUID', {
+    what: `${path} is where the machine GUID of this agent is to be, and it has something else in it.`,
+    why: 'It does not belong to the agent, so kickstart does not write over it.',
+    next: 'Look at "netdata unique id file" and [directories] in netdata.conf: they must name a place of the agent.',
+  });
+}
 
 /** What the step writes: a public key without its private half is of no use, and is written again with it. */
 async function missingFiles(settings: AgentSettings, system: ReadableSystem): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { mayBeGuidFile } from '../cloud/machine-guid.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import type { AgentSettings } from '../host/agent-configuration.ts';
@@ -28,7 +29,10 @@ export async function belongingsOfOthers(
   const owner = await ownerFor(user ?? settings.runAsUser, system);
   // An agent of root reads everything.
   if (system.processOwner().userId !== 0 || owner.userId === 0) return [];
-  const asked = belongings(settings).filter(({ isOnlyRead }) => user === undefined || !isOnlyRead);
+  const isGuid = await mayBeGuidFile(settings.registryFile, system);
+  const asked = belongings(settings).filter(
+    ({ path, isOnlyRead }) => (user === undefined || !isOnlyRead) && (isGuid || path !== settings.registryFile),
+  );
   const all = await Promise.all(asked.map(async (each) => ({ ...each, facts: await system.stat(each.path) })));
   return all.flatMap(({ path, isOnlyRead, facts }) => {
     if (facts === undefined || !canChangeHands(facts) || facts.userId === owner.userId) return [];

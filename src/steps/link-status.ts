@@ -38,6 +38,8 @@ export interface LinkStatus {
   };
   /** What the link goes through, and where that is set. */
   proxy: string;
+  /** Why root does not follow what the agent's configuration says, as a sentence. */
+  notFollowed?: string;
   link: {
     state: 'online' | 'offline' | 'banned';
     /** ISO 8601. */
@@ -100,6 +102,7 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
       ...(claim?.rooms && { rooms: claim.rooms }),
     },
     proxy: shownLinkProxy(proxy),
+    ...(settings.notFollowed === undefined ? {} : { notFollowed: settings.notFollowed }),
     link: linkState(info?.claimed === true && info.online, report),
     checks,
     ...(failing && { firstFailing: failing }),

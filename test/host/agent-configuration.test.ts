@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agentSettings } from '../../src/host/agent-configuration.ts';
 import { debianMachine, program } from '../support/debian-machine.ts';
+import type { FakeEntry } from '../support/fake-files.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 describe('the settings of an agent', () => {
@@ -61,6 +62,59 @@ describe('the settings of an agent', () => {
   ] as const)('with %j have %s %s', async (text, name, value) => {
     const system = createFakeSystem(debianMachine({ files: { '/opt/netdata/etc/netdata/netdata.conf': text } }));
     expect(await agentSettings('/opt/netdata', system)).toMatchObject({ [name]: value });
+  });
+
+  describe('for root, where others than root can write them,', () => {
+    const conf =
+      '[global]\n run as user = root\n[directories]\n lib = /etc\n log = /root\n config = /etc/cron.d\n[web]\n default port = 20001\n' +
+      '[registry]\n netdata unique id file = /etc/ld.so.preload\n[cloud]\n proxy = http://proxy:3128\n';
+    const ada = { userId: 1000, groupId: 1000 };
+    const path = '/opt/netdata/etc/netdata/netdata.conf';
+    const ofAgent = {
+      runAsUser: 'netdata',
+      registryFile: '/opt/netdata/var/lib/netdata/registry/netdata.public.unique.id',
+      logDirectory: '/opt/netdata/var/log/netdata',
+      claimDirectory: '/opt/netdata/var/lib/netdata/cloud.d',
+      claimConfigurationFile: '/opt/netdata/etc/netdata/claim.conf',
+      ...{ port: 20001, proxy: 'http://proxy:3128' },
+    };
+    test.each<[string, Record<string, FakeEntry>, string]>([
+      ['the file is', { [path]: { content: conf, owner: ada } }, `${path} belongs to ada.`],
+      ['all can write the file', { [path]: { content: conf, mode: 0o646 } }, `Everybody can write ${path}.`],
+      [
+        'a group can write the file',
+        { [path]: { content: conf, mode: 0o664, owner: { userId: 0, groupId: 7 } } },
+        `The group with the number 7 can write ${path}.`,
+      ],
+      [
+        'its directory is',
+        { [path]: conf, '/opt/netdata/etc/netdata': { directory: true, owner: ada } },
+        '/opt/netdata/etc/netdata belongs to ada.',
+      ],
+      ['what is above is', { [path]: conf, '/opt': { directory: true, owner: ada } }, '/opt belongs to ada.'],
+      [
+        'what a link leads to is',
+        {
+          '/opt/netdata/etc': { link: '/home/ada' },
+          '/home/ada': { directory: true, owner: ada },
+          '/home/ada/netdata/netdata.conf': conf,
+        },
+        '/home/ada belongs to ada.',
+      ],
+    ])('are no orders: %s', async (_, files, says) => {
+      const settings = await agentSettings('/opt/netdata', createFakeSystem(debianMachine({ files })), 'claim.conf');
+      expect(settings).toMatchObject(ofAgent);
+      expect(settings.notFollowed).toBe(
+        `The paths and the user in ${path} are not followed, because others than root can write there: ${says} The agent's own directories and user are used.`,
+      );
+    });
+
+    test('are orders to that user, whose rights are no more', async () => {
+      const files = { [path]: { content: conf, owner: ada } };
+      const settings = await agentSettings('/opt/netdata', createFakeSystem({ ...debianMachine({ files }), owner: ada }));
+      expect(settings).toMatchObject({ runAsUser: 'root', registryFile: '/etc/ld.so.preload', logDirectory: '/root' });
+      expect(settings).not.toHaveProperty('notFollowed');
+    });
   });
 
   test('of an agent up to 1.21 have the Cloud off, and the claim with the configuration', async () => {

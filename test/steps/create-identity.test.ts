@@ -224,6 +224,49 @@ describe('create-identity', () => {
     expect(await system.stat('/root')).toMatchObject({ mode: 0o700, ...mine });
   });
 
+  const named = (path: string, owner = mine) =>
+    ({
+      '/x/etc/netdata/netdata.conf': {
+        content: `[global]\n    run as user = monitor\n[registry]\n    netdata unique id file = ${path}\n[directories]\n    lib = /etc\n`,
+        owner,
+      },
+      '/etc': { directory: true },
+    }) as const;
+
+  it('follows no path and no user in a configuration that others than root can write', async () => {
+    const system = machine(named('/etc/ld.so.preload', netdata));
+    await run(system);
+    expect(await system.stat('/etc/ld.so.preload')).toBeUndefined();
+    expect(await system.stat('/etc/cloud.d')).toBeUndefined();
+    expect(await system.stat(registry)).toMatchObject({ mode: 0o644, ...netdata });
+    expect(await system.stat(`${cloudDirectory}/private.pem`)).toMatchObject({ mode: 0o600, ...netdata });
+  });
+
+  it('gives away nothing in a directory of root that root’s configuration names', async () => {
+    const system = machine({ ...named('/etc/guid'), '/etc/passwd': 'monitor:x:300:301::/:/bin/false\n' });
+    await run(system);
+    expect(await system.stat('/etc/guid')).toMatchObject({ mode: 0o644, userId: 0, groupId: 0 });
+    expect(await system.stat('/etc')).toMatchObject({ userId: 0 });
+  });
+
+  it.each([
+    ['/etc/shadow', 'root:$y$secret:1::::::\n'],
+    ['/etc/ld.so.preload', '/lib/of-an-administrator.so\n'],
+  ])('writes over no file with something else in it, and does not hand it over: %s', async (path, content) => {
+    const system = machine({
+      ...named(path),
+      [path]: { content, mode: 0o600, owner: mine },
+      '/etc/passwd': 'monitor:x:300:301::/:/bin/false\n',
+    });
+    const before = system.tree();
+    await expect(createIdentity.inspect(step, system)).rejects.toMatchObject({
+      code: 'CLAIM_MACHINE_GUID',
+      what: `${path} is where the machine GUID of this agent is to be, and it has something else in it.`,
+    });
+    await expect(createIdentity.run(step, stepContext(system))).rejects.toMatchObject({ code: 'CLAIM_MACHINE_GUID' });
+    expect(system.tree()).toEqual(before);
+  });
+
   it('hands the keys to the user that is asked for, and leaves the GUID to the agent', async () => {
     const system = machine({ ...madeByHand, [registry]: { content: guid, mode: 0o600, owner: netdata } });
     system.place('/etc/passwd', 'monitor:x:300:301::/:/bin/false\n');

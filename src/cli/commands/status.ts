@@ -62,7 +62,7 @@ function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefine
 }
 
 function statusText(
-  { agent, claim, proxy, link, firstFailing }: LinkStatus,
+  { agent, claim, proxy, link, notFollowed, firstFailing }: LinkStatus,
   { root, installedBy, notRun, earlierRun: earlier }: FoundAgent,
 ): string {
   const version = agent.version === undefined ? '' : ` ${agent.version}`;
@@ -76,6 +76,7 @@ function statusText(
     ['The agent says', link.reason],
     ['Next attempt', link.nextAttempt],
     ['Not run', notRun],
+    ['Not followed', notFollowed],
     ['Earlier run', earlier?.says],
     ['First thing wrong', firstFailing?.seen],
     ['What to do', firstFailing?.fix],

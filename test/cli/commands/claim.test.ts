@@ -103,6 +103,27 @@ describe('kickstart claim', () => {
     expect(complaints).toContain(`There must be a file at ${path}, and something of another kind is there.`);
   });
 
+  test('follows no path that the user of the agent can write for root, and says so', async () => {
+    const conf = '[registry]\n    netdata unique id file = /etc/ld.so.preload\n';
+    const agent = runningAgent(true);
+    const files = {
+      ...agent.files,
+      '/opt/netdata/etc/netdata/netdata.conf': { content: conf, owner: { userId: 998, groupId: 997 } },
+    };
+    const world = fakeWorld(
+      debianMachine({ ...agent, files: { ...files, '/etc/passwd': 'root:x:0:0::/:/bin/sh\nnetdata:x:998:997::/:/bin/false\n' } }),
+      {
+        environment,
+      },
+    );
+    await run(['claim', '--install', '/opt', '--wait', 'none'], world);
+    expect(world.printed().output).toContain(
+      '/opt/netdata/etc/netdata/netdata.conf are not followed, because others than root can write there: /opt/netdata/etc/netdata/netdata.conf belongs to netdata.',
+    );
+    expect(world.system.exists('/etc/ld.so.preload')).toBe(false);
+    expect(world.system.exists('/opt/netdata/var/lib/netdata/registry/netdata.public.unique.id')).toBe(true);
+  });
+
   test('refuses a --claim-user that this machine does not have, before anything is done', async () => {
     const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'netdta'], {
       ...ours,
