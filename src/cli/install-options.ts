@@ -39,6 +39,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
     ...buildJobs(line),
     onFailure: line.given.has('keep-on-failure') ? 'keep' : 'undo',
     waitSeconds: wholeSeconds(line),
+    ...(line.given.has('wait-seconds') ? {} : { awaitsAttempt: true }),
     service: 'managed',
   });
 }

@@ -94,7 +94,7 @@ export const optionTable = {
   },
   'wait-seconds': {
     value: 'N',
-    help: 'how long to wait for the agent to come online, or to say that it is claimed',
+    help: 'how long to wait for the agent to come online, or to say that it is claimed; when not given, also for a try that it announces',
     default: '60',
     emptyIsNone: true,
     commands: ['install', 'claim', 'unclaim', 'rehearse'],

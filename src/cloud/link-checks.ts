@@ -67,8 +67,6 @@ export interface LinkSubject {
 export interface AgentWords {
   banned?: boolean;
   reason?: string;
-  /** ISO 8601. */
-  nextAttempt?: string;
   /** The last line of its log that tells of a failing link. */
   logLine?: string;
 }

@@ -1,5 +1,6 @@
 import { constants, privateDecrypt } from 'node:crypto';
 import type { HttpAnswer, ReadableSystem } from '../system/system.ts';
+import { publicKeyOf } from './key-pair.ts';
 import type { LinkCheck, LinkSubject } from './link-checks.ts';
 import { readEnv } from './link-env.ts';
 import { ask, linkOrigin, type Purpose } from './link-request.ts';
@@ -101,6 +102,15 @@ async function* challengeChecks(answer: HttpAnswer, subject: LinkSubject, system
   const key = await system.readFile(`${subject.claimDirectory}/private.pem`).catch(() => undefined);
   // Who may not see the key cannot say anything of it.
   if (key === undefined) return;
+  if (publicKeyOf(key) === undefined) {
+    return yield {
+      layer: 'key',
+      result: 'fail',
+      code: 'LINK_KEY_WRONG',
+      seen: `The key in ${subject.claimDirectory}/private.pem is damaged: it is no RSA private key.`,
+      fix: 'Claim the node again: kickstart claim sets the damaged key aside, and makes a new one.',
+    };
+  }
   yield opens(key, challenge)
     ? { layer: 'key', result: 'pass', seen: 'The key of this node is the one that was claimed.' }
     : {

@@ -28,11 +28,10 @@ export function tellsOfLink(line: string): boolean {
   return logRows.some((row) => row.line.test(line));
 }
 
-function quoted({ reason, nextAttempt, logLine }: LinkSubject['words']): string {
+function quoted({ reason, logLine }: LinkSubject['words']): string {
   return [
     ...(reason === undefined ? [] : [` It gives as its reason: ${reason}.`]),
     ...(logLine === undefined ? [] : [` Its log says: ${logLine}`]),
-    ...(nextAttempt === undefined ? [] : [` It tries again at ${nextAttempt}.`]),
   ].join('');
 }
 
@@ -72,7 +71,7 @@ const logRows: readonly LogRow[] = [
   {
     line: /decrypt/i,
     code: 'LINK_KEY_WRONG',
-    fix: 'The key of this node is not the one that was claimed: claim it again with --new-id, and start the agent again.',
+    fix: 'The agent has another key in memory than the one on the disk, which fits its claim: start the agent again.',
   },
   {
     line: /missing compulsory topic/i,

@@ -84,6 +84,8 @@ export interface InstallOptions {
   onFailure: 'undo' | 'keep';
   /** How long to wait for the agent to come online. */
   waitSeconds: number;
+  /** That time is the usual one: an attempt that the agent has announced for soon after is waited for, too. */
+  awaitsAttempt?: true;
   /** direct: the agent is a process that kickstart starts, not a service that starts with the machine. For rehearsals. */
   service: 'managed' | 'direct';
 }

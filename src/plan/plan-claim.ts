@@ -154,7 +154,7 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
 
 /** A failure leaves everything as it is: the agent goes on trying. */
 export function linkStage(
-  { options: { root, waitSeconds } }: Pick<PlanInput, 'options'>,
+  { options: { root, waitSeconds, awaitsAttempt } }: Pick<PlanInput, 'options'>,
   url: string,
   claim: Pick<VerifyCloudLinkStep, 'wait' | 'afterClaim'> = {},
 ): Stage {
@@ -165,7 +165,7 @@ export function linkStage(
     steps: [
       {
         id: 'verify-cloud-link',
-        step: { kind: 'verify-cloud-link', root, url, seconds: waitSeconds, ...claim },
+        step: { kind: 'verify-cloud-link', root, url, seconds: waitSeconds, ...(awaitsAttempt && { awaitsAttempt }), ...claim },
         reason: 'A claim is not a connection: only the agent can say that it is online.',
       },
     ],

@@ -1,5 +1,6 @@
 import { agentClaimAnswer, agentClaimError } from '../cloud/agent-claim-answer.ts';
 import { type ClaimProxy, parseProxy } from '../cloud/proxy.ts';
+import { printable } from '../cloud/shown-text.ts';
 import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { type AgentClaim, agentClaim } from '../host/agent-claim.ts';
@@ -138,7 +139,7 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, context:
   const { system, signal, progress } = context;
   const end = system.now() + longestClaimSeconds * 1000;
   const startedBy = system.now() + longestStartSeconds * 1000;
-  progress(`the agent asks ${step.url}`);
+  progress(`the agent asks ${step.url}: it tries up to 5 times, for up to 10 s each`);
   for (;;) {
     const told = await tellAgent({ root: step.root, generation: 'claim.conf' }, system, signal);
     signal.throwIfAborted();
@@ -148,7 +149,7 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, context:
     if (answer.kind === 'refused') throw agentClaimError({ ...step, reason: answer.reason });
     if (answer.kind === 'claimed') return accepted(step, settings, context);
     if (system.now() >= end) throw agentClaimError({ ...step, reason: (listens && told.says) || 'nothing' });
-    progress('the agent has not been claimed yet');
+    progress(`the agent has not been claimed yet${listens && told.says !== '' ? `: ${printable(told.says, 200)}` : ''}`);
     await system.sleep(pollMilliseconds, signal);
   }
 }
@@ -183,6 +184,7 @@ function stillEarlier({ claimDirectory }: AgentSettings): KickstartError {
   });
 }
 
-const longestClaimSeconds = 60;
+// Five tries for 10 s each with pauses between them, from each of the places where it finds a token: seen with 2.10.4.
+const longestClaimSeconds = 75;
 const longestStartSeconds = 15;
 const pollMilliseconds = 1000;

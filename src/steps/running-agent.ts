@@ -59,7 +59,7 @@ async function hadClaim({ settings, claim, info, report }: Traces, system: Reada
   // An unclaim leaves the URL of the Cloud; rm -rf cloud.d leaves no directory, which such agents make when they start.
   const isCleared = generation === 'cloud.d' && (await statIfAllowed(claimDirectory, system)) === undefined;
   const isUnclaimed = generation === 'cloud.d' && claim === undefined && cloudBaseUrl !== undefined;
-  return isCleared || isUnclaimed || report.since !== undefined || report.nextAttempt !== undefined;
+  return isCleared || isUnclaimed || report.nextAttempt !== undefined;
 }
 
 interface Danger extends Pick<Traces, 'info' | 'report'>, Pick<AgentQuestion, 'version'> {

@@ -39,8 +39,8 @@ export async function tellAgent({ root, generation, url }: AgentNews, system: Sy
   }
 
   function commandOf(line: readonly string[]): Command {
-    // From 2.0 on it claims before it answers, and waits up to 10 s for the link.
-    return { program: netdatacli, arguments: line, environment, timeoutSeconds: 30 };
+    // From 2.0 on it claims before it answers, up to five times for 10 s each, and waits up to 10 s for the link.
+    return { program: netdatacli, arguments: line, environment, timeoutSeconds: generation === 'claim.conf' ? 75 : 30 };
   }
 }
 

@@ -3,7 +3,7 @@ import { KickstartError } from '../errors.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { linkStatus } from './link-status.ts';
-import { isThere, type Seen, waitForLink } from './wait-for-link.ts';
+import { isThere, type Seen, untilNextAttempt, waitForLink } from './wait-for-link.ts';
 
 export interface VerifyCloudLinkStep {
   kind: 'verify-cloud-link';
@@ -11,6 +11,8 @@ export interface VerifyCloudLinkStep {
   generation?: AgentGeneration;
   url: string;
   seconds: number;
+  /** An attempt that the agent has announced for soon after is waited for, too: the user has set no limit. */
+  awaitsAttempt?: true;
   /** What has to be true. Default: online. */
   wait?: 'online' | 'claimed';
   /** It comes after a claim, and says that that was successful. */
@@ -56,7 +58,7 @@ async function explain(step: VerifyCloudLinkStep, seen: Seen, { system, signal, 
   const { checks, claim, link } = await unlessStopped(linkStatus({ root: step.root }, system), signal);
   if (claim.claimed && (step.wait === 'claimed' || link.state === 'online')) return;
   const check = firstFailing(checks);
-  if (check !== undefined) throw notUp(step, seen, check);
+  if (check !== undefined) throw notUp(step, seen, check, untilNextAttempt(link.nextAttempt, system.now()));
   throw new Error(`No check says why the link is ${link.state}.`);
 }
 
@@ -64,13 +66,17 @@ function notUp(
   { url, wait, afterClaim }: VerifyCloudLinkStep,
   { info, startedAt, endedAt }: Seen,
   check: FailedCheck,
+  again: string | undefined,
 ): KickstartError {
   const goal = wait === 'claimed' ? 'say that it is claimed' : `come online at ${url}`;
   const claimed = afterClaim && info?.claimed ? 'was claimed, and ' : '';
   return new KickstartError(check.code, {
     what: `The agent ${claimed}did not ${goal} within ${Math.round((endedAt - startedAt) / 1000)} s.`,
     why: check.seen,
-    next: check.fix,
+    next:
+      again === undefined
+        ? check.fix
+        : `${check.fix} The agent tries again ${again}: look then with kickstart status, or wait longer with --wait-seconds.`,
   });
 }
 

@@ -2,9 +2,10 @@ import { type AgentSettings, agentSettings } from '../host/agent-configuration.t
 import { statIfAllowed } from '../host/allowed-reads.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { type AgentInfo, agentInfo } from './agent-info.ts';
-import { agentLinkReport } from './agent-link-report.ts';
+import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepContext } from './definition.ts';
+import { lastLogLine } from './link-log.ts';
 import type { VerifyCloudLinkStep } from './verify-cloud-link.ts';
 
 /** What was seen of a link while it was waited for; times are milliseconds since 1970. */
@@ -24,9 +25,11 @@ export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, p
   const { port } = settings;
   const startedAt = system.now();
   const toldAt = step.afterClaim && (await whenTold(settings, system));
-  const deadline = startedAt + step.seconds * 1000;
+  let deadline = startedAt + step.seconds * 1000;
   const seen: Seen = { startedAt, endedAt: startedAt, ...(toldAt !== undefined && { toldAt: Math.min(toldAt, startedAt) }) };
-  let words = '';
+  let report: AgentLinkReport = {};
+  let logLine: string | undefined;
+  let logAt = startedAt + logMilliseconds;
   let isOffSince: number | undefined;
   let silentSince = startedAt;
   for (let reportAt = startedAt + reportMilliseconds; !signal.aborted; ) {
@@ -38,7 +41,12 @@ export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, p
       seen.claimedAt = system.now();
       prove('The agent says agent-claimed: true');
     }
-    if (isThere(step, seen) || system.now() >= deadline) return seen;
+    if (isThere(step, seen)) return seen;
+    if (system.now() >= deadline) {
+      const extended = step.awaitsAttempt && info?.claimed ? afterAttempt(report, startedAt) : 0;
+      if (extended <= system.now()) return seen;
+      deadline = extended;
+    }
     isOffSince = isSwitchedOff(info) ? (isOffSince ?? system.now()) : undefined;
     if (isOffSince !== undefined && system.now() >= isOffSince + switchedOffMilliseconds) return seen;
     if (info !== undefined) silentSince = system.now();
@@ -48,10 +56,16 @@ export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, p
       silentSince = system.now();
     }
     if (info?.claimed && system.now() >= reportAt) {
-      words = await whatItSays(port, system);
+      report = await agentLinkReport(port, system);
       reportAt = system.now() + reportMilliseconds;
     }
-    progress(`${stateOf(info, words)}, ${Math.ceil((deadline - system.now()) / 1000)} s left`);
+    if (info !== undefined && system.now() >= logAt) {
+      ({ logLine } = await logOf(step.root, settings, system));
+      logAt = system.now() + logMilliseconds;
+    }
+    progress(
+      `${stateOf(info)}${ownWords(info, report, logLine, system.now())}, ${Math.ceil((deadline - system.now()) / 1000)} s left`,
+    );
     await system.sleep(pollMilliseconds, signal);
   }
   return seen;
@@ -75,17 +89,35 @@ function isSwitchedOff(info: AgentInfo | undefined): boolean {
   return info !== undefined && !(info.cloudEnabled && info.cloudAvailable);
 }
 
-function stateOf(info: AgentInfo | undefined, words: string): string {
+function stateOf(info: AgentInfo | undefined): string {
   if (info === undefined) return 'the agent does not answer';
   if (!info.claimed) return 'the agent says that it is not claimed yet';
-  return `the agent says that it is claimed, and not online yet${words}`;
+  return 'the agent says that it is claimed, and not online yet';
 }
 
-async function whatItSays(port: number, system: StepContext['system']): Promise<string> {
-  const { banned, reason, nextAttempt } = await agentLinkReport(port, system);
-  if (banned) return ': banned';
-  if (reason !== undefined) return `: ${reason}`;
-  return nextAttempt === undefined ? '' : `; it tries again at ${nextAttempt}`;
+/** Why it is not online, in its own words, and when it tries again. */
+function ownWords(info: AgentInfo | undefined, report: AgentLinkReport, logLine: string | undefined, now: number): string {
+  if (info === undefined) return '';
+  const why = report.banned ? 'banned' : (report.reason ?? logLine);
+  const again = info.claimed ? untilNextAttempt(report.nextAttempt, now) : undefined;
+  return `${why === undefined ? '' : `: ${why}`}${again === undefined ? '' : `; it tries again ${again}`}`;
+}
+
+/** "in 40 s (12:00:40 UTC)"; undefined when it is not known, or over. The pauses double with each try. Source: spec/claiming-and-link.md 7.6. */
+export function untilNextAttempt(nextAttempt: string | undefined, now: number): string | undefined {
+  const at = Date.parse(nextAttempt ?? '');
+  return at > now ? `in ${Math.ceil((at - now) / 1000)} s (${new Date(at).toISOString().slice(11, 19)} UTC)` : undefined;
+}
+
+/** When an announced attempt has had its time; 0 when there is none, or too late for anybody who waits. */
+function afterAttempt({ nextAttempt }: AgentLinkReport, startedAt: number): number {
+  const at = Date.parse(nextAttempt ?? '');
+  return at <= startedAt + longestWaitMilliseconds ? at + attemptMilliseconds : 0;
+}
+
+async function logOf(root: string, settings: AgentSettings, system: StepContext['system']) {
+  const process = await agentProcess(root, system);
+  return lastLogLine({ ...settings, ...(typeof process === 'object' && process) }, system);
 }
 
 const pollMilliseconds = 100;
@@ -93,5 +125,10 @@ const pollMilliseconds = 100;
 const switchedOffMilliseconds = 2000;
 /** The agent's longer account of its link is asked for only so often. */
 const reportMilliseconds = 1000;
+const logMilliseconds = 5000;
+/** An attempt that begins later than this after the waiting began is not waited for: seen were pauses of 69 s and 80 s. */
+const longestWaitMilliseconds = 150_000;
+/** What an attempt takes, up to the word that the link is up. */
+const attemptMilliseconds = 10_000;
 /** An agent that does not answer for so long, and has no process, is waited for no longer. systemd waits 5 s before it starts one again. */
 const graceMilliseconds = 8000;

@@ -126,10 +126,10 @@ describe('an agent whose Cloud is as it should be', () => {
   it('is told what it says itself', async () => {
     const cloud = await newCloud();
     await claim(cloud);
-    const words = { reason: 'disconnected, ping timed out', nextAttempt: '2026-11-20T09:00:00Z' };
+    const words = { reason: 'disconnected, ping timed out' };
     expect(await whatFails(agentOf(cloud, { words }))).toMatchObject({
       code: 'LINK_NOT_ONLINE',
-      seen: expect.stringMatching(/its reason: disconnected, ping timed out\..* tries again at 2026-11-20T09:00:00Z\.$/),
+      seen: expect.stringMatching(/its reason: disconnected, ping timed out\.$/),
     });
   });
 
@@ -290,6 +290,21 @@ describe('an agent whose Cloud', () => {
     const checks = await linkChecks(agentOf(cloud, { claimDirectory: claimDirectory(otherKeys.privateKey) }), system);
     expect(firstFailing(checks)).toMatchObject({ layer: 'key', code: 'LINK_KEY_WRONG' });
     expect(JSON.stringify(checks)).not.toContain('PRIVATE');
+  });
+
+  it.each([
+    ['empty', ''],
+    ['cut off', otherKeys.privateKey.slice(0, 800)],
+  ])('knows it by a key that is %s here is told so, and how kickstart claim mends that', async (_, key) => {
+    const cloud = await newCloud();
+    await claim(cloud);
+    const directory = claimDirectory(key);
+    expect(await whatFails(agentOf(cloud, { claimDirectory: directory }))).toMatchObject({
+      layer: 'key',
+      code: 'LINK_KEY_WRONG',
+      seen: `The key in ${directory}/private.pem is damaged: it is no RSA private key.`,
+      fix: 'Claim the node again: kickstart claim sets the damaged key aside, and makes a new one.',
+    });
   });
 
   it('has a key that this user may not see is told nothing of it', async () => {

@@ -51,8 +51,8 @@ it.each<[string, Machine, Partial<RunningAgent> | undefined]>([
   ['whose cloud.d is gone, and that has heard of it', { files: {} }, { saysClaimed: false, remembers: true }],
   ['that was unclaimed', { files: { [`${cloud}/cloud.conf`]: '[global]\n cloud base url = https://c\n' } }, { remembers: true }],
   [
-    'that was online before',
-    { says: { claimed: false, report: { 'last-disconnect-time-utc': '2026-11-20 11:00:00' } } },
+    'that has tried to connect before',
+    { says: { claimed: false, report: { 'next-connection-attempt-utc': '2026-11-20 12:01:00' } } },
     { remembers: true },
   ],
   ['that has not read its claim', { files: claimed }, forgotten],

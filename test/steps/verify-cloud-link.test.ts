@@ -89,12 +89,61 @@ describe('the link to the Cloud', () => {
     system.script({ http: [{ url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: JSON.stringify(aclk) } }] });
     const told: string[] = [];
     await verifyCloudLink.run(step, { ...stepContext(system), progress: (text) => told.push(text) });
-    expect([...new Set(told.map((text) => text.replace(/, \d+ s left$/, '')))]).toEqual([
+    expect([...new Set(told.map((text) => text.replace(/, \d+ s left$/, '').replace(/in \d s/, 'in N s')))]).toEqual([
       'the agent does not answer',
       'the agent says that it is not claimed yet',
-      'the agent says that it is claimed, and not online yet; it tries again at 2026-11-20T12:00:09Z',
+      'the agent says that it is claimed, and not online yet; it tries again in N s (12:00:09 UTC)',
     ]);
     expect(told[0]).toBe('the agent does not answer, 60 s left');
+  });
+
+  /** An agent that comes online at its next attempt, and says on and on when that is. */
+  function pausingAgent(seconds: number) {
+    const system = agentThatSays([0, claimed], [seconds + 2, online]);
+    const at = new Date(system.now() + seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+    const aclk = { 'agent-claimed': true, online: false, 'next-connection-attempt-utc': at };
+    system.script({ http: [{ url: 'http://127.0.0.1:20000/api/v1/aclk', answer: { body: JSON.stringify(aclk) } }] });
+    return system;
+  }
+
+  it('is waited for until the next attempt of the agent has had its time, where the user has set no limit', async () => {
+    const system = pausingAgent(80);
+    const startedAt = system.now();
+    await verifyCloudLink.run({ ...step, awaitsAttempt: true }, stepContext(system));
+    expect(system.now() - startedAt).toBe(82_000);
+    const failing = agentThatSays([0, claimed]);
+    failing.script({ http: [{ url: /aclk$/, answer: { body: '{"next-connection-attempt-utc":"2026-11-20 12:01:20"}' } }] });
+    await expect(verifyCloudLink.run({ ...step, awaitsAttempt: true }, stepContext(failing))).rejects.toMatchObject({
+      what: 'The agent did not come online at https://cloud.example within 90 s.',
+    });
+  });
+
+  it.each([
+    ['the user has set a limit', 80, {}],
+    ['it is too far away', 400, { awaitsAttempt: true }],
+  ] as const)('is not waited for until then when %s, and its time is said', async (_, seconds, change) => {
+    const system = pausingAgent(seconds);
+    const at = new Date(system.now() + seconds * 1000).toISOString().slice(11, 19);
+    await expect(verifyCloudLink.run({ ...step, ...change }, stepContext(system))).rejects.toMatchObject({
+      what: 'The agent did not come online at https://cloud.example within 60 s.',
+      next: expect.stringContaining(
+        ` The agent tries again in ${seconds - 60} s (${at} UTC): look then with kickstart status, or wait longer with --wait-seconds.`,
+      ),
+    });
+  });
+
+  it('shows the words of its log where the agent gives no reason', async () => {
+    const system = agentThatSays([0, claimed], [8, online]);
+    system.place(
+      '/x/var/log/netdata/error.log',
+      "2026-11-20 12:00:00: netdata ERROR : Couldn't decrypt the challenge received\u001b[2J\n",
+    );
+    const told: string[] = [];
+    await verifyCloudLink.run(step, { ...stepContext(system), progress: (text) => told.push(text) });
+    expect(told.at(-1)).toMatch(
+      /^the agent says that it is claimed, and not online yet: .*Couldn't decrypt the challenge received.*, \d+ s left$/,
+    );
+    expect(told.join('')).not.toContain('\u001b');
   });
 
   it.each<[string, SaidInfo, RegExp]>([
