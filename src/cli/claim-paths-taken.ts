@@ -4,21 +4,21 @@ import { statIfAllowed } from '../host/allowed-reads.ts';
 import type { Plan } from '../plan/plan.ts';
 import { changedFiles } from '../steps/claim-by-agent.ts';
 import { writtenFiles } from '../steps/claim-node.ts';
-import { pathTaken } from '../steps/path-taken.ts';
+import { notSmallFile } from '../steps/path-taken.ts';
 import type { Step } from '../steps/step.ts';
 import { credentialFiles } from '../steps/unclaim-node.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
 /**
- * A refusal for each path of the claim, old or new, that has a link or a directory where a file must be: the step would find it, too, but only
+ * A refusal for each path of the claim, old or new, that has a link, a directory or something huge where a file must be: the step would find it, too, but only
  * when the agent is stopped already.
  */
 export async function claimPathsTaken({ stages }: Plan, system: ReadableSystem): Promise<readonly KickstartError[]> {
   const all = await Promise.all(stages.flatMap(({ steps }) => steps.map(({ step }) => pathsOf(step, system))));
   const found = await Promise.all(
-    [...new Set(all.flat())].map(async (path) => ({ path, kind: (await statIfAllowed(path, system))?.kind })),
+    [...new Set(all.flat())].map(async (path) => ({ path, facts: await statIfAllowed(path, system) })),
   );
-  return found.flatMap(({ path, kind }) => (kind === undefined || kind === 'file' ? [] : [pathTaken(path, 'a file')]));
+  return found.flatMap(({ path, facts }) => (facts && notSmallFile(path, facts)) ?? []);
 }
 
 async function pathsOf(step: Step, system: ReadableSystem): Promise<readonly string[]> {

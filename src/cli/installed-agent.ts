@@ -2,7 +2,7 @@ import { agentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
 import { agentLayout } from '../host/agent-layout.ts';
-import { directoryOf, readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
+import { directoryOf, readAgentFile, statIfAllowed } from '../host/allowed-reads.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import { keptClaim } from '../host/kept-claim.ts';
 import { parsePrivateCa } from '../host/private-ca.ts';
@@ -24,7 +24,7 @@ export async function installedAgent(
   const claim = await agentClaim(settings, system);
   const [suspicion, trustedCa, configurationWritable, ownsClaim, kept, keyPair, running] = await Promise.all([
     cloneSuspicion(settings, system),
-    readIfAllowed(agentLayout(root).privateCaFile, system),
+    readAgentFile(agentLayout(root).privateCaFile, system),
     system.canWrite(directoryOf(claimConfigurationFile ?? settings.configurationFile)),
     isClaimOwner(settings, system),
     keptCredentials(stateDirectory, system),

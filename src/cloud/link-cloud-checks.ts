@@ -99,7 +99,9 @@ async function* challengeChecks(answer: HttpAnswer, subject: LinkSubject, system
   const challenge = answer.status === 200 && typeof said.challenge === 'string' ? said.challenge : undefined;
   if (challenge === undefined) return yield challengeRefused(answer, said, subject);
   yield { layer: 'challenge', result: 'pass', seen: `The Cloud knows the claim ${subject.claimId}.` };
-  const key = await system.readFile(`${subject.claimDirectory}/private.pem`).catch(() => undefined);
+  const key = await system
+    .readFile(`${subject.claimDirectory}/private.pem`, { links: 'refused', maximumBytes: 65_536 })
+    .catch(() => undefined);
   // Who may not see the key cannot say anything of it.
   if (key === undefined) return;
   if (publicKeyOf(key) === undefined) {

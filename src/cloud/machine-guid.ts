@@ -16,7 +16,7 @@ export function machineGuid(text: string | undefined): string | undefined {
 /** The machine GUID in this file; undefined when there is none that can be used. Throws CLAIM_MACHINE_GUID when it may not be read. */
 export async function readMachineGuid(path: string, system: ReadableSystem): Promise<string | undefined> {
   try {
-    return machineGuid(await system.readFile(path));
+    return machineGuid(await system.readFile(path, { links: 'administrators', maximumBytes: 4096 }));
   } catch (error) {
     throw new KickstartError('CLAIM_MACHINE_GUID', {
       what: `netdata.public.unique.id is not readable. Please make sure you have rights to read it (Filename: ${path}).`,

@@ -1,6 +1,6 @@
 import type { ReadableSystem } from '../system/system.ts';
 import type { AgentSettings } from './agent-configuration.ts';
-import { readIfAllowed } from './allowed-reads.ts';
+import { readAgentFile } from './allowed-reads.ts';
 import { parseConfiguration } from './configuration-text.ts';
 import { normalUrl } from './normal-url.ts';
 
@@ -23,7 +23,7 @@ export async function agentClaim(
   system: ReadableSystem,
 ): Promise<AgentClaim | undefined> {
   const [claimedId, configuration, roomsFile] = await Promise.all(
-    ['claimed_id', 'cloud.conf', 'rooms'].map((name) => readIfAllowed(`${claimDirectory}/${name}`, system)),
+    ['claimed_id', 'cloud.conf', 'rooms'].map((name) => readAgentFile(`${claimDirectory}/${name}`, system)),
   );
   const cloud = parseConfiguration(configuration ?? '').get('global');
   const id = cloud?.get('claimed_id') || claimedId?.trim();

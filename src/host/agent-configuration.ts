@@ -2,7 +2,7 @@ import type { ReadableSystem } from '../system/system.ts';
 import { generationOf } from './agent-generation.ts';
 import { type AgentLayout, agentLayout } from './agent-layout.ts';
 import type { AgentGeneration } from './agent-version.ts';
-import { readIfAllowed, statIfAllowed } from './allowed-reads.ts';
+import { readAgentFile, statIfAllowed } from './allowed-reads.ts';
 import { changedByOthers, type OthersPlace } from './changed-by-others.ts';
 import { type Configuration, parseConfiguration } from './configuration-text.ts';
 import { userNameOf } from './privileges.ts';
@@ -42,13 +42,13 @@ export async function agentSettings(root: string, system: ReadableSystem, known?
   const layout = agentLayout(root);
   const generation = known ?? (await generationOf(root, undefined, system));
   const place = await changedByOthers(layout.configurationFile, system);
-  const main = parseConfiguration((await readIfAllowed(layout.configurationFile, system)) ?? '');
+  const main = parseConfiguration((await readAgentFile(layout.configurationFile, system)) ?? '');
   const orders = place === undefined ? main : withoutOrders(main);
   const configurationDirectory =
     pathIn(orders, ['directories', 'config'], ['global', 'config directory']) ?? layout.configurationDirectory;
   const libraryDirectory = pathIn(orders, ['directories', 'lib'], ['global', 'lib directory']) ?? layout.libraryDirectory;
   const cloudDirectory = `${libraryDirectory}/cloud.d`;
-  const cloud = parseConfiguration((await readIfAllowed(`${cloudDirectory}/cloud.conf`, system)) ?? '');
+  const cloud = parseConfiguration((await readAgentFile(`${cloudDirectory}/cloud.conf`, system)) ?? '');
   const registryDirectory =
     pathIn(orders, ['directories', 'registry'], ['registry', 'registry db directory']) ?? `${libraryDirectory}/registry`;
   const bindTo = first(main, ['web', 'bind to'], ['global', 'bind to']) ?? '*';

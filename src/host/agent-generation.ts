@@ -1,7 +1,7 @@
 import type { ReadableSystem } from '../system/system.ts';
 import { type AgentLayout, agentLayout } from './agent-layout.ts';
 import { type AgentGeneration, agentGeneration } from './agent-version.ts';
-import { readIfAllowed, statIfAllowed } from './allowed-reads.ts';
+import { readAgentFile, statIfAllowed } from './allowed-reads.ts';
 import { type Configuration, parseConfiguration } from './configuration-text.ts';
 
 /**
@@ -24,7 +24,7 @@ async function generationByState(
 ): Promise<AgentGeneration> {
   const [claimConfiguration, cloudSettings, cloudDirectory, claimDirectory] = await Promise.all([
     statIfAllowed(`${layout.configurationDirectory}/claim.conf`, system),
-    readIfAllowed(`${layout.libraryDirectory}/cloud.d/cloud.conf`, system),
+    readAgentFile(`${layout.libraryDirectory}/cloud.d/cloud.conf`, system),
     statIfAllowed(`${layout.libraryDirectory}/cloud.d`, system),
     statIfAllowed(`${layout.configurationDirectory}/claim.d`, system),
   ]);
@@ -39,7 +39,7 @@ function isWrittenByAgent(cloud: Configuration): boolean {
 }
 
 async function claimScript({ claimScripts }: AgentLayout, system: ReadableSystem): Promise<string | undefined> {
-  const texts = await Promise.all(claimScripts.map((path) => readIfAllowed(path, system)));
+  const texts = await Promise.all(claimScripts.map((path) => readAgentFile(path, system)));
   return texts.find((text) => text !== undefined);
 }
 

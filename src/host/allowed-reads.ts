@@ -1,13 +1,21 @@
 import type { FileFacts, ReadableSystem } from '../system/system.ts';
 
-/** The file's text; undefined also when this user may not read it, because what cannot be read tells nothing about the machine. */
+/** The file's text; undefined also when this user may not read it, or nobody can: what cannot be read tells nothing about the machine. */
 export function readIfAllowed(path: string, system: ReadableSystem): Promise<string | undefined> {
   return system.readFile(path).catch(undefinedIfUnseen);
 }
 
-/** As readIfAllowed, and of a link nothing: for what other users could have put there, and what is handed on to others. */
+/**
+ * As readIfAllowed, for the files of an agent: root follows no links of others on the way there. None of them is large: what is, is something else, and
+ * tells nothing either.
+ */
+export function readAgentFile(path: string, system: ReadableSystem): Promise<string | undefined> {
+  return system.readFile(path, { links: 'administrators', maximumBytes: MOST_AGENT_BYTES }).catch(undefinedIfUnseen);
+}
+
+/** As readAgentFile, and of a link nothing: for what other users could have put there, and what is handed on to others. */
 export function readItselfIfAllowed(path: string, system: ReadableSystem): Promise<string | undefined> {
-  return system.readFile(path, { links: 'refused' }).catch(undefinedIfUnseen);
+  return system.readFile(path, { links: 'refused', maximumBytes: MOST_AGENT_BYTES }).catch(undefinedIfUnseen);
 }
 
 /** What is at the path; undefined also when this user may not look, or the path leads through a file or in a circle. */
@@ -58,5 +66,8 @@ function undefinedIfUnseen(error: NodeJS.ErrnoException): undefined {
   throw error;
 }
 
-const NOTHING_SEEN = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
+// What is no regular file says EINVAL, EISDIR or ENXIO when it is read.
+const NOTHING_SEEN = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'EFBIG', 'EINVAL', 'EISDIR', 'ENXIO']);
+/** Of a file of the agent: the longest there is, netdata.conf with every setting, has less than a tenth. */
+export const MOST_AGENT_BYTES = 1024 * 1024;
 const MOST_LINKS = 40;

@@ -1,6 +1,6 @@
 import type { ReadableSystem } from '../system/system.ts';
 import type { AgentSettings } from './agent-configuration.ts';
-import { readIfAllowed } from './allowed-reads.ts';
+import { readAgentFile } from './allowed-reads.ts';
 import { parseConfiguration } from './configuration-text.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function cloneSuspicion(
   system: ReadableSystem,
 ): Promise<string | undefined> {
   const [guidText, configuration, hostname] = await Promise.all(
-    [registryFile, `${claimDirectory}/cloud.conf`, '/proc/sys/kernel/hostname'].map((path) => readIfAllowed(path, system)),
+    [registryFile, `${claimDirectory}/cloud.conf`, '/proc/sys/kernel/hostname'].map((path) => readAgentFile(path, system)),
   );
   const guid = guidText?.trim().toLowerCase();
   const claimed = parseConfiguration(configuration ?? '').get('global');
@@ -40,7 +40,7 @@ function cardOf(guid: string): string | undefined {
 
 async function cards(system: ReadableSystem): Promise<ReadonlySet<string>> {
   const names = (await system.list('/sys/class/net')) ?? [];
-  const addresses = await Promise.all(names.map((name) => readIfAllowed(`/sys/class/net/${name}/address`, system)));
+  const addresses = await Promise.all(names.map((name) => readAgentFile(`/sys/class/net/${name}/address`, system)));
   const known = addresses.flatMap((address) => address?.trim().toLowerCase() || []);
   return new Set(known);
 }

@@ -4,7 +4,7 @@ import { agentSettings } from './agent-configuration.ts';
 import { generationOf } from './agent-generation.ts';
 import { agentLayout } from './agent-layout.ts';
 import { parseAgentVersion } from './agent-version.ts';
-import { canonicalPath, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
+import { canonicalPath, readAgentFile, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
 import { changedByOthers } from './changed-by-others.ts';
 import { isProgram } from './find-program.ts';
 import { type InstalledPackage, installedPackage } from './installed-package.ts';
@@ -172,7 +172,7 @@ function readInstallType(root: string, system: ReadableSystem): Promise<string |
 
 // The agent's files hold shell assignments, and upstream's scripts source them as root. They are read here as text, the last one wins.
 async function readAssignment(path: string, name: string, system: ReadableSystem): Promise<string | undefined> {
-  const lines = (await readIfAllowed(path, system))?.split(/\r?\n/) ?? [];
+  const lines = (await readAgentFile(path, system))?.split(/\r?\n/) ?? [];
   const line = lines.findLast((text) => text.startsWith(`${name}=`));
   return line?.slice(name.length + 1).replace(/^(["'])(.*)\1$/, '$2');
 }

@@ -1,6 +1,6 @@
 import type { ReadableSystem } from '../system/system.ts';
 import { type AgentClaim, agentClaim } from './agent-claim.ts';
-import { listIfAllowed, readIfAllowed } from './allowed-reads.ts';
+import { listIfAllowed, readAgentFile } from './allowed-reads.ts';
 import { parseConfiguration } from './configuration-text.ts';
 import { parsePrivateCa } from './private-ca.ts';
 
@@ -19,11 +19,11 @@ export async function keptClaim(stateDirectory: string, system: ReadableSystem):
   // Ids of runs sort by time.
   for (const name of names.filter((other) => other.startsWith('unclaim-')).toReversed()) {
     const from = `${stateDirectory}/${name}`;
-    const configuration = parseConfiguration((await readIfAllowed(`${from}/cloud.conf`, system)) ?? '');
+    const configuration = parseConfiguration((await readAgentFile(`${from}/cloud.conf`, system)) ?? '');
     const url = configuration.get('global')?.get('url');
     const claim = await agentClaim({ claimDirectory: from, ...(url === undefined ? {} : { cloudBaseUrl: url }) }, system);
     if (claim === undefined) continue;
-    const ca = await readIfAllowed(`${from}/cloud-ca.pem`, system);
+    const ca = await readAgentFile(`${from}/cloud-ca.pem`, system);
     return { from, claim, ...(ca === undefined ? {} : { ca: parsePrivateCa(ca).pem }) };
   }
   return undefined;

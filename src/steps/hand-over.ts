@@ -50,8 +50,7 @@ export async function handOver(
 ): Promise<void> {
   for (const { path, mode } of belongings(settings)) {
     if (!paths.includes(path)) continue;
-    await system.setMode(path, mode);
-    await system.setOwner(path, owner);
+    await system.setOwner(path, { ...owner, mode });
   }
 }
 
@@ -60,9 +59,7 @@ export async function handBack(files: readonly KeptFile[], system: System): Prom
   for (const { path, mode, userId, groupId } of files.toReversed()) {
     const facts = await system.stat(path);
     if (facts === undefined || !canChangeHands(facts)) continue;
-    await system.setOwner(path, { userId, groupId });
-    // The agent's user may have written another file meanwhile: it does not become a program that runs as its owner.
-    await system.setMode(path, facts.kind === 'file' ? mode & 0o777 : mode);
+    await system.setOwner(path, { userId, groupId, mode });
   }
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Owner, ReadableSystem, System } from '../system/system.ts';
-import { pathTaken } from './path-taken.ts';
+import { notSmallFile } from './path-taken.ts';
 
 /** A file as it was before a change; its content is in the backup directory, under its own name. */
 export interface KeptFile extends Owner {
@@ -8,13 +8,17 @@ export interface KeptFile extends Owner {
   mode: number;
 }
 
-/** Those of the files that are there. Throws HOST_PATH_TAKEN for what is no file: a link is not followed. */
+/**
+ * Those of the files that are there, with the rights that an undo gives back: no file of these runs as its owner. Throws HOST_PATH_TAKEN for what is
+ * no file, as a link, which is not followed, and for what is far too large to be one of these.
+ */
 export async function filesThere(paths: readonly string[], system: ReadableSystem): Promise<readonly KeptFile[]> {
   const all = await Promise.all(paths.map(async (path) => ({ path, facts: await system.stat(path) })));
   return all.flatMap(({ path, facts }) => {
     if (facts === undefined) return [];
-    if (facts.kind !== 'file') throw pathTaken(path, 'a file');
-    return [{ path, mode: facts.mode, userId: facts.userId, groupId: facts.groupId }];
+    const taken = notSmallFile(path, facts);
+    if (taken !== undefined) throw taken;
+    return [{ path, mode: facts.mode & 0o777, userId: facts.userId, groupId: facts.groupId }];
   });
 }
 
@@ -27,7 +31,7 @@ export async function keepFiles(files: readonly KeptFile[], backupDirectory: str
   if (files.length === 0) return;
   const owner = system.processOwner();
   await system.createDirectory(backupDirectory, { mode: 0o700, owner });
-  for (const { path } of files) await system.copyFile(path, keptAt(path, backupDirectory), { mode: 0o600, owner });
+  for (const like of files) await system.copyFile(like.path, keptAt(like.path, backupDirectory), { mode: 0o600, owner, like });
 }
 
 /** The files as they were; one without a copy was not changed yet, or is back already. */
@@ -35,7 +39,8 @@ export async function bringBack(files: readonly KeptFile[], backupDirectory: str
   for (const { path, mode, userId, groupId } of files) {
     const copy = keptAt(path, backupDirectory);
     if ((await system.stat(copy)) === undefined) continue;
-    await system.copyFile(copy, path, { mode, owner: { userId, groupId } });
+    // Receipts of earlier versions have whatever mode was seen.
+    await system.copyFile(copy, path, { mode: mode & 0o777, owner: { userId, groupId } });
     await system.removeFile(copy);
   }
 }

@@ -58,10 +58,10 @@ async function logFile(path: string, system: ReadableSystem) {
 /** Empty for who may not read it. */
 async function endOf(path: string, sizeBytes: number, system: ReadableSystem): Promise<string> {
   try {
-    return await tailOf(system.readBytes(path), Math.max(0, sizeBytes - LOG_BYTES));
+    return await tailOf(system.readBytes(path, { links: 'administrators', from: Math.max(0, sizeBytes - LOG_BYTES) }), 0);
   } catch (error) {
     // The cast: errors of files are Node's, and have a code.
-    if (['EACCES', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    if (['EACCES', 'ENOENT', 'ELOOP', 'EINVAL', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { readIfAllowed } from '../host/allowed-reads.ts';
+import { readAgentFile, readIfAllowed } from '../host/allowed-reads.ts';
 import type { ServiceDescription } from '../host/service-managers.ts';
 import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
@@ -15,7 +15,7 @@ export const MARK_VARIABLE = 'KICKSTART_SERVICE';
 
 /** The first line is the process id, as in any pid file. */
 export async function readRecord(pidPath: string, system: ReadableSystem): Promise<ProcessRecord | undefined> {
-  const [processId = '', startTicks = '', mark = ''] = ((await system.readFile(pidPath)) ?? '').split('\n');
+  const [processId = '', startTicks = '', mark = ''] = ((await readAgentFile(pidPath, system)) ?? '').split('\n');
   if (mark === '') return undefined;
   return processId === '' ? { mark } : { mark, process: { processId: Number(processId), startTicks } };
 }

@@ -120,7 +120,7 @@ async function freeBackupPath(path: string, system: ReadableSystem): Promise<str
 }
 
 async function keep({ path, backupPath }: WriteFileUndo, facts: FileFacts, system: System): Promise<void> {
-  if (backupPath !== undefined) await system.copyFile(path, backupPath, { mode: facts.mode, owner: facts });
+  if (backupPath !== undefined) await system.copyFile(path, backupPath, { mode: facts.mode & 0o777, owner: facts, like: facts });
 }
 
 async function restoreLink(path: string, link: string, system: System): Promise<void> {

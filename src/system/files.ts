@@ -1,11 +1,12 @@
-import { createReadStream, constants as flags, type Stats } from 'node:fs';
+import { constants as flags, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { appendLine } from './append-line.ts';
 import { errorCode } from './error-code.ts';
+import { bytesOf, openToRead, textOf } from './open-to-read.ts';
 import { removeWholeTree } from './remove-tree.ts';
 import { Secret, type Text } from './secret.ts';
-import type { CopiedFile, FileFacts, NewFile, Owner, System } from './system.ts';
+import type { CopiedFile, FileFacts, NewFile, Owner, ReadHow, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
 import { createSmall, createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 import { withPath } from './with-path.ts';
@@ -21,15 +22,8 @@ type Files = Pick<
 export function createFiles(): Files {
   return {
     stat: (path) => orUndefined(fs.lstat(path).then(factsOf)),
-    // Without waiting: a pipe in the place of a file would never say anything.
-    readFile: (path, how) =>
-      orUndefined(
-        fs.readFile(path, {
-          encoding: 'utf8',
-          flag: flags.O_RDONLY | flags.O_NONBLOCK | (how?.links === 'refused' ? flags.O_NOFOLLOW : 0),
-        }),
-      ),
-    readBytes: (path) => createReadStream(path),
+    readFile: (path, { links, maximumBytes = MOST_BYTES } = {}) => orUndefined(readFile(path, links, maximumBytes)),
+    readBytes: (path, how = {}) => bytesOf(path, how),
     readLink: (path) => orUndefined(fs.readlink(path)),
     async isSameFile(path, other) {
       const [one, two] = await Promise.all([path, other].map((each) => orUndefined(fs.stat(each, { bigint: true }))));
@@ -49,7 +43,7 @@ export function createFiles(): Files {
       return written ?? false;
     },
     writeFile: (path, content, file) =>
-      at(path, (place) => replaceFile(place, file, (handle) => handle.writeFile(bytesOf(content)))),
+      at(path, (place) => replaceFile(place, file, (handle) => handle.writeFile(contentBytes(content)))),
     appendLine: (path, line) => at(path, (place) => appendLine(place, line)),
     createFile: (path, content, file) =>
       content instanceof Uint8Array
@@ -85,13 +79,21 @@ async function at<Result>(path: string, work: (place: string) => Promise<Result>
   }
 }
 
-async function copyFile(from: string, to: string, { onlyOf, ...file }: CopiedFile): Promise<void> {
+async function readFile(path: string, links: ReadHow['links'], maximumBytes: number): Promise<string> {
+  const handle = await openToRead(path, links);
+  return textOf(handle, path, maximumBytes).finally(() => handle.close());
+}
+
+async function copyFile(from: string, to: string, { onlyOf, like, ...file }: CopiedFile): Promise<void> {
   const source = await fs.open(from, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   try {
     const facts = await source.stat();
     if (!facts.isFile()) throw Object.assign(new Error(`Not a regular file: ${from}`), { code: 'EINVAL', path: from });
     if (onlyOf !== undefined && (facts.uid !== onlyOf || facts.nlink !== 1))
       throw Object.assign(new Error(`Not a file of user ${onlyOf} alone: ${from}`), { code: 'EPERM', path: from });
+    const { uid, gid, mode } = facts;
+    if (like !== undefined && (uid !== like.userId || gid !== like.groupId || (mode & 0o777) !== (like.mode & 0o777)))
+      throw Object.assign(new Error(`EPERM: another file took its place, '${from}'`), { code: 'EPERM', path: from });
     await replaceFile(to, file, (handle) => handle.writeFile(source.createReadStream({ autoClose: false })));
   } finally {
     await source.close();
@@ -111,19 +113,26 @@ async function removeFile(path: string): Promise<void> {
 
 async function setMode(path: string, mode: number): Promise<void> {
   const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
-  await handle.chmod(mode).finally(() => handle.close());
+  try {
+    refuseSecondName(await handle.stat(), path);
+    await handle.chmod(mode);
+  } finally {
+    await handle.close();
+  }
 }
 
-async function setOwner(path: string, { userId, groupId }: Owner): Promise<void> {
+function refuseSecondName(facts: Stats, path: string): void {
+  if (!facts.isFile() || facts.nlink === 1) return;
+  throw Object.assign(new Error(`EPERM: a file with a second name does not change hands, '${path}'`), { code: 'EPERM', path });
+}
+
+async function setOwner(path: string, { userId, groupId, mode }: Owner & { mode: number }): Promise<void> {
   const handle = await fs.open(path, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
   try {
     const facts = await handle.stat();
-    if (facts.isFile() && facts.nlink !== 1)
-      throw Object.assign(new Error(`EPERM: a file with a second name does not change hands, '${path}'`), {
-        code: 'EPERM',
-        path,
-      });
+    refuseSecondName(facts, path);
     await handle.chown(userId, groupId);
+    await handle.chmod(facts.isFile() ? mode & 0o777 : mode);
   } finally {
     await handle.close();
   }
@@ -139,6 +148,9 @@ async function createDirectory(path: string, { mode, owner }: NewFile): Promise<
   }
   const handle = await fs.open(path, flags.O_RDONLY | flags.O_DIRECTORY | flags.O_NOFOLLOW);
   try {
+    // Who may write above it could have put another one in its place.
+    if ((await handle.stat()).uid !== process.geteuid?.())
+      throw Object.assign(new Error(`EEXIST: not ours, '${path}'`), { code: 'EEXIST', path });
     if (owner !== undefined) await handle.chown(owner.userId, owner.groupId);
     await handle.chmod(mode);
   } catch (error) {
@@ -150,7 +162,7 @@ async function createDirectory(path: string, { mode, owner }: NewFile): Promise<
   await syncDirectory(dirname(path));
 }
 
-function bytesOf(content: Text | Uint8Array): string | Uint8Array {
+function contentBytes(content: Text | Uint8Array): string | Uint8Array {
   return content instanceof Secret ? Secret.reveal(content) : content;
 }
 
@@ -172,6 +184,7 @@ async function unless<Value>(value: Promise<Value>, codes: readonly string[]): P
   }
 }
 
+const MOST_BYTES = 64 * 1024 * 1024;
 // ENOTDIR: what would be above it is a file, so nothing is there.
 const notThere: readonly string[] = ['ENOENT', 'ENOTDIR'];
 const cannotWrite: readonly string[] = [...notThere, 'EACCES', 'EPERM', 'EROFS', 'ELOOP'];

@@ -120,10 +120,10 @@ export interface DownloadRequest extends Omit<HttpRequest, 'method' | 'body' | '
  */
 export interface ReadableSystem {
   stat(path: string): Promise<FileFacts | undefined>;
-  /** `links: 'refused'`: throws ELOOP for a link, so that nobody who may write there chooses which file is read. */
-  readFile(path: string, how?: { links: 'refused' }): Promise<string | undefined>;
-  /** The file's bytes in order; throws ENOENT when nothing is there. */
-  readBytes(path: string): AsyncIterable<Uint8Array>;
+  /** Throws EFBIG for more than `maximumBytes`, by default 64 MiB, and EINVAL for a device, which may never end. */
+  readFile(path: string, how?: ReadHow & { maximumBytes?: number }): Promise<string | undefined>;
+  /** The file's bytes in order, from a position on; throws ENOENT when nothing is there, and EINVAL for what is no regular file. */
+  readBytes(path: string, how?: ReadHow & { from?: number }): AsyncIterable<Uint8Array>;
   readLink(path: string): Promise<string | undefined>;
   /** Whether both paths, links followed, lead to one file that is there: the same inode of the same device. */
   isSameFile(path: string, other: string): Promise<boolean>;
@@ -154,6 +154,14 @@ export interface ReadableSystem {
   createKeyPair(): Promise<{ privateKey: Secret; publicKey: string }>;
 }
 
+/**
+ * Which links lead to what is read, so that nobody who may write there chooses it. `refused`: none at the end of the path, and on the way those of
+ * root only; `administrators`: root follows those of root only; both throw ELOOP. Absent: all, because whoever named the path meant them.
+ */
+export interface ReadHow {
+  links?: 'refused' | 'administrators';
+}
+
 export interface NewFile {
   mode: number;
   owner?: Owner;
@@ -162,6 +170,8 @@ export interface NewFile {
 export interface CopiedFile extends NewFile {
   /** The file must belong to the user with this number and have no second name, which could be a hard link to what that user may not read. */
   onlyOf?: number;
+  /** What was seen of the file before: it must still be so, or another file may have taken its place. */
+  like?: Pick<FileFacts, 'mode' | 'userId' | 'groupId'>;
 }
 
 /** The host as something to change. Every method is one change that either happened or did not. */
@@ -172,7 +182,7 @@ export interface System extends ReadableSystem {
   appendLine(path: string, line: string): Promise<void>;
   /** Creates a file that must not exist yet, without following links. Not durable: for bulk data that can be made again. */
   createFile(path: string, content: AsyncIterable<Uint8Array> | Uint8Array, file: NewFile): Promise<void>;
-  /** Copies one regular file; atomic like writeFile. Throws EPERM, and copies nothing, where it is not as `onlyOf` asks. */
+  /** Copies one regular file; atomic like writeFile. Throws EPERM, and copies nothing, where it is not as `onlyOf` and `like` ask. */
   copyFile(from: string, to: string, file: CopiedFile): Promise<void>;
   /** Creates one directory, whose parent exists. Succeeds when a directory is already there (and then leaves its mode and owner). */
   createDirectory(path: string, directory: NewFile): Promise<void>;
@@ -186,8 +196,11 @@ export interface System extends ReadableSystem {
   /** Removes a directory with all that is in it, without following links; nothing there is fine. */
   removeTree(path: string): Promise<void>;
   setMode(path: string, mode: number): Promise<void>;
-  /** Gives a file or a directory to somebody else. Refuses a link (ELOOP), and a file with a second name (EPERM), which could be one that others rely on. */
-  setOwner(path: string, owner: Owner): Promise<void>;
+  /**
+   * Gives a file or a directory to somebody else, with this mode; of a file it gives nothing above 0777, because its content may be another than the mode
+   * was for. Refuses a link (ELOOP), and a file with a second name (EPERM), which could be one that others rely on.
+   */
+  setOwner(path: string, owner: Owner & { mode: number }): Promise<void>;
   /** Runs a program that changes something. Throws HOST_COMMAND_FAILED, with the end of its output, for any exit code but 0. */
   run(command: Command, signal?: AbortSignal): Promise<CommandResult>;
   /** Starts a program that stays: own session, output to logPath. Returns its process id. */

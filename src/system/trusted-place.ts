@@ -1,4 +1,4 @@
-import { closeSync, existsSync, constants as flags, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, existsSync, constants as flags, fstatSync, lstatSync, openSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errorCode } from './error-code.ts';
 import { foreignSentence, isChangedByOthers, rootsNumbers } from './way-in.ts';
@@ -54,7 +54,6 @@ function openDirectory(path: string, check?: (facts: Looked, path: string) => vo
   const names = namesIn(path);
   let here = openSync('/', AS_PLACE);
   let walked = '';
-  const rootOwner = fstatSync(here).uid;
   try {
     check?.({ ...factsOfHeld(here), isDirectory: true }, '/');
     for (let links = 0; names.length > 0; ) {
@@ -63,7 +62,7 @@ function openDirectory(path: string, check?: (facts: Looked, path: string) => vo
       if (next === undefined) {
         links += 1;
         const target = linkTarget(here, name);
-        if (links > MOST_LINKS || !isTrustedLink(here, name, rootOwner)) throw fileError('ELOOP', `${walked}/${name}`);
+        if (links > MOST_LINKS || !isTrustedLink(pathOfHeld(here), name)) throw fileError('ELOOP', `${walked}/${name}`);
         names.unshift(...namesIn(target));
         if (!target.startsWith('/')) continue;
         walked = '';
@@ -103,12 +102,13 @@ function linkTarget(parent: number, name: string): string {
   }
 }
 
-/** In a user namespace root's files may have another owner's number than 0: the one that `/` has. */
-function isTrustedLink(parent: number, name: string, rootOwner: number): boolean {
+/** Whether root put this link into the directory. In a user namespace root's files may have another owner's number than 0: the one that `/` has. */
+export function isTrustedLink(directory: string, name: string): boolean {
+  const rootOwner = statSync('/').uid;
   const isTrusted = (userId: number) => userId === 0 || userId === rootOwner;
-  const { uid, mode } = fstatSync(parent);
+  const { uid, mode } = statSync(directory);
   const othersWrite = (mode & 0o022) !== 0;
-  return isTrusted(uid) && (!othersWrite || isTrusted(lstatSync(`${DESCRIPTORS}/${parent}/${name}`).uid));
+  return isTrusted(uid) && (!othersWrite || isTrusted(lstatSync(`${directory}/${name}`).uid));
 }
 
 function namesIn(path: string): string[] {

@@ -125,8 +125,7 @@ describe.each(['claim.d', 'cloud.d', 'claim.conf'] as const)('unclaiming an agen
     const system = machine(generation);
     await unclaimNode.run(step, stepContext(system));
     const directory = generation === 'claim.d' ? claimD : cloud;
-    await system.setOwner(directory, { userId: 0, groupId: 0 });
-    await system.setMode(directory, 0o700);
+    await system.setOwner(directory, { userId: 0, groupId: 0, mode: 0o700 });
     const unclaimed = system.tree();
     const restore = {
       kind: 'restore-claim',

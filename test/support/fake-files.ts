@@ -61,12 +61,14 @@ export function createFakeFiles(
     async readFile(path, how) {
       const entry = entries.get(how?.links === 'refused' ? locate(path) : follow(path));
       if (!entry) return undefined;
-      return decode(fileContent(entry, path));
-    },
-    async *readBytes(path) {
-      const entry = entries.get(follow(path));
-      if (!entry) throw fileError('ENOENT', path);
       const bytes = fileContent(entry, path);
+      if (bytes.length > (how?.maximumBytes ?? Number.POSITIVE_INFINITY)) throw fileError('EFBIG', path);
+      return decode(bytes);
+    },
+    async *readBytes(path, how) {
+      const entry = entries.get(how?.links === 'refused' ? locate(path) : follow(path));
+      if (!entry) throw fileError('ENOENT', path);
+      const bytes = fileContent(entry, path).subarray(how?.from ?? 0);
       // In two pieces, because code that only works for one piece is wrong.
       const middle = Math.floor(bytes.length / 2);
       if (middle > 0) yield bytes.subarray(0, middle);
@@ -114,10 +116,13 @@ export function createFakeFiles(
       if (entries.has(locate(path))) throw fileError('EEXIST', path);
       put(path, Buffer.concat(pieces), file);
     },
-    async copyFile(from, to, { onlyOf, ...file }) {
+    async copyFile(from, to, { onlyOf, like, ...file }) {
       const entry = entries.get(locate(from));
       if (!entry) throw fileError('ENOENT', from);
       if (onlyOf !== undefined && entry.userId !== onlyOf) throw fileError('EPERM', from);
+      const isAsSeen =
+        entry.userId === like?.userId && entry.groupId === like.groupId && (entry.mode & 0o777) === (like.mode & 0o777);
+      if (like !== undefined && !isAsSeen) throw fileError('EPERM', from);
       put(to, fileContent(entry, from), file, entry.kind === 'file' && entry.secret);
       drop(locate(partPath(to)));
     },
@@ -174,11 +179,11 @@ export function createFakeFiles(
     async setMode(path, mode) {
       existing(follow(path)).mode = mode;
     },
-    async setOwner(path, { userId, groupId }) {
+    async setOwner(path, { userId, groupId, mode }) {
       const entry = existing(locate(path));
       if (entry.kind === 'link') throw fileError('ELOOP', path);
       if (processOwner.userId !== 0) throw fileError('EPERM', path);
-      Object.assign(entry, { userId, groupId });
+      Object.assign(entry, { userId, groupId, mode: entry.kind === 'file' ? mode & 0o777 : mode });
     },
   };
 

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -8,6 +10,7 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -186,14 +189,84 @@ it('gives a file and a directory to somebody else, and nothing through a link or
   linkSync(`${top}/shared`, `${top}/second`);
   symlinkSync('file', `${top}/link`);
   const { uid, gid } = statSync(top);
-  const owner = uid === 0 ? { userId: 65534, groupId: 65533 } : { userId: uid, groupId: gid };
+  const owner = { ...(uid === 0 ? { userId: 65534, groupId: 65533 } : { userId: uid, groupId: gid }), mode: 0o4711 };
   await expect(files.setOwner(`${top}/link`, owner)).rejects.toMatchObject({ code: 'ELOOP' });
   await expect(files.setOwner(`${top}/second`, owner)).rejects.toMatchObject({ code: 'EPERM', path: `${top}/second` });
   expect(statSync(`${top}/shared`)).toMatchObject({ uid, gid });
-  for (const path of [`${top}/file`, top]) {
-    await files.setOwner(path, owner);
-    expect(await files.stat(path)).toMatchObject(owner);
-  }
+  await files.setOwner(`${top}/file`, owner);
+  await files.setOwner(top, { ...owner, mode: 0o2770 });
+  expect(await files.stat(`${top}/file`)).toMatchObject({ ...owner, mode: 0o711 });
+  expect(await files.stat(top)).toMatchObject({ ...owner, mode: 0o2770 });
+});
+
+it('changes no mode of a file with a second name', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/shared`, '', { mode: 0o600 });
+  linkSync(`${top}/shared`, `${top}/second`);
+  await expect(files.setMode(`${top}/second`, 0o644)).rejects.toMatchObject({ code: 'EPERM', path: `${top}/second` });
+  expect(await files.stat(`${top}/shared`)).toMatchObject({ mode: 0o600 });
+});
+
+it('copies a file only while it is as it was seen', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/from`, 'text');
+  chmodSync(`${top}/from`, 0o640);
+  const { uid: userId, gid: groupId } = statSync(`${top}/from`);
+  const seen = { userId, groupId, mode: 0o640 };
+  await files.copyFile(`${top}/from`, `${top}/to`, { mode: 0o600, like: seen });
+  for (const like of [
+    { ...seen, userId: userId + 1 },
+    { ...seen, groupId: groupId + 1 },
+    { ...seen, mode: 0o4755 },
+  ])
+    await expect(files.copyFile(`${top}/from`, `${top}/other`, { mode: 0o600, like })).rejects.toMatchObject({ code: 'EPERM' });
+  expect(await files.stat(`${top}/other`)).toBeUndefined();
+});
+
+it('reads what is a regular file of a sane size, and waits for nothing else', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/text`, 'ä'.repeat(5000));
+  writeFileSync(`${top}/sparse`, '');
+  truncateSync(`${top}/sparse`, 1_500_000_000);
+  symlinkSync('/dev/zero', `${top}/zero`);
+  execFileSync('mkfifo', [`${top}/pipe`]);
+  expect(await files.readFile(`${top}/text`)).toBe('ä'.repeat(5000));
+  expect(await files.readFile(`${top}/text`, { maximumBytes: 10_000 })).toHaveLength(5000);
+  await expect(files.readFile(`${top}/text`, { maximumBytes: 9999 })).rejects.toMatchObject({
+    code: 'EFBIG',
+    path: `${top}/text`,
+  });
+  await expect(files.readFile(`${top}/sparse`)).rejects.toMatchObject({ code: 'EFBIG' });
+  await expect(files.readFile(`${top}/zero`)).rejects.toMatchObject({ code: 'EINVAL' });
+  expect(await files.readFile(`${top}/pipe`)).toBe('');
+  await expect(readAll(files.readBytes(`${top}/pipe`))).rejects.toMatchObject({ code: 'EINVAL' });
+  await expect(readAll(files.readBytes(`${top}/zero`))).rejects.toMatchObject({ code: 'EINVAL' });
+  // A file of the kernel says that it has no size.
+  expect(await files.readFile('/proc/self/status')).toContain('\nPid:');
+  await expect(files.readFile('/proc/self/status', { maximumBytes: 10 })).rejects.toMatchObject({ code: 'EFBIG' });
+});
+
+it('reads bytes from a position on', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/log`, '0123456789');
+  expect(Buffer.from(await readAll(files.readBytes(`${top}/log`, { from: 7 }))).toString()).toBe('789');
+});
+
+it.skipIf(process.getuid?.() !== 0)('reads through links of an administrator, and through none of the agent’s user', async () => {
+  const top = scratchDirectory();
+  chmodSync(top, 0o755);
+  writeFileSync(`${top}/secret`, 'of root');
+  mkdirSync(`${top}/agent`);
+  symlinkSync(`${top}/secret`, `${top}/agent/claimed_id`);
+  symlinkSync('secret', `${top}/of-root`);
+  symlinkSync(top, `${top}/agent/directory`);
+  chownSync(`${top}/agent`, 65534, 65534);
+  const how = { links: 'administrators' } as const;
+  expect(await files.readFile(`${top}/of-root`, how)).toBe('of root');
+  for (const planted of ['claimed_id', 'directory/secret'])
+    for (const links of ['administrators', 'refused'] as const)
+      await expect(files.readFile(`${top}/agent/${planted}`, { links })).rejects.toMatchObject({ code: 'ELOOP' });
+  expect(await files.readFile(`${top}/agent/none`, how)).toBeUndefined();
 });
 
 it('makes links and renames over what is there', async () => {

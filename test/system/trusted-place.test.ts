@@ -38,7 +38,7 @@ describe.skipIf(!isRoot)('a link that the agent’s user put in the place of a d
     ['removeTree', (planted) => files.removeTree(`${planted}/cloud.conf`)],
     ['removeEmptyDirectory', (planted) => files.removeEmptyDirectory(`${planted}/new`)],
     ['setMode', (planted) => files.setMode(`${planted}/cloud.conf`, 0o777)],
-    ['setOwner', (planted) => files.setOwner(`${planted}/cloud.conf`, nobody)],
+    ['setOwner', (planted) => files.setOwner(`${planted}/cloud.conf`, { ...nobody, mode: 0o777 })],
     ['openLog', (planted) => openLog(`${planted}/daemon.log`)],
   ])('is not followed by %s, and named in the error', async (_method, change) => {
     const { planted, precious } = plantedLink();

@@ -124,6 +124,17 @@ describe('kickstart claim', () => {
     expect(world.system.exists('/opt/netdata/var/lib/netdata/registry/netdata.public.unique.id')).toBe(true);
   });
 
+  test.each(['var/lib/netdata/cloud.d/cloud.conf', 'var/lib/netdata/cloud.d/claimed_id'])(
+    'refuses a %s that is far too large, and reads no more of it',
+    async (name) => {
+      const path = `/opt/netdata/${name}`;
+      const machine = agentAt('/opt/netdata', 'v1.31.0', { ...ours.files, [path]: '#'.repeat(1024 * 1024 + 1) });
+      const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt'], machine);
+      expect({ status, changed }).toEqual({ status: 3, changed: false });
+      expect(complaints).toContain(`${path} is far too large for a file of an agent's claim or configuration: 1048577 bytes.`);
+    },
+  );
+
   test('refuses a --claim-user that this machine does not have, before anything is done', async () => {
     const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'netdta'], {
       ...ours,

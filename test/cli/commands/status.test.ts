@@ -53,6 +53,17 @@ describe('kickstart status', () => {
     );
   });
 
+  test('goes on without what nobody can read: a huge file, a directory', async () => {
+    const files = {
+      ...agent,
+      [`${state}/cloud.conf`]: '#'.repeat(1024 * 1024 + 1),
+      [`${state}/claimed_id`]: { directory: true } as const,
+    };
+    const { output, complaints } = await status(files, online);
+    expect(complaints).toBe('');
+    expect(output).toContain('Link:              online\n');
+  });
+
   test('says all of a node that is online, and ends with 0', async () => {
     const { exitStatus, output, complaints } = await status({ ...agent, ...claimed }, online);
     expect({ exitStatus, complaints }).toEqual({ exitStatus: 0, complaints: '' });
