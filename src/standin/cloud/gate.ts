@@ -2,7 +2,7 @@ import { countedAddress, isLoopback, type Limits } from './limits.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 
 /** What counts against what. */
-export type Spending = 'requests' | 'claims';
+export type Spending = 'requests' | 'claims' | 'links';
 
 /** Who may come in, and how often they may ask. */
 export interface Gate {
@@ -11,14 +11,16 @@ export interface Gate {
   leave(address: string): void;
   /** All addresses together have all the connections that they may have. */
   isFull(): boolean;
-  /** Seconds to wait when the address asks too often. */
-  spend(what: Spending, address: string): number | undefined;
+  /** Seconds to wait when the address asks too often, and what it asks for, `own`, has nothing of its own left either. */
+  spend(what: Spending, address: string, own?: string): number | undefined;
 }
 
 export function createGate(limits: Limits, now?: () => number): Gate {
   const open = new Map<string, number>();
   let total = 0;
   const buckets = createTokenBuckets(now);
+  // Apart, so that strangers with many addresses do not make them be forgotten.
+  const ownBuckets = createTokenBuckets(now);
   const limitsOf = (name: string) => (isLoopback(name) ? limits.loopback : limits.elsewhere);
   return {
     enter(address) {
@@ -37,8 +39,9 @@ export function createGate(limits: Limits, now?: () => number): Gate {
       total -= 1;
     },
     isFull: () => total >= limits.connections,
-    spend(what, address) {
+    spend(what, address, own) {
       const name = countedAddress(address);
+      if (own !== undefined && ownBuckets.take(`${own} from ${name}`, limits.own) === undefined) return undefined;
       return buckets.take(`${what} ${name}`, limitsOf(name)[what]);
     },
   };

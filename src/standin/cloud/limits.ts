@@ -7,6 +7,8 @@ export interface AddressLimits {
   connections: number;
   requests: Rate;
   claims: Rate;
+  /** WebSockets to be opened. */
+  links: Rate;
 }
 
 export interface Limits {
@@ -16,6 +18,11 @@ export interface Limits {
   loopback: AddressLimits;
   /** For every other address: a NAT with many agents behind it is one. */
   elsewhere: AddressLimits;
+  /**
+   * What each claimed node, the administrator and the page may ask from one address beside all that: who else asks from there, and how often,
+   * does not count against them.
+   */
+  own: Rate;
   /** How long a connection on which nothing is asked stays open after an answer. Agents ask their next question at once. */
   idleSeconds: number;
 }
@@ -26,12 +33,15 @@ export const usualLimits: Limits = {
     connections: 11_000,
     requests: { perSecond: 4000, burst: 8000 },
     claims: { perSecond: 2000, burst: 4000 },
+    links: { perSecond: 4000, burst: 8000 },
   },
   elsewhere: {
     connections: 1000,
     requests: { perSecond: 100, burst: 1000 },
     claims: { perSecond: 10, burst: 100 },
+    links: { perSecond: 100, burst: 1000 },
   },
+  own: { perSecond: 50, burst: 1000 },
   idleSeconds: 10,
 };
 

@@ -24,6 +24,8 @@ export type Route = {
   endpoint?: HttpEndpoint;
   /** The claim id that the request names, if it names one. */
   node?: string;
+  /** Whose request it is when that has a limit of its own: see `Limits.own`. */
+  own?: string | undefined;
 } & (
   | { answer(body: Buffer): Answer | Promise<Answer>; take?: undefined }
   /** For an answer that goes on: undefined when it has begun one, which ends with the Cloud at the latest. */
@@ -46,6 +48,7 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
     return {
       endpoint: 'challenge',
       node: normalId(challenge[1] ?? ''),
+      own: ownOf(challenge[1] ?? '', parts),
       answer: () => answerChallenge(challenge[1] ?? '', askerOf(request), parts),
     };
   const password = /\/node\/([^/]+)\/password$/.exec(path);
@@ -53,6 +56,7 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
     return {
       endpoint: 'password',
       node: normalId(password[1] ?? ''),
+      own: ownOf(password[1] ?? '', parts),
       answer: (body) => answerPassword({ id: password[1] ?? '', body, isLegacy: isLegacyClient(headers) }, parts),
     };
   }
@@ -60,16 +64,17 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
     return {
       endpoint: 'env',
       node: normalId(envQuery(query).get('claim_id') ?? ''),
+      own: ownOf(envQuery(query).get('claim_id') ?? '', parts),
       answer: () => answerEnv({ query, hostHeader: headers.host, own: parts.own(), from: askerOf(request) }, parts),
     };
   const fromBrowser = { method, path, headers, address: request.socket.remoteAddress ?? 'unknown' };
   const found = parts.web.find(fromBrowser);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { ...found, own: 'page' };
   if (path.startsWith(ADMIN)) {
     const who = parts.web.access(fromBrowser);
     if ('status' in who) return { answer: () => securedAnswer(who) };
     const asked = { method, path: path.slice(ADMIN.length), query, by: who.by };
-    return { answer: async (body) => securedAnswer(await answerAdmin({ ...asked, body }, parts)) };
+    return { own: 'administrator', answer: async (body) => securedAnswer(await answerAdmin({ ...asked, body }, parts)) };
   }
   const isOtherMethod = claim !== null || challenge !== null || password !== null || path === envPath || path === '/';
   return {
@@ -78,6 +83,11 @@ export function findRoute(request: IncomingMessage, parts: RouterParts): Route {
         ? refusal(405, 'ErrMethodNotAllowed', 'not with this method')
         : refusal(404, 'ErrNotFound', 'nothing is here'),
   };
+}
+
+/** Only of a node that is claimed: of ids that anybody can make up there is no end. */
+function ownOf(id: string, { nodes }: RouterParts): string | undefined {
+  return nodes.find(normalId(id)) === undefined ? undefined : `node ${normalId(id)}`;
 }
 
 export function isMqttPath(url: string | undefined): boolean {

@@ -32,7 +32,7 @@ export function createService({ router, scenario, gate, closing, onEvent, takeUp
     request.on('error', () => response.destroy());
     try {
       const route = findRoute(request, router);
-      const waitSeconds = gate.spend(route.endpoint === 'claim' ? 'claims' : 'requests', addressOf(request));
+      const waitSeconds = gate.spend(route.endpoint === 'claim' ? 'claims' : 'requests', addressOf(request), route.own);
       if (waitSeconds !== undefined) {
         finish(request, response, tooMany(waitSeconds, route.endpoint));
         return;
@@ -81,7 +81,7 @@ export function createService({ router, scenario, gate, closing, onEvent, takeUp
   }
 
   function refusedUpgrade(request: IncomingMessage): { answer: Answer; hangs?: true } | undefined {
-    const waitSeconds = gate.spend('requests', addressOf(request));
+    const waitSeconds = gate.spend('links', addressOf(request));
     if (waitSeconds !== undefined) return { answer: tooMany(waitSeconds, 'mqtt') };
     return isMqttPath(request.url) ? undefined : { answer: refusal(404, 'ErrNotFound', 'nothing is here') };
   }

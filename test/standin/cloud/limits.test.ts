@@ -6,8 +6,14 @@ import { claim, newCloud, nodeView, request } from './test-cloud.ts';
 
 const strict: Limits = {
   connections: 3,
-  loopback: { connections: 2, requests: { perSecond: 0.1, burst: 3 }, claims: { perSecond: 0.1, burst: 1 } },
+  loopback: {
+    connections: 2,
+    requests: { perSecond: 0.1, burst: 3 },
+    claims: { perSecond: 0.1, burst: 1 },
+    links: { perSecond: 0.1, burst: 1 },
+  },
   elsewhere: usualLimits.elsewhere,
+  own: { perSecond: 0.1, burst: 4 },
   idleSeconds: usualLimits.idleSeconds,
 };
 
@@ -97,7 +103,7 @@ describe('an address that wants too much', () => {
     ]);
     expect(refused.head).toContain('Retry-After: 10\r\n');
     expect((await nodeView(cloud)).hostname).toBe('vm');
-    for (const _ of [1, 2]) expect((await request(cloud, 'GET', '/api/v1/env')).status).toBe(200);
+    for (const _ of [1, 2, 3]) expect((await request(cloud, 'GET', '/api/v1/env')).status).toBe(200);
     expect((await request(cloud, 'GET', '/api/v1/env')).status).toBe(503);
     expect((await request(cloud, 'GET', '/standin/v1/nodes')).status).toBe(429);
   });

@@ -9,6 +9,7 @@ import { answerFile, loadPageFiles } from './page-files.ts';
 import { securityHeaders } from './security-headers.ts';
 import { createSessions, type SessionStore } from './sessions.ts';
 import { answerSignIn } from './sign-in.ts';
+import { createTurns } from './turns.ts';
 
 export interface WebParts {
   adminToken: string;
@@ -17,6 +18,8 @@ export interface WebParts {
   sessionStore: SessionStore;
   /** What this Cloud is, for whoever is signed in. */
   about(): About;
+  /** How a refusal is kept waiting; by the clock when not given. */
+  wait?(milliseconds: number): Promise<unknown>;
 }
 
 /** What a node needs to find and trust this Cloud. */
@@ -53,9 +56,10 @@ export interface Web {
   close(): void;
 }
 
-export function createWeb({ adminToken, passwordHashOf, sessionStore, about }: WebParts): Web {
+export function createWeb({ adminToken, passwordHashOf, sessionStore, about, wait }: WebParts): Web {
   const sessions = createSessions(sessionStore);
   const tries = createTokenBuckets();
+  const turns = createTurns(COMPARED_AT_ONCE, TRIES_THAT_WAIT);
   const live = createLive();
   const files = loadPageFiles();
   const access = ({ method, headers }: WebRequest) => accessOf(method, headers, { adminToken, sessions });
@@ -65,7 +69,10 @@ export function createWeb({ adminToken, passwordHashOf, sessionStore, about }: W
       answer: (body) =>
         isFromElsewhere(headers)
           ? refusal(403, 'ErrForbidden', 'another site may not sign in')
-          : answerSignIn(countedAddress(address), body, { passwordHashOf, sessions, tries }),
+          : answerSignIn(countedAddress(address), body, {
+              ...{ passwordHashOf, sessions, tries, turns },
+              ...(wait === undefined ? {} : { wait }),
+            }),
     }),
     'POST sign-out': (request) => ({
       answer() {
@@ -140,3 +147,6 @@ function isFromElsewhere({ origin, host }: IncomingHttpHeaders): boolean {
 }
 
 const API = '/standin/v1/';
+// Of the four threads that Node has for this, two stay for other work.
+const COMPARED_AT_ONCE = 2;
+const TRIES_THAT_WAIT = 50;

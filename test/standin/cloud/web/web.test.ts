@@ -18,9 +18,11 @@ const about = () => ({
   standIn: true as const,
 });
 
-function newWeb(): Web {
+/** Where refusals wait in no time, and `waits` has for how long they would have; or in which they never come. */
+function newWeb(waits: number[] | 'for ever' = []): Web {
+  const wait = async (milliseconds: number) => (waits === 'for ever' ? new Promise(() => {}) : waits.push(milliseconds));
   const passwordHashOf = (name: string) => (name === 'admin' ? passwordHash : undefined);
-  const web = createWeb({ adminToken, passwordHashOf, sessionStore: newSessionStore(), about });
+  const web = createWeb({ adminToken, passwordHashOf, sessionStore: newSessionStore(), about, wait });
   onTestFinished(() => web.close());
   return web;
 }
@@ -65,14 +67,29 @@ describe('signing in', () => {
     expect(await signIn(web, '', '__proto__')).toEqual(wrong);
   });
 
-  it('lets an address be wrong five times a minute, and forgets that when it is right', async () => {
-    const web = newWeb();
-    await signIn(web, 'wrong');
+  it('refuses five wrong tries without delay and others late, and forgets them when one is right', async () => {
+    const waits: number[] = [];
+    const web = newWeb(waits);
+    for (const expected of [[], [2000, 2000]]) {
+      for (let count = 0; count < 5 + expected.length; count++) expect((await signIn(web, 'wrong')).status).toBe(401);
+      expect(waits).toEqual(expected);
+      expect((await signIn(web)).status).toBe(204);
+    }
+  });
+
+  it('lets the administrator in at once while wrong tries from the same address wait for their refusal', async () => {
+    const web = newWeb('for ever');
+    for (let count = 0; count < 40; count++) void signIn(web, 'wrong');
     expect((await signIn(web)).status).toBe(204);
-    for (let count = 0; count < 5; count++) expect((await signIn(web, 'wrong')).status).toBe(401);
-    const answer = await signIn(web);
-    expect(answer.status).toBe(429);
-    expect(Number(answer.headers?.['Retry-After'])).toBeGreaterThan(0);
+  });
+
+  it('counts the tries of names that are none, and of other accounts, apart', async () => {
+    const waits: number[] = [];
+    const web = newWeb(waits);
+    for (let count = 0; count < 8; count++) await signIn(web, 'wrong', `made up ${count}`);
+    expect(waits).toEqual([2000, 2000, 2000]);
+    expect((await signIn(web, 'wrong')).status).toBe(401);
+    expect(waits).toEqual([2000, 2000, 2000]);
   });
 
   it('is refused to another site, and to what is no name and password', async () => {
