@@ -177,6 +177,11 @@ export const errorCodes = {
   CLAIM_STILL_THERE: { state: 'failed', meaning: 'The agent has no credentials any more, and still says that it is claimed.' },
   LINK_AGENT_STOPPED: { state: 'not-claimed', meaning: 'The agent does not run.' },
   LINK_AGENT_SILENT: { state: 'not-claimed', meaning: 'The agent does not answer on its port.' },
+  LINK_AGENT_UNPROVEN: {
+    state: 'not-claimed',
+    meaning: 'What answers is another agent, or kickstart may not see whether it is this one.',
+  },
+  LINK_SETTINGS_UNREADABLE: { state: 'not-claimed', meaning: 'This user cannot read the settings of the agent.' },
   LINK_CLOUD_DISABLED: { state: 'not-claimed', meaning: 'Cloud is switched off in the agent.' },
   LINK_NOT_BUILT_IN: { state: 'not-claimed', meaning: 'The agent was built without the agent-cloud link.' },
   LINK_CREDENTIALS_UNREADABLE: { state: 'not-claimed', meaning: 'The agent cannot read the files of its claim.' },

@@ -7,26 +7,27 @@ export function agentChecks(subject: LinkSubject): readonly LinkCheck[] {
 
 type Row = (subject: LinkSubject) => LinkCheck | undefined;
 
-const running: Row = ({ runs, program, says }) => {
-  if (runs === true || says !== undefined) return { layer: 'running', result: 'pass', seen: `${program} runs.` };
-  if (runs === 'unknown') return undefined;
+const running: Row = ({ runs, program, unheard }) => {
+  if (runs === true) return { layer: 'running', result: 'pass', seen: `${program} runs.` };
   return {
     layer: 'running',
     result: 'fail',
-    code: 'LINK_AGENT_STOPPED',
-    seen: `The agent does not run: there is no process of ${program}.`,
-    fix: 'Start it (systemctl start netdata, or kickstart without --claim-* options); it takes the claim up by itself.',
+    code: runs === 'unknown' ? 'LINK_AGENT_UNPROVEN' : 'LINK_AGENT_STOPPED',
+    seen: unheard?.seen ?? `The agent does not run: there is no process of ${program}.`,
+    fix: unheard?.fix ?? 'Start it (systemctl start netdata); it takes the claim up by itself.',
   };
 };
 
-const answering: Row = ({ says, port }) => {
-  if (says !== undefined) return { layer: 'answering', result: 'pass', seen: `The agent answers on port ${port}.` };
+const answering: Row = ({ says, port, unheard }) => {
+  if (says !== undefined) return { layer: 'answering', result: 'pass', seen: 'The agent answers, and the answer is its own.' };
   return {
     layer: 'answering',
     result: 'fail',
-    code: 'LINK_AGENT_SILENT',
-    seen: `The agent does not answer at http://127.0.0.1:${port}/api/v1/info.`,
-    fix: `Look at [web] in netdata.conf: "bind to" and "default port"; and who else uses the port: ss -ltnp 'sport = :${port}'.`,
+    code: unheard === undefined || unheard.kind === 'silent' ? 'LINK_AGENT_SILENT' : 'LINK_AGENT_UNPROVEN',
+    seen: unheard?.seen ?? `The agent does not answer on port ${port}.`,
+    fix:
+      unheard?.fix ??
+      `Look at [web] in netdata.conf: "bind to" and "default port"; and who else uses the port: ss -ltnp 'sport = :${port}'.`,
   };
 };
 

@@ -39,6 +39,8 @@ export interface LinkSubject {
   /** `netdata`'s path, for people. */
   program: string;
   runs: boolean | 'unknown';
+  /** Why nothing that is said counts as its word; absent when it was heard. */
+  unheard?: { kind: 'stopped' | 'silent' | 'another' | 'unproven'; seen: string; fix: string };
   port: number;
   /** What it says on its port; undefined when it does not answer. */
   says: { cloudEnabled: boolean; cloudAvailable: boolean; claimed: boolean; online: boolean } | undefined;
@@ -56,7 +58,10 @@ export interface LinkSubject {
   claimId: string | undefined;
   /** The claim that it says it has; only some versions do. */
   saysClaimId?: string | undefined;
-  url: string;
+  /** undefined: the file that says it cannot be read by this user. */
+  url: string | undefined;
+  /** That file. */
+  unseen?: string;
   proxy: LinkProxy;
   /** What its environment makes it trust. */
   caFile: string | undefined;
@@ -91,6 +96,20 @@ export function firstFailing(checks: readonly LinkCheck[]): FailedCheck | undefi
 async function* every(subject: LinkSubject, system: ReadableSystem): AsyncGenerator<LinkCheck> {
   yield* agentChecks(subject);
   // A link that is up proves more than any question could, and is better left alone.
-  if (!subject.says?.online) yield* cloudChecks(subject, system);
+  if (!subject.says?.online) {
+    const { url, unseen } = subject;
+    if (url === undefined) yield unknownCloud(unseen);
+    else yield* cloudChecks({ ...subject, url }, system);
+  }
   yield wordsCheck(subject);
+}
+
+function unknownCloud(path = 'the settings of the agent'): LinkCheck {
+  return {
+    layer: 'url',
+    result: 'fail',
+    code: 'LINK_SETTINGS_UNREADABLE',
+    seen: `Which Cloud the agent is claimed to is not known: ${path} cannot be read by this user.`,
+    fix: 'Run kickstart as root, or as the user that runs the agent.',
+  };
 }

@@ -9,7 +9,7 @@ import { printable, redirectTarget } from './shown-text.ts';
 import { authPath, envPath, mqttPath } from './wire.ts';
 
 /** Goes the way of the link, as the agent goes it: /env, challenge, WebSocket. Each request may fail at any layer below it. */
-export async function* cloudChecks(subject: LinkSubject, system: ReadableSystem): AsyncGenerator<LinkCheck> {
+export async function* cloudChecks(subject: LinkSubject & { url: string }, system: ReadableSystem): AsyncGenerator<LinkCheck> {
   const { url, version, proxy, traits, claimId } = subject;
   const base = linkOrigin(url);
   if (base === undefined) {

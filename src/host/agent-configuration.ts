@@ -6,13 +6,16 @@ import { readAgentFile, statIfAllowed } from './allowed-reads.ts';
 import { changedByOthers, type OthersPlace } from './changed-by-others.ts';
 import { type Configuration, parseConfiguration } from './configuration-text.ts';
 import { userNameOf } from './privileges.ts';
+import { toPort, type WebPlace, webPlaces } from './web-places.ts';
 
 /** How one agent is set, from its own files; where they say nothing, the agent's defaults. */
 export interface AgentSettings {
   generation: AgentGeneration;
   runAsUser: string;
-  /** Where its web server listens. */
+  /** Where its web server listens; the port of the first place, for people. */
   port: number;
+  /** Empty with `mode = none`. */
+  webPlaces: readonly WebPlace[];
   /** The machine GUID. */
   registryFile: string;
   /** netdata.conf */
@@ -52,14 +55,16 @@ export async function agentSettings(root: string, system: ReadableSystem, known?
   const registryDirectory =
     pathIn(orders, ['directories', 'registry'], ['registry', 'registry db directory']) ?? `${libraryDirectory}/registry`;
   const bindTo = first(main, ['web', 'bind to'], ['global', 'bind to']) ?? '*';
-  const defaultPort = first(main, ['web', 'default port'], ['global', 'default port'], ['global', 'port']);
+  const defaultPort = toPort(first(main, ['web', 'default port'], ['global', 'default port'], ['global', 'port'])) ?? 19999;
+  const places = first(main, ['web', 'mode']) === 'none' ? [] : webPlaces(bindTo, defaultPort);
   const { enabled, url } = cloudSwitch(generation, main, cloud);
   // Where both have one, netdata.conf wins.
   const proxy = first(main, ['cloud', 'proxy']) ?? first(cloud, ['global', 'proxy']);
   return {
     generation,
     runAsUser: first(orders, ['global', 'run as user']) ?? (await defaultUser(layout.netdata, system)),
-    port: portOf(bindTo) ?? toPort(defaultPort) ?? 19999,
+    port: places.flatMap((place) => (place.kind === 'tcp' ? place.port : []))[0] ?? defaultPort,
+    webPlaces: places,
     registryFile: pathIn(orders, ['registry', 'netdata unique id file']) ?? `${registryDirectory}/netdata.public.unique.id`,
     configurationFile: layout.configurationFile,
     logDirectory: pathIn(orders, ['directories', 'log'], ['global', 'log directory']) ?? layout.logDirectory,
@@ -122,18 +127,6 @@ function first(configuration: Configuration, ...settings: (readonly [section: st
 async function defaultUser(program: string, system: ReadableSystem): Promise<string> {
   const { userId } = (await statIfAllowed(program, system)) ?? system.processOwner();
   return userId === 0 ? 'netdata' : userNameOf(userId, system);
-}
-
-// "unix:/run/x localhost:20000=dashboard^SSL=force [::1]:20001": the first TCP entry decides, and may name no port.
-function portOf(bindTo: string): number | undefined {
-  const entry = bindTo.split(/\s+/).find((text) => !/^(unix|udp):/.test(text)) ?? '';
-  const address = entry.replace(/^tcp:/, '').replace(/[=^].*$/, '');
-  return toPort(/^(?:\[[^\]]*\]|[^:]*):(\d+)$/.exec(address)?.[1]);
-}
-
-function toPort(text: string | undefined): number | undefined {
-  const port = Number(text);
-  return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined;
 }
 
 // The words the agent takes for yes; all else is no. Source: agent libnetdata/config/appconfig.c.

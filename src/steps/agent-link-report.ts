@@ -1,6 +1,7 @@
 import { printable } from '../cloud/shown-text.ts';
 import type { ReadableSystem } from '../system/system.ts';
-import { askAgent, membersOf } from './agent-info.ts';
+import type { AgentDoor } from './agent-door.ts';
+import { askAgent, LINK_REPORT, membersOf } from './ask-agent.ts';
 
 /** What an agent tells of its link beyond the four keys of /info: as much as its version does. Times are ISO 8601, UTC. */
 export interface AgentLinkReport {
@@ -16,8 +17,8 @@ export interface AgentLinkReport {
 }
 
 /** /api/v1/aclk (from 1.32 on) and /api/v2/info (from 1.41 on). Source: spec/claiming-and-link.md 4.4 and 5.2. */
-export async function agentLinkReport(port: number, system: ReadableSystem): Promise<AgentLinkReport> {
-  const [link, info] = await Promise.all([askAgent(port, '/api/v1/aclk', system), askAgent(port, '/api/v2/info', system)]);
+export async function agentLinkReport(door: AgentDoor, system: ReadableSystem): Promise<AgentLinkReport> {
+  const [link, info] = await Promise.all([askAgent(door, LINK_REPORT, system), askAgent(door, '/api/v2/info', system)]);
   const agents = info?.get('agents');
   const cloud = membersOf(membersOf(Array.isArray(agents) ? agents[0] : undefined)?.get('cloud'));
   const online = link?.get('online') === true;

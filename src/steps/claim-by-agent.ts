@@ -7,9 +7,9 @@ import { type AgentClaim, agentClaim } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { type Secret, secretText, type Text } from '../system/secret.ts';
 import type { ReadableSystem } from '../system/system.ts';
-import { agentInfo } from './agent-info.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { belongingsOfOthers, handBack, handOver } from './hand-over.ts';
+import { hearAgent } from './hear-agent.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { ofAdministrator } from './restore-claim.ts';
@@ -158,9 +158,14 @@ async function outcome(step: ClaimByAgentStep, settings: AgentSettings, context:
 async function unheard(step: ClaimByAgentStep, settings: AgentSettings, told: AgentTold, context: StepContext) {
   const { system } = context;
   // Where none runs, another one may have its port.
-  const saysClaimed = told.kind === 'not-told' && (await agentInfo(settings.port, system))?.claimed === true;
-  if (saysClaimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
+  const isClaimed = told.kind === 'not-told' && (await saysClaimed(step.root, settings, system));
+  if (isClaimed && (await newClaim(step, system)) === undefined) throw stillEarlier(settings);
   sayTold(told, context);
+}
+
+async function saysClaimed(root: string, settings: AgentSettings, system: ReadableSystem): Promise<boolean> {
+  const hearing = await hearAgent({ root, settings }, system);
+  return hearing.kind === 'heard' && hearing.info.claimed;
 }
 
 async function accepted(step: ClaimByAgentStep, settings: AgentSettings, { system, prove }: StepContext): Promise<void> {

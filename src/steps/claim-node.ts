@@ -10,9 +10,9 @@ import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import { setConfigurationValue } from '../host/configuration-text.ts';
 import type { Secret } from '../system/secret.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
-import { agentInfo } from './agent-info.ts';
 import { keyFiles } from './agent-key-pair.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
+import { hearAgent } from './hear-agent.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
 import { sayTold, tellAgent } from './tell-agent.ts';
@@ -74,7 +74,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
   async run(step, context) {
     const { system, signal, prove } = context;
     const settings = await agentSettings(step.root, system, step.generation);
-    await refuseWithoutCloud(settings, system);
+    await refuseWithoutCloud(step.root, settings, system);
     const { guid, publicKey } = await identity(settings, system);
     const id = step.id === 'new' ? system.randomUuid() : (step.id ?? guid);
     const suspicion = await cloneSuspicion(settings, system);
@@ -198,13 +198,13 @@ async function asKept(name: string, directory: string, system: ReadableSystem): 
   return { path: `${directory}/${name}`, mode: 0o640, userId, groupId };
 }
 
-async function refuseWithoutCloud({ port, generation }: AgentSettings, system: StepContext['system']): Promise<void> {
-  const info = await agentInfo(port, system);
-  if (info === undefined || info.cloudAvailable) return;
+async function refuseWithoutCloud(root: string, settings: AgentSettings, system: StepContext['system']): Promise<void> {
+  const hearing = await hearAgent({ root, settings }, system);
+  if (hearing.kind === 'unheard' || hearing.info.cloudAvailable) return;
   throw new KickstartError('CLAIM_AGENT_WITHOUT_CLOUD', {
     what: 'Failed to claim this node: the agent was built without Cloud and cannot be claimed.',
     why:
-      info.cloudEnabled || generation === 'claim.d'
+      hearing.info.cloudEnabled || settings.generation === 'claim.d'
         ? 'It says cloud-available: false: a library of the agent-cloud link was missing when it was built.'
         : 'It says cloud-enabled: false: it was built with --disable-cloud.',
     next: 'Take it away with kickstart uninstall, and install again with --require-cloud: then the missing library is named.',

@@ -4,9 +4,9 @@ import type { AgentSettings } from '../host/agent-configuration.ts';
 import { readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
 import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem } from '../system/system.ts';
-import { type AgentInfo, agentInfo } from './agent-info.ts';
+import type { AgentInfo } from './agent-info.ts';
 import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
-import { agentProcess } from './agent-process.ts';
+import { hearAgent } from './hear-agent.ts';
 
 /** What the process of an agent has in memory, and the disk does not tell. */
 export interface RunningAgent {
@@ -31,12 +31,13 @@ export async function runningAgent(
   { root, settings, claim, version }: AgentQuestion,
   system: ReadableSystem,
 ): Promise<RunningAgent | undefined> {
-  const found = await agentProcess(root, system);
-  if (found === undefined) return undefined;
-  const info = await agentInfo(settings.port, system);
-  if (found === 'unknown' && info === undefined) return undefined;
-  const report = info === undefined || settings.generation === 'claim.conf' ? {} : await agentLinkReport(settings.port, system);
-  const processId = found === 'unknown' ? undefined : found.processId;
+  const hearing = await hearAgent({ root, settings }, system);
+  const { process } = hearing;
+  if (process === undefined || process === 'unknown') return undefined;
+  const isHeard = hearing.kind === 'heard';
+  const info = isHeard ? hearing.info : undefined;
+  const report = isHeard && settings.generation !== 'claim.conf' ? await agentLinkReport(hearing.door, system) : {};
+  const { processId } = process;
   const mayAbortSeconds = await danger({ version, processId, info, report }, system);
   return {
     saysClaimed: info?.claimed === true,
@@ -63,14 +64,14 @@ async function hadClaim({ settings, claim, info, report }: Traces, system: Reada
 }
 
 interface Danger extends Pick<Traces, 'info' | 'report'>, Pick<AgentQuestion, 'version'> {
-  processId: number | undefined;
+  processId: number;
 }
 
 /** Counted from its start, or from when its link came up, if that was later; all of it where neither can be seen. */
 async function danger({ version, processId, info, report: { since } }: Danger, system: ReadableSystem): Promise<number> {
   const { abortsUnclaimedSeconds } = version === undefined ? {} : linkTraits(version);
   if (abortsUnclaimedSeconds === undefined) return 0;
-  const started = processId === undefined ? 0 : await secondsSinceStart(processId, system);
+  const started = await secondsSinceStart(processId, system);
   const linked = info?.online && since !== undefined ? (system.now() - Date.parse(since)) / 1000 : started;
   return Math.ceil(abortsUnclaimedSeconds - Math.max(0, Math.min(started, linked)));
 }

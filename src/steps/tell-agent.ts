@@ -1,7 +1,7 @@
 import { isKickstartError } from '../errors.ts';
-import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import type { Command, System } from '../system/system.ts';
+import { agentPipe, netdatacli } from './agent-pipe.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepContext } from './definition.ts';
 
@@ -19,28 +19,32 @@ export interface AgentNews {
 export type AgentTold = { kind: 'told'; says: string } | { kind: 'not-running' } | { kind: 'not-told'; why: string };
 
 /**
- * Tells the running agent to look at its claim again, by its own netdatacli. Agents of cloud.d have the URL in memory, and are told it too.
+ * Tells the running agent to look at its claim again, by its own netdatacli and through its own pipe alone. Agents of cloud.d have the URL in
+ * memory, and are told it too.
  * Source: spec/claiming-and-link.md 2.3, 4.2 and 4.3.
  */
 export async function tellAgent({ root, generation, url }: AgentNews, system: System, signal?: AbortSignal): Promise<AgentTold> {
   const agent = await agentProcess(root, system);
   if (agent === undefined) return { kind: 'not-running' };
-  const { netdatacli } = agentLayout(root);
-  const environment = agent === 'unknown' ? {} : socketVariables(agent.environment ?? {});
+  if (agent === 'unknown')
+    return { kind: 'not-told', why: 'Its process cannot be seen, so nobody knows whose its control pipe is.' };
+  const pipe = await agentPipe(agent, system);
+  if (pipe.kind === 'not-own') return { kind: 'not-told', why: pipe.why };
+  const { path } = pipe;
   const words = generation === 'cloud.d' && url !== undefined ? writeConfiguration(url) : [];
   try {
-    for (const line of words) await system.run(commandOf(line), signal);
-    const { stdout } = await system.run(commandOf(['reload-claiming-state']), signal);
+    for (const line of words) await system.run(await commandOf(line), signal);
+    const { stdout } = await system.run(await commandOf(['reload-claiming-state']), signal);
     return { kind: 'told', says: stdout.trim() };
   } catch (error) {
     signal?.throwIfAborted();
     if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
-    return agent === 'unknown' ? { kind: 'not-running' } : { kind: 'not-told', why: error.why };
+    return { kind: 'not-told', why: error.why };
   }
 
-  function commandOf(line: readonly string[]): Command {
+  async function commandOf(line: readonly string[]): Promise<Command> {
     // From 2.0 on it claims before it answers, up to five times for 10 s each, and waits up to 10 s for the link.
-    return { program: netdatacli, arguments: line, environment, timeoutSeconds: generation === 'claim.conf' ? 75 : 30 };
+    return { ...(await netdatacli(root, path, line, system)), timeoutSeconds: generation === 'claim.conf' ? 75 : 30 };
   }
 }
 
@@ -57,10 +61,4 @@ function writeConfiguration(url: string): readonly (readonly string[])[] {
     ['write-config', 'cloud|global|enabled|yes'],
     ['write-config', `cloud|global|cloud base url|${url}`],
   ];
-}
-
-/** Where the agent has its control socket, when its environment says so: netdatacli must hear of it too. */
-function socketVariables(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const names = ['NETDATA_PIPENAME', 'NETDATA_RUN_DIR'];
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.includes(name)));
 }

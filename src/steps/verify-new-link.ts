@@ -2,9 +2,9 @@ import { KickstartError } from '../errors.ts';
 import { agentClaim } from '../host/agent-claim.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
-import { agentInfo } from './agent-info.ts';
 import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
+import { type HearQuestion, hearAgent } from './hear-agent.ts';
 import { restartByHand } from './restart-by-hand.ts';
 
 export interface VerifyNewLinkStep {
@@ -32,7 +32,7 @@ export const verifyNewLink: StepDefinition<VerifyNewLinkStep, never> = {
     const startedAt = system.now();
     let newIdAt = startedAt;
     for (;;) {
-      const seen = await look(settings.port, system);
+      const seen = await look({ root: step.root, settings }, system);
       signal.throwIfAborted();
       // Whether an agent without a link gets one is the next step's question.
       if (seen === 'down') return prove('The link of the earlier claim is down');
@@ -54,10 +54,10 @@ export const verifyNewLink: StepDefinition<VerifyNewLinkStep, never> = {
 
 type Link = Pick<AgentLinkReport, 'since' | 'claimId'>;
 
-async function look(port: number, system: StepContext['system']): Promise<'down' | Link> {
-  const info = await agentInfo(port, system);
-  if (info === undefined || !info.claimed || !info.online) return 'down';
-  return agentLinkReport(port, system);
+async function look(question: HearQuestion, system: StepContext['system']): Promise<'down' | Link> {
+  const hearing = await hearAgent(question, system);
+  if (hearing.kind === 'unheard' || !hearing.info.claimed || !hearing.info.online) return 'down';
+  return agentLinkReport(hearing.door, system);
 }
 
 function unproven({ url }: VerifyNewLinkStep, why: string, byHand: string): KickstartError {

@@ -2,9 +2,9 @@ import { KickstartError } from '../errors.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
-import { agentInfo } from './agent-info.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
+import { hearAgent, type Unheard } from './hear-agent.ts';
 import { restartByHand } from './restart-by-hand.ts';
 
 export interface VerifyUnclaimedStep {
@@ -25,21 +25,20 @@ export const verifyUnclaimed: StepDefinition<VerifyUnclaimedStep, never> = {
   async run(step, context) {
     const { root, generation, seconds } = step;
     const { system, signal, progress, prove } = context;
-    const { port } = await agentSettings(root, system, generation);
+    const settings = await agentSettings(root, system, generation);
     const end = system.now() + seconds * 1000;
     for (;;) {
-      const info = await agentInfo(port, system);
+      const hearing = await hearAgent({ root, settings }, system);
       signal.throwIfAborted();
-      if (info === undefined && system.now() >= end) {
-        const process = await agentProcess(root, system);
-        if (process !== undefined && process !== 'unknown') throw silent(port);
-        return prove('The agent does not answer: without it there is no link');
+      if (hearing.kind === 'unheard' && system.now() >= end) {
+        if (hearing.reason.kind !== 'stopped') throw silent(hearing.reason);
+        return prove('The agent does not run: without it there is no link');
       }
-      if (info !== undefined && !info.claimed && !info.online) {
+      if (hearing.kind === 'heard' && !hearing.info.claimed && !hearing.info.online) {
         prove('The agent says agent-claimed: false and aclk-available: false: the link is down');
         return watch(step, context);
       }
-      if (system.now() >= end) throw stillThere(port, await restartByHand(root, system));
+      if (system.now() >= end) throw stillThere(await restartByHand(root, system));
       progress('waiting for the agent to let go of its link');
       await system.sleep(pollMilliseconds, signal);
     }
@@ -68,18 +67,18 @@ function died(root: string, watchSeconds: number): KickstartError {
   });
 }
 
-function stillThere(port: number, byHand: string): KickstartError {
+function stillThere(byHand: string): KickstartError {
   return new KickstartError('CLAIM_STILL_THERE', {
     what: 'The agent still says that it is claimed, or online: its link stays up until it is restarted.',
-    why: `Its credentials are gone from the disk, and it keeps them in memory (http://127.0.0.1:${port}/api/v1/info).`,
+    why: 'Its credentials are gone from the disk, and it keeps them in memory.',
     next: `Restart the agent: it starts without its claim.${byHand}`,
   });
 }
 
-function silent(port: number): KickstartError {
+function silent({ seen }: Unheard): KickstartError {
   return new KickstartError('LINK_AGENT_SILENT', {
     what: 'The credentials are gone from the disk, and whether the link is down cannot be seen.',
-    why: `The agent runs, and does not answer at http://127.0.0.1:${port}/api/v1/info.`,
+    why: seen,
     next: 'Look in the Cloud whether the node is offline; if it is not, restart the agent.',
   });
 }

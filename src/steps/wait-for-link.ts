@@ -1,10 +1,10 @@
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { statIfAllowed } from '../host/allowed-reads.ts';
 import type { ReadableSystem } from '../system/system.ts';
-import { type AgentInfo, agentInfo } from './agent-info.ts';
+import type { AgentInfo } from './agent-info.ts';
 import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
-import { agentProcess } from './agent-process.ts';
 import type { StepContext } from './definition.ts';
+import { type Hearing, hearAgent } from './hear-agent.ts';
 import { lastLogLine } from './link-log.ts';
 import type { VerifyCloudLinkStep } from './verify-cloud-link.ts';
 
@@ -22,7 +22,6 @@ export interface Seen {
 /** Waits until it is there, or its time is over, or nobody is there who could bring it up. */
 export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, progress, prove }: StepContext): Promise<Seen> {
   const settings = await agentSettings(step.root, system, step.generation);
-  const { port } = settings;
   const startedAt = system.now();
   const toldAt = step.afterClaim && (await whenTold(settings, system));
   let deadline = startedAt + step.seconds * 1000;
@@ -33,7 +32,8 @@ export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, p
   let isOffSince: number | undefined;
   let silentSince = startedAt;
   for (let reportAt = startedAt + reportMilliseconds; !signal.aborted; ) {
-    const info = await agentInfo(port, system);
+    const hearing = await hearAgent({ root: step.root, settings }, system);
+    const info = hearing.kind === 'heard' ? hearing.info : undefined;
     seen.endedAt = system.now();
     if (info === undefined) delete seen.info;
     else seen.info = info;
@@ -52,15 +52,15 @@ export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, p
     if (info !== undefined) silentSince = system.now();
     else if (system.now() >= silentSince + graceMilliseconds) {
       // Nobody starts an agent while we wait for it, but a service manager needs its time to do so.
-      if ((await agentProcess(step.root, system)) === undefined) return seen;
+      if (hearing.process === undefined) return seen;
       silentSince = system.now();
     }
-    if (info?.claimed && system.now() >= reportAt) {
-      report = await agentLinkReport(port, system);
+    if (hearing.kind === 'heard' && hearing.info.claimed && system.now() >= reportAt) {
+      report = await agentLinkReport(hearing.door, system);
       reportAt = system.now() + reportMilliseconds;
     }
     if (info !== undefined && system.now() >= logAt) {
-      ({ logLine } = await logOf(step.root, settings, system));
+      ({ logLine } = await logOf(hearing, settings, system));
       logAt = system.now() + logMilliseconds;
     }
     progress(
@@ -115,8 +115,7 @@ function afterAttempt({ nextAttempt }: AgentLinkReport, startedAt: number): numb
   return at <= startedAt + longestWaitMilliseconds ? at + attemptMilliseconds : 0;
 }
 
-async function logOf(root: string, settings: AgentSettings, system: StepContext['system']) {
-  const process = await agentProcess(root, system);
+async function logOf({ process }: Hearing, settings: AgentSettings, system: StepContext['system']) {
   return lastLogLine({ ...settings, ...(typeof process === 'object' && process) }, system);
 }
 

@@ -6,7 +6,7 @@ import { type Environment, routeTo } from './http-route.ts';
 import { openTunnel } from './http-tunnel.ts';
 import { type HttpAnswer, HttpFailure, type HttpRequest } from './system.ts';
 
-interface ConnectionRequest extends Pick<HttpRequest, 'caFile' | 'insecure' | 'proxy'> {
+interface ConnectionRequest extends Pick<HttpRequest, 'caFile' | 'insecure' | 'proxy' | 'socketPath'> {
   url: URL;
   connectMilliseconds: number;
   /** Ends the connecting at once. */
@@ -29,7 +29,7 @@ interface Connection {
  */
 export async function openConnection(request: ConnectionRequest, environment: Environment): Promise<Connection> {
   const { url, connectMilliseconds: timeout } = request;
-  const proxy = routeTo(url, request.proxy, environment);
+  const proxy = request.socketPath === undefined ? routeTo(url, request.proxy, environment) : undefined;
   // Lazily: undici is most of kickstart, and many commands need no network.
   const { Agent, buildConnector } = await import('undici');
   const made: Connection['made'] = {};
@@ -39,7 +39,11 @@ export async function openConnection(request: ConnectionRequest, environment: En
     ? { secureContext: await trust(request.caFile, url.href), rejectUnauthorized: request.insecure !== true }
     : {};
   // HTTP/1.1 is all that release servers and the Cloud need, and its time limits are known to hold.
-  const connector = buildConnector({ ...tls, timeout, allowH2: false, signal: connecting.signal });
+  const connector = buildConnector({
+    ...tls,
+    ...(request.socketPath !== undefined && { socketPath: request.socketPath }),
+    ...{ timeout, allowH2: false, signal: connecting.signal },
+  });
   const options = { allowH2: false, pipelining: 0 };
   if (proxy === undefined)
     return { dispatcher: new Agent({ ...options, connect: noting(connector, request, connecting) }), made };

@@ -71,6 +71,8 @@ export interface HttpRequest {
   insecure?: true;
   /** URL of the proxy: http, https, socks5 (names are resolved here) or socks5h (by the proxy). `none`: directly. Default: as the environment says. */
   proxy?: 'none' | Secret;
+  /** The server is at this unix socket, and not where the URL says. For plain http. */
+  socketPath?: string;
   /** For the whole exchange. Default 30. */
   timeoutSeconds?: number;
   /** A longer body is an error. Default 1 MiB. */

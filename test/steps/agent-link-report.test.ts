@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import type { AgentDoor } from '../../src/steps/agent-door.ts';
 import { agentLinkReport } from '../../src/steps/agent-link-report.ts';
+import { procFiles } from '../support/fake-proc.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 const id = '1d39de1a-e4ce-11f1-aeea-02fc00000001';
@@ -9,7 +11,10 @@ function report(aclk: unknown, info: unknown) {
     url: `http://127.0.0.1:20000${path}`,
     answer: body === undefined ? { status: 404 } : { body: typeof body === 'string' ? body : JSON.stringify(body) },
   });
-  return agentLinkReport(20000, createFakeSystem({ http: [row('/api/v1/aclk', aclk), row('/api/v2/info', info)] }));
+  const process = { processId: 40, startTicks: '7', user: { userId: 0, groupIds: [0] } };
+  const door: AgentDoor = { kind: 'web', process, inode: '4000', isSeen: true, url: 'http://127.0.0.1:20000' };
+  const files = procFiles({ processId: 40, program: '/x/usr/sbin/netdata', startTicks: 7, listens: ['127.0.0.1:20000'] });
+  return agentLinkReport(door, createFakeSystem({ files, http: [row('/api/v1/aclk', aclk), row('/api/v2/info', info)] }));
 }
 
 it('reads what agents from 1.34 on say of their link', async () => {

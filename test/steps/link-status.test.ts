@@ -52,7 +52,14 @@ describe('the state of an agent', () => {
     const { checks, ...status } = await linkStatus({ root: '/x' }, system);
     expect(status).toEqual({
       root: '/x',
-      agent: { state: 'running', processId: 40, version: '1.44.0', generation: 'cloud.d', port: 20000 },
+      agent: {
+        state: 'running',
+        processId: 40,
+        program: '/x/usr/sbin/netdata',
+        version: '1.44.0',
+        generation: 'cloud.d',
+        port: 20000,
+      },
       claim: { claimed: true, id, url: 'https://cloud.example', rooms: ['a', 'b'] },
       proxy: "http://proxy:3128 (the agent's own setting)",
       link: { state: 'online', since: '2023-11-14T22:13:20Z' },

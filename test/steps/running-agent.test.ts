@@ -29,6 +29,7 @@ async function look({ says = { claimed: false }, files = cloudDirectory, version
       '/proc/1/cmdline': '/sbin/init\0',
       ...(startedSeconds !== undefined && { '/proc/uptime': '1000.00 0\n' }),
     },
+    commands: [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }],
     processes: stopped ? {} : { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
     http: [
       {

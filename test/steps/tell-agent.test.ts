@@ -67,11 +67,13 @@ describe('telling the agent of its claim', () => {
     expect(told).toEqual({ kind: 'not-told', why: 'Make sure the netdata service is running.' });
   });
 
-  it('is taken for an agent that does not run where nobody can tell', async () => {
-    const commands = [{ program: netdatacli, result: { exitCode: 255 } }];
-    expect(await tellAgent(claimed, createFakeSystem({ files: { [netdatacli]: '' }, commands }))).toEqual({
-      kind: 'not-running',
+  it('goes through no pipe where nobody can tell whose it is', async () => {
+    const system = createFakeSystem({ files: { [netdatacli]: '' } });
+    expect(await tellAgent(claimed, system)).toEqual({
+      kind: 'not-told',
+      why: 'Its process cannot be seen, so nobody knows whose its control pipe is.',
     });
+    expect(system.commandsGiven).toEqual([]);
   });
 
   it('ends with the run', async () => {

@@ -188,10 +188,11 @@ describe('unclaiming', () => {
 
 describe('the proof of an unclaim', () => {
   const step = { kind: 'verify-unclaimed', root: '/x', generation: 'cloud.d', seconds: 5 } as const;
-  const agent = (claimed: boolean, linked: boolean, processes = {}) =>
+  const commands = [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }];
+  const running = { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } };
+  const agent = (claimed: boolean, linked: boolean) =>
     createFakeSystem({
-      files: { ...fakeAccounts().files, '/proc/1/cmdline': '/sbin/init\0' },
-      processes,
+      ...{ files: { ...fakeAccounts().files, '/proc/1/cmdline': '/sbin/init\0' }, processes: running, commands },
       http: [
         {
           url: 'http://127.0.0.1:19999/api/v1/info',
@@ -207,38 +208,41 @@ describe('the proof of an unclaim', () => {
   });
 
   it('is more for an agent that may abort: it has to live for so long', async () => {
-    const lives = { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } };
-    const watched = (processes: object) => {
-      const system = agent(false, false, processes);
+    const watched = (lives: boolean) => {
+      const machine = agent(false, false);
+      const sleep: typeof machine.sleep = (milliseconds, signal) => {
+        if (!lives) machine.remove('/proc/40');
+        return machine.sleep(milliseconds, signal);
+      };
+      const system = { ...machine, sleep };
       const context = stepContext(system);
       const startedAt = system.now();
       const ended = verifyUnclaimed.run({ ...step, watchSeconds: 33 }, context);
       return { ended, context, seconds: () => (system.now() - startedAt) / 1000 };
     };
-    const alive = watched(lives);
+    const alive = watched(true);
     await alive.ended;
     expect(alive.context.said.at(-1)).toBe('The agent still runs 33 s later');
     expect(alive.seconds()).toBe(33);
-    await expect(watched({}).ended).rejects.toMatchObject({
+    await expect(watched(false).ended).rejects.toMatchObject({
       code: 'LINK_AGENT_STOPPED',
       what: 'The node is unclaimed, but the agent stopped within 33 s after that.',
     });
   });
 
   it('is missing while an agent runs that does not answer, and needless when none runs', async () => {
-    const processes = { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } };
     const mute = (more: object) =>
       createFakeSystem({
-        files: { ...fakeAccounts().files },
+        ...{ files: { ...fakeAccounts().files }, commands },
         http: [{ url: 'http://127.0.0.1:19999/api/v1/info', answer: { status: 404 } }],
         ...more,
       });
-    await expect(verifyUnclaimed.run(step, stepContext(mute({ processes })))).rejects.toMatchObject({
+    await expect(verifyUnclaimed.run(step, stepContext(mute({ processes: running })))).rejects.toMatchObject({
       code: 'LINK_AGENT_SILENT',
     });
-    const context = stepContext(mute({}));
+    const context = stepContext(mute({ processes: { 40: { program: '/bin/sh', arguments: [] } } }));
     await verifyUnclaimed.run(step, context);
-    expect(context.said).toEqual(['The agent does not answer: without it there is no link']);
+    expect(context.said).toEqual(['The agent does not run: without it there is no link']);
   });
 
   it.each([

@@ -6,7 +6,7 @@ const directory = '/x/var/lib/netdata/cloud.d';
 const settings = { claimDirectory: directory, runAsUser: 'netdata' };
 const netdata = { userId: 998, groupId: 997 };
 const root = { userId: 0, groupId: 0 };
-const runs = { processId: 40, user: { userId: 998, groupIds: [997, 4] } };
+const runs = { processId: 40, startTicks: '7', user: { userId: 998, groupIds: [997, 4] } };
 
 function credentials(file: { mode: number; owner: { userId: number; groupId: number } }, mode = 0o770) {
   return {
@@ -55,7 +55,7 @@ describe('the files of a claim', () => {
   });
 
   it('can all be read by an agent that runs as root', async () => {
-    const agent = { processId: 40, user: { userId: 0, groupIds: [0] } };
+    const agent = { processId: 40, startTicks: '7', user: { userId: 0, groupIds: [0] } };
     expect(await look(credentials({ mode: 0o600, owner: netdata }), agent)).toBeUndefined();
   });
 

@@ -31,16 +31,16 @@ describe('an agent that was started', () => {
     await expect(verifyAgent.run(step, stepContext(system))).rejects.toMatchObject({
       code: 'SERVICE_NOT_ANSWERING',
       what: 'Netdata v1.31.0 does not answer on port 20000.',
-      why: 'Nothing answered at http://127.0.0.1:20000/api/v1/info for 30 s.',
+      why: 'It was asked for 30 s. The agent runs as process 40. It does not answer on port 20000, nor at its control pipe.',
     });
     expect(system.now() - startedAt).toBe(30_000);
   });
 
-  it('whose port another agent has is a failure that names the other', async () => {
+  it('that answers as another version than was installed is a failure that names it', async () => {
     const system = agentThatSays([0, { ...whole, version: 'v1.99.0' }]);
     await expect(verifyAgent.run(step, stepContext(system))).rejects.toMatchObject({
       code: 'SERVICE_NOT_ANSWERING',
-      why: 'Another agent answers there: v1.99.0.',
+      why: 'It was asked for 30 s. It answers as Netdata v1.99.0.',
     });
   });
 
@@ -50,7 +50,7 @@ describe('an agent that was started', () => {
     ['is an error', { ...whole, status: 503 }],
   ])('is not proved by an answer that %s', async (_, said) => {
     await expect(verifyAgent.run(step, stepContext(agentThatSays([0, said])))).rejects.toMatchObject({
-      why: 'Nothing answered at http://127.0.0.1:20000/api/v1/info for 30 s.',
+      why: 'It was asked for 30 s. The agent runs as process 40. It does not answer on port 20000, nor at its control pipe.',
     });
   });
 

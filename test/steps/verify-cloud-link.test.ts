@@ -147,7 +147,11 @@ describe('the link to the Cloud', () => {
   });
 
   it.each<[string, SaidInfo, RegExp]>([
-    ['LINK_AGENT_SILENT', 'nothing', /^The agent does not answer at http:\/\/127\.0\.0\.1:20000\/api\/v1\/info\.$/],
+    [
+      'LINK_AGENT_SILENT',
+      'nothing',
+      /^The agent runs as process 40\. It does not answer on port 20000, nor at its control pipe\.$/,
+    ],
     ['LINK_NOT_CLAIMED', unclaimed, /^The agent says agent-claimed: false/],
     ['LINK_CONNECTION_FAILED', claimed, /^The test says refused \(https:\/\/app\.netdata\.cloud\/mqtt\)\.$/],
   ])('that does not come up is told by the first layer that fails, %s: %j', async (code, said, why) => {
@@ -185,6 +189,7 @@ describe('the link to the Cloud', () => {
   it('is not waited for when no agent runs that could bring it up', async () => {
     const system = agentThatSays([0, 'nothing']);
     system.place('/proc/1/cmdline', '/sbin/init\0');
+    system.remove('/proc/40');
     const startedAt = system.now();
     await expect(verifyCloudLink.run(step, stepContext(system))).rejects.toMatchObject({
       code: 'LINK_AGENT_STOPPED',

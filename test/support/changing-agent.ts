@@ -11,6 +11,8 @@ export type SaidInfo = 'nothing' | string | ({ status?: unknown } & Record<strin
 export function agentThatSays(...rows: readonly (readonly [seconds: number, says: SaidInfo])[]): FakeSystem {
   const system: FakeSystem = createFakeSystem({
     files: { '/x/etc/netdata/netdata.conf': '[web]\n    default port = 20000\n' },
+    processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
+    commands: [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }],
     http: [
       { url, answer: () => answerOf(rows.findLast(([seconds]) => startedAt + seconds * 1000 <= system.now())?.[1]) },
       { url: /^http:\/\/127\.0\.0\.1:20000\//, answer: { status: 404 } },

@@ -12,6 +12,7 @@ import {
   type System,
 } from '../../src/system/system.ts';
 import { createFakeFiles, type FakeEntry } from './fake-files.ts';
+import { procFiles } from './fake-proc.ts';
 import { testKeyPair } from './test-key-pair.ts';
 
 /** A program the machine has. The first row that matches answers; without `arguments` any will do. */
@@ -201,11 +202,21 @@ export function createFakeSystem(options: FakeSystemOptions = {}): FakeSystem {
 
   function beginProcess(processId: number, command: Command): void {
     processes.set(processId, command);
-    const startTicks = Math.floor(now / 10);
-    files.place(`/proc/${processId}/stat`, `${processId} (${command.program}) S ${'0 '.repeat(18)}${startTicks} 0`);
-    files.place(`/proc/${processId}/cmdline`, [command.program, ...command.arguments, ''].join('\0'));
-    const variables = Object.entries(command.environment ?? {}).map(([name, value]) => `${name}=${revealed(value)}\0`);
-    files.place(`/proc/${processId}/environ`, { content: new Secret(variables.join('')), mode: 0o400 });
+    const variables = Object.entries(command.environment ?? {}).map(([name, value]) => [name, revealed(value)] as const);
+    const entries = procFiles({
+      ...{ processId, program: command.program, arguments: command.arguments, startTicks: Math.floor(now / 10) },
+      environment: Object.fromEntries(variables),
+      listens: placesOf(command, Object.fromEntries(variables)),
+    });
+    for (const [path, entry] of Object.entries(entries)) files.place(path, entry);
+  }
+
+  /** An agent listens where its netdata.conf says, and at its control pipe. */
+  function placesOf({ program }: Command, environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+    const root = /^(.*)\/usr\/sbin\/netdata$/.exec(program)?.[1];
+    if (root === undefined) return [];
+    const [, port = '19999'] = /default port = (\d+)/.exec(files.readText(`${root}/etc/netdata/netdata.conf`) ?? '') ?? [];
+    return [`0.0.0.0:${port}`, environment.NETDATA_PIPENAME ?? `${root}/var/run/netdata/netdata.pipe`];
   }
 
   function endProcess(processId: number): void {

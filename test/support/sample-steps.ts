@@ -3,6 +3,7 @@ import type { Step } from '../../src/steps/step.ts';
 import { Secret } from '../../src/system/secret.ts';
 import { fakeAccounts } from './fake-accounts.ts';
 import { fakePackages } from './fake-packages.ts';
+import { procFiles } from './fake-proc.ts';
 import type { FakeSystemOptions } from './fake-system.ts';
 import { fakeSystemd } from './fake-systemd.ts';
 import { sampleBuilds } from './sample-builds.ts';
@@ -329,20 +330,20 @@ export const sampleSteps: SampleTable = {
   ],
   'verify-agent': [
     {
-      machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
+      machine: { files: runningAgent('/opt/running', 20003), http: [agentAnswers(20003)] },
       step: () => ({ kind: 'verify-agent', root: '/opt/running', tag: 'v1.31.0', cloud: 'require', seconds: 5 }),
     },
   ],
   'verify-cloud-link': [
     {
-      machine: { files: agentFiles('/opt/running', 20003), http: [agentAnswers(20003)] },
+      machine: { files: runningAgent('/opt/running', 20003), http: [agentAnswers(20003)] },
       step: () => ({ kind: 'verify-cloud-link', root: '/opt/running', url: 'https://cloud.test', seconds: 5 }),
     },
   ],
   'verify-unclaimed': [
     {
       machine: {
-        files: agentFiles('/opt/quiet', 20010),
+        files: runningAgent('/opt/quiet', 20010),
         http: [
           {
             url: 'http://127.0.0.1:20010/api/v1/info',
@@ -356,7 +357,7 @@ export const sampleSteps: SampleTable = {
   'verify-new-link': [
     {
       machine: {
-        files: agentFiles('/opt/moved', 20011),
+        files: runningAgent('/opt/moved', 20011),
         http: [
           {
             url: 'http://127.0.0.1:20011/api/v1/info',
@@ -400,6 +401,15 @@ function serviceOf(name: string, manager: ServiceManager): ServiceDescription {
   return {
     ...{ manager, name, description: 'A sample', program: `/opt/direct/${name}`, arguments: ['-D'], environment: {} },
     ...{ pidPath: `/opt/direct/${name}.pid`, logPath: `/opt/direct/${name}.log` },
+  };
+}
+
+/** The same, and it runs. */
+function runningAgent(root: string, port: number) {
+  const listens = [`127.0.0.1:${port}`, `${root}/var/run/netdata/netdata.pipe`];
+  return {
+    ...agentFiles(root, port),
+    ...procFiles({ processId: port, program: `${root}/usr/sbin/netdata`, startTicks: 7, listens }),
   };
 }
 

@@ -21,17 +21,26 @@ const claimed: Record<string, FakeEntry> = {
 };
 const online = { 'cloud-enabled': true, 'cloud-available': true, 'agent-claimed': true, 'aclk-available': true };
 
-async function status(files: Record<string, FakeEntry>, says: object | undefined, words = ['--install', '/opt'], link?: object) {
+async function status(
+  files: Record<string, FakeEntry>,
+  says: object | 'nobody' | undefined,
+  words = ['--install', '/opt'],
+  link?: object,
+) {
   const info = 'http://127.0.0.1:19999/api/v1/info';
   const http: FakeHttp[] = [
-    says === undefined
+    says === undefined || says === 'nobody'
       ? { url: info, failure: 'refused' }
       : { url: info, answer: { body: JSON.stringify({ version: 'v1.31.0', ...says }) } },
     ...(link === undefined ? [] : [{ url: /:19999\/api\/v1\/aclk$/, answer: { body: JSON.stringify(link) } }]),
     { url: /127\.0\.0\.1:19999/, answer: { status: 404 } },
   ];
-  const commands = [{ program, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } }];
-  const world = fakeWorld(debianMachine({ files, http, commands }));
+  const commands = [
+    { program, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } },
+    { program: `${root}/usr/sbin/netdatacli`, result: { exitCode: 255 } },
+  ];
+  const processes = { 40: { program: says === 'nobody' ? '/bin/sh' : program, arguments: ['-D'] } };
+  const world = fakeWorld(debianMachine({ files, http, commands, processes }));
   const before = JSON.stringify(world.system.tree());
   const exitStatus = await run(['status', ...words], world);
   expect(JSON.stringify(world.system.tree())).toBe(before);
@@ -97,8 +106,9 @@ describe('kickstart status', () => {
     });
   });
 
-  test.each<[string, Record<string, FakeEntry>, object | undefined, string]>([
-    ['the agent does not answer', { ...agent, ...claimed }, undefined, 'running'],
+  test.each<[string, Record<string, FakeEntry>, object | 'nobody' | undefined, string]>([
+    ['the agent does not run', { ...agent, ...claimed }, 'nobody', 'running'],
+    ['the agent does not answer', { ...agent, ...claimed }, undefined, 'answering'],
     [
       'Cloud is switched off',
       { ...agent, ...claimed },

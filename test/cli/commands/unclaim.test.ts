@@ -3,6 +3,7 @@ import { run } from '../../../src/cli/run.ts';
 import { debianFiles, debianMachine } from '../../support/debian-machine.ts';
 import type { FakeEntry } from '../../support/fake-files.ts';
 import type { FakeSystemOptions } from '../../support/fake-system.ts';
+import { fakeSystemd } from '../../support/fake-systemd.ts';
 import { fakeWorld } from '../../support/fake-world.ts';
 
 const id = '11111111-2222-3333-4444-555555555555';
@@ -33,9 +34,10 @@ function machine(files: Record<string, FakeEntry>, more: FakeSystemOptions = {})
     return { body: JSON.stringify({ ...says, 'agent-claimed': claimed, 'aclk-available': claimed }) };
   };
   const says = { version: 'v1.31.0', 'cloud-enabled': true, 'cloud-available': true };
+  const systemd = fakeSystemd();
   const world = fakeWorld(
     debianMachine({
-      files: { ...agent, ...files },
+      files: { ...agent, ...systemd.files, '/run/units/netdata.service': '', ...files },
       http: [
         { url: 'http://127.0.0.1:19999/api/v1/info', answer: info },
         { url: /127\.0\.0\.1:19999/, answer: { status: 404 } },
@@ -43,7 +45,10 @@ function machine(files: Record<string, FakeEntry>, more: FakeSystemOptions = {})
       commands: [
         { program: `${root}/usr/sbin/netdata`, arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } },
         { program: `${root}/usr/sbin/netdatacli`, arguments: ['reload-claiming-state'] },
+        { program: `${root}/usr/sbin/netdatacli`, arguments: ['aclk-state', 'json'], result: { exitCode: 255 } },
+        ...systemd.commands,
       ],
+      processes: { 40: { program: `${root}/usr/sbin/netdata`, arguments: ['-D'] } },
       ...more,
     }),
   );
