@@ -27,6 +27,13 @@ const reasons: ReadonlyMap<string, { why: string; next: string }> = new Map([
       next: 'Look where it leads. If it is meant to be there, name the directory itself in netdata.conf instead.',
     },
   ],
+  [
+    'ENOTDIR',
+    {
+      why: 'Something else is in the place of a directory',
+      next: 'Look with ls -l what is there, move it away, and run kickstart again.',
+    },
+  ],
   ['ENOSPC', { why: 'The disk is full', next: room }],
   ['EDQUOT', { why: 'The quota of this user is used up', next: room }],
 ]);

@@ -70,13 +70,16 @@ export interface TakeBack {
 }
 
 /**
- * Takes these changes back in the order given. One that cannot be taken back stays in the receipt, and the rest goes on.
+ * Takes these changes back in the order given. One that cannot be taken back stays in the receipt, and the rest goes on, but for the directories that
+ * it is in: without them it could never be taken back.
  */
 export async function takeBack(entries: readonly PendingUndo[], options: TakeBack): Promise<readonly UndoFailure[]> {
   const { receipt, system, emit, signal, definitionOf, purpose, reason } = options;
   const startedAt = system.now();
   if (entries.length > 0) emit({ event: 'undo-started', at: startedAt, reason });
   const failures: UndoFailure[] = [];
+  const stuck: string[] = [];
+  const unfinished = (directory: string) => stuck.find((path) => path === directory || path.startsWith(`${directory}/`));
   for (const entry of entries) {
     if (signal.aborted) break;
     const definition = definitionOf(entry) ?? refuseUnknown(entry);
@@ -93,17 +96,24 @@ export async function takeBack(entries: readonly PendingUndo[], options: TakeBac
     };
     try {
       await receipt.undoing(entry);
-      await definition.undo(entry.undo, { system, signal, purpose, progress, prove, warn, leave });
+      await definition.undo(entry.undo, { system, signal, purpose, progress, prove, warn, leave, unfinished });
       await receipt.undone(entry);
       if (!stays) emit({ event: 'step-undone', at: system.now(), id, title });
     } catch (thrown) {
       if (signal.aborted) break;
       const error = toError(thrown);
       failures.push({ entry, error });
+      stuck.push(...pathsIn(entry.undo));
       emit({ event: 'undo-failed', at: system.now(), id, title, error });
     }
   }
   return failures;
+}
+
+/** Whatever is a path in the undo of a step. */
+function pathsIn(undo: unknown): readonly string[] {
+  if (typeof undo === 'string') return undo.startsWith('/') ? [undo] : [];
+  return typeof undo === 'object' && undo !== null ? Object.values(undo).flatMap(pathsIn) : [];
 }
 
 /** `cause` is what made the run fail, when it did. */

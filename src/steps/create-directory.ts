@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
+import { KickstartError } from '../errors.ts';
 import { ownerFor } from '../host/accounts.ts';
 import { removeShared, sharedMode } from '../system/shared-directory.ts';
-import type { ReadableSystem } from '../system/system.ts';
+import type { FileFacts, ReadableSystem } from '../system/system.ts';
 import type { StepDefinition, UndoContext } from './definition.ts';
 import { isDirectory, pathTaken } from './path-taken.ts';
 
@@ -45,8 +46,8 @@ export const createDirectory: StepDefinition<CreateDirectoryStep, CreateDirector
     if (missing.length > 0) await system.createDirectory(path, { mode, owner: await ownerFor(owner, system) });
   },
 
-  async undo({ created, contents, shared }, { system, leave }) {
-    await removeAll({ created, contents }, { system, leave });
+  async undo({ created, contents, shared }, { system, leave, unfinished }) {
+    await removeAll({ created, contents }, { system, leave, unfinished });
     // Another run may have made it, and have ended before this one.
     if (shared !== undefined) await removeShared(shared, system);
   },
@@ -54,19 +55,34 @@ export const createDirectory: StepDefinition<CreateDirectoryStep, CreateDirector
 
 async function removeAll(
   { created, contents }: Pick<CreateDirectoryUndo, 'created' | 'contents'>,
-  { system, leave }: Pick<UndoContext, 'system' | 'leave'>,
+  { system, leave, unfinished }: Pick<UndoContext, 'system' | 'leave' | 'unfinished'>,
 ): Promise<void> {
   for (const directory of created.toReversed()) {
     const facts = await system.stat(directory);
     if (facts === undefined) continue;
-    // Somebody put something else in its place; it is theirs.
-    if (facts.kind !== 'directory') return;
+    const inside = unfinished(directory);
+    if (inside !== undefined) throw stays(directory, inside);
+    if (facts.kind !== 'directory') return leaveOther(directory, facts, { system, leave });
     if (contents === 'ours' && directory === created.at(-1)) await system.removeTree(directory);
     else if (!(await system.removeEmptyDirectory(directory))) {
       if (directory === created.at(-1)) leave(`Left ${directory}: there is something in it.`);
       return;
     }
   }
+}
+
+/** Somebody put something else in its place. An administrator's is theirs; a link of others hides where the directory is, which the receipt remembers. */
+function leaveOther(path: string, facts: FileFacts, { system, leave }: Pick<UndoContext, 'system' | 'leave'>): void {
+  if (facts.kind === 'link' && facts.userId !== system.processOwner().userId) throw pathTaken(path, 'a directory');
+  leave(`Left ${path}: it is not the directory that kickstart made.`);
+}
+
+function stays(directory: string, inside: string): KickstartError {
+  return new KickstartError('UNDO_INCOMPLETE', {
+    what: `${directory} stays as it is.`,
+    why: `What was changed at ${inside} could not be taken back, and that needs the directory.`,
+    next: 'Remove the cause of that, then run kickstart uninstall: the receipt still has what is left.',
+  });
 }
 
 /** `path` and the directories above it that are not there, uppermost first. Throws HOST_PATH_TAKEN. */

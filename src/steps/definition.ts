@@ -30,6 +30,8 @@ export interface UndoContext extends StepContext {
   purpose: 'take-back' | 'uninstall';
   /** Says what stays and why, instead of that the step was taken back. */
   leave(text: string): void;
+  /** A path in this directory, or the directory itself, that an undo before this one could not take back: it stays until that has worked. */
+  unfinished(directory: string): string | undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import type { FileFacts, NewFile, System } from '../system/system.ts';
+import { attemptAll } from './attempt-all.ts';
 import type { StepDefinition } from './definition.ts';
-import { pathTaken } from './path-taken.ts';
+import { isDirectory, pathTaken } from './path-taken.ts';
 import { asInstalled, type TreeChange, treeDifference } from './tree-difference.ts';
 
 export interface InstallTreeStep {
@@ -48,8 +49,12 @@ export const installTree: StepDefinition<InstallTreeStep, InstallTreeUndo> = {
   },
 
   async undo({ to, backupDirectory, created, replaced }, { system }) {
-    for (const path of created.toReversed()) await removeCreated(joined(to, path), system);
-    for (const path of replaced) await restore(path, { to, backupDirectory }, system);
+    const works = [
+      ...created.toReversed().map((path) => () => removeCreated(joined(to, path), system)),
+      ...replaced.map((path) => () => restore(path, { to, backupDirectory }, system)),
+    ];
+    // The backups stay as long as one is needed.
+    await attemptAll(works, (work) => work());
     await system.removeTree(backupDirectory);
     await system.removeEmptyDirectory(posix.dirname(backupDirectory));
   },
@@ -90,8 +95,9 @@ async function createDirectories(directory: string, top: string, system: System)
 async function restore(path: string, { to, backupDirectory }: Pick<InstallTreeUndo, 'to' | 'backupDirectory'>, system: System) {
   const backup = `${backupDirectory}/${path}`;
   const facts = await system.stat(backup);
-  // Without a backup the file was not replaced yet, or is back already.
-  if (facts !== undefined) await copyEntry(backup, `${to}/${path}`, { ...facts, owner: facts }, system);
+  // Without a backup the file was not replaced yet, or is back already; without its directory there is nothing to give it back to.
+  if (facts !== undefined && (await isDirectory(posix.dirname(`${to}/${path}`), system)))
+    await copyEntry(backup, `${to}/${path}`, { ...facts, owner: facts }, system);
 }
 
 async function removeCreated(path: string, system: System): Promise<void> {

@@ -39,6 +39,8 @@ export async function bringBack(files: readonly KeptFile[], backupDirectory: str
   for (const { path, mode, userId, groupId } of files) {
     const copy = keptAt(path, backupDirectory);
     if ((await system.stat(copy)) === undefined) continue;
+    // A directory that has gone takes nothing back.
+    if ((await system.stat(posix.dirname(path))) === undefined) continue;
     // Receipts of earlier versions have whatever mode was seen.
     await system.copyFile(copy, path, { mode: mode & 0o777, owner: { userId, groupId } });
     await system.removeFile(copy);

@@ -124,6 +124,8 @@ async function keep({ path, backupPath }: WriteFileUndo, facts: FileFacts, syste
 }
 
 async function restoreLink(path: string, link: string, system: System): Promise<void> {
+  // A directory that has gone takes nothing back.
+  if ((await system.stat(posix.dirname(path))) === undefined) return;
   const facts = await system.stat(path);
   if (facts?.kind === 'link' && (await system.readLink(path)) === link) return;
   await system.removeFile(path);

@@ -57,11 +57,17 @@ export function createFiles(): Files {
       await orUndefined(at(path, (place) => removeFile(place)));
     },
     async removeEmptyDirectory(path) {
-      const gone = await unless(
-        at(path, (place) => fs.rmdir(place)).then(() => true),
-        ['ENOENT', 'ENOTEMPTY', 'EEXIST'],
-      );
-      return gone ?? (await orUndefined(fs.lstat(path))) === undefined;
+      try {
+        await at(path, (place) => fs.rmdir(place));
+        return true;
+      } catch (error) {
+        const code = errorCode(error) ?? '';
+        if (![...notThere, 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error;
+        const isGone = (await orUndefined(fs.lstat(path))) === undefined;
+        // Something else is in its place, and is not ours to remove.
+        if (!isGone && code === 'ENOTDIR') throw error;
+        return isGone;
+      }
     },
     async removeTree(path) {
       await orUndefined(at(path, removeWholeTree));

@@ -25,6 +25,7 @@ export function stepContext(system: System, purpose: UndoContext['purpose'] = 't
     prove: (text) => said.push(text),
     warn: (text) => warned.push(text),
     leave: (text) => left.push(text),
+    unfinished: () => undefined,
     addToUndo: async (more) => {
       Object.assign(added, more);
     },
