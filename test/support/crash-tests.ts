@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Emit, RunEvent } from '../../src/engine/events.ts';
 import { execute } from '../../src/engine/execute.ts';
@@ -73,6 +74,46 @@ export function describeCrashes(title: string, steps: readonly Sample<Step>[]): 
       expect(remaining(treeOf(machine), steps), at(point)).toEqual(firstTree);
     }
   });
+}
+
+/**
+ * The tests of one plan: whatever directory of what it changed has gone, an undo succeeds; with something else in its place, at the latest when that
+ * has gone, too. Then nothing is left to undo.
+ */
+export function describeGoneDirectories(title: string, steps: readonly Sample<Step>[]): void {
+  test.each(['removed', 'replaced by a file'])(`an undo of ${title} succeeds where a directory was %s`, async (how) => {
+    for (const directory of await directoriesOf(steps)) {
+      const machine = machineOf(steps);
+      await runOn(crashHost(machine), steps, 100);
+      machine.remove(directory);
+      if (how === 'replaced by a file') {
+        machine.place(directory, 'of somebody');
+        const { state } = await undoOn(crashHost(machine));
+        machine.remove(directory);
+        if (state === 'as-asked') continue;
+      }
+      expect(await undoOn(crashHost(machine)), directory).toMatchObject({ state: 'as-asked' });
+      expect(machine.exists(stateDirectory), directory).toBe(false);
+    }
+  });
+}
+
+async function directoriesOf(steps: readonly Sample<Step>[]): Promise<ReadonlySet<string>> {
+  const { tree } = await runWhole(steps);
+  const before = treeOf(machineOf(steps));
+  return new Set(Object.keys(tree).flatMap((path) => (tree[path] === before[path] ? [] : directoriesAbove(path))));
+}
+
+/** But not what kickstart itself needs, and what every machine has. */
+function directoriesAbove(path: string): readonly string[] {
+  const directory = posix.dirname(path);
+  if (!path.startsWith('/') || directory === '/') return [];
+  const isNeeded = ['/etc', '/var', '/proc', '/srv'].includes(directory) || isWithin(directory, stateDirectory);
+  return [...directoriesAbove(directory), ...(isNeeded || isWithin(stateDirectory, directory) ? [] : [directory])];
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
 }
 
 type Whole = Awaited<ReturnType<typeof runWhole>>;
