@@ -140,9 +140,12 @@ export function replyTopic(claimId: string, messageId: string): string {
 export const reportFields = {
   'agent-connection': { claimId: 1, reachable: 2, sessionId: 3, updateSource: 4, updatedAt: 6, capabilities: 17 },
   'create-node-instance': { claimId: 1, machineGuid: 2, hostname: 3 },
-  'node-instance-connection': { claimId: 1, nodeId: 2, liveness: 3, queryable: 4, sessionId: 5, hops: 9 },
+  'node-instance-connection': { claimId: 1, nodeId: 2, liveness: 3, queryable: 4, sessionId: 5, hops: 9, capabilities: 10 },
   'node-instance-info': { claimId: 1, data: 2, machineGuid: 5, child: 6, nodeId: 7 },
 } as const;
+
+/** Of one capability, wherever there are some. Source: sheet 7.9. */
+export const capabilityFields = { name: 1, version: 2, enabled: 3 } as const;
 
 /** Fields of `data` in UpdateNodeInfo that are texts and worth showing. Source: sheet 7.9. */
 export const nodeInfoTextFields = {

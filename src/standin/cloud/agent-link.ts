@@ -8,6 +8,7 @@ import {
   topicPaths,
   topicRoot,
 } from '../../cloud/wire.ts';
+import { capabilitiesIn } from './capabilities.ts';
 import type { OnCloudEvent } from './cloud-event.ts';
 import { receiveLegacy } from './legacy-link.ts';
 import type { MqttSession, SessionOwner } from './mqtt-session.ts';
@@ -96,8 +97,10 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       const id = session.claimId;
       const link = nodes.link(id);
       const reachable = flagField(fields, reportFields['agent-connection'].reachable);
+      const capabilities = capabilitiesIn(fields, reportFields['agent-connection'].capabilities);
       if (link.state !== 'online') return;
       nodes.setLink(id, { ...link, reachable });
+      if (capabilities !== undefined) nodes.report(id, { capabilities });
       onEvent({ kind: 'reachable', id, reachable });
       if (reachable)
         session.publish(
@@ -134,9 +137,11 @@ export function createAgentLinks({ nodes, passwords, queries, onEvent }: LinkPar
       // A parent tells of its children with its own claim id, if they have a node id from another Cloud.
       if (flagField(fields, numbers.hops)) throw new Error(ABOUT_A_CHILD);
       if (given !== undefined && nodeId === undefined) throw new Error('The node id is not a UUID.');
+      const nodeCapabilities = capabilitiesIn(fields, numbers.capabilities);
       nodes.report(session.claimId, {
         liveness: flagField(fields, numbers.liveness),
         queryable: flagField(fields, numbers.queryable),
+        ...(nodeCapabilities === undefined ? {} : { nodeCapabilities }),
       });
       // An agent keeps its node id when it is claimed anew under another claim id (transcript 3).
       if (nodeId !== undefined) void keepNodeId(session.claimId, nodeId);

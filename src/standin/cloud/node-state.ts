@@ -1,3 +1,5 @@
+import type { Capability } from './capabilities.ts';
+
 /** Graceful: the agent said goodbye. Will: the connection broke, and its will was fired. Timeout: silent for 1.5 keepalives. Closed: ended by the Cloud, whose doing it is also when it fires the will, or broken without a will. */
 export type OfflineReason = 'graceful' | 'will' | 'timeout' | 'closed';
 
@@ -45,6 +47,10 @@ export interface NodeReports {
   liveness?: boolean;
   queryable?: boolean;
   information?: Readonly<Record<string, string>>;
+  /** Of the agent, for its link. */
+  capabilities?: readonly Capability[];
+  /** Of its node. */
+  nodeCapabilities?: readonly Capability[];
 }
 
 /** A claimed node as the admin API shows it. */

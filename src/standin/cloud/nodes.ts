@@ -52,12 +52,13 @@ export interface NodeCounts {
   neverConnected: number;
 }
 
-export function openNodes({ database, nodes, history }: Store): Nodes {
+export function openNodes({ database, nodes, history, lastSeen }: Store): Nodes {
   // Of the nodes that had a link since the start. What is here is true also when the disk did not take it.
   const live = new Map<string, { spaceId: string; link: Link; firstOnlineAt: string }>();
   // Ids of the nodes whose link the disk did not take, and the timer after which it is asked again.
   const unkept = new Set<string>();
   let repeating: NodeJS.Timeout | undefined;
+  let isSeeing = false;
   const queries = new Map<string, LatestQuery>();
   const linkOf = (row: NodeRow): Link => live.get(row.id)?.link ?? linkOfRecord(row);
   noteBrokenLinks();
@@ -103,9 +104,22 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
     if (known.link.state === 'offline') nodes.setOffline(id, known.link.since, known.link.reason);
   }
 
-  /** Whatever links there were when the Cloud ended, they are gone. */
+  /** Keeps, while there are links, until when they were up: a Cloud that is killed has no other moment to do so. */
+  function keepSeeing(): void {
+    if (isSeeing) return;
+    isSeeing = true;
+    setTimeout(() => {
+      isSeeing = false;
+      if (![...live.values()].some(({ link }) => link.state === 'online')) return;
+      database.note(() => lastSeen.set(new Date().toISOString()));
+      keepSeeing();
+    }, SEEN_EVERY_MILLISECONDS).unref();
+  }
+
+  /** Whatever links there were when the Cloud ended, they are gone since it has last seen them. */
   function noteBrokenLinks(): void {
-    const at = new Date().toISOString();
+    const [now, seen] = [new Date().toISOString(), lastSeen.at()];
+    const at = seen !== undefined && seen < now ? seen : now;
     database.note(() => {
       history.addToOnline({ at, kind: 'offline', text: 'Offline: the Cloud was ended' });
       nodes.setAllOffline(at, 'closed');
@@ -131,7 +145,11 @@ export function openNodes({ database, nodes, history }: Store): Nodes {
       if (link.state === 'never-connected') return;
       live.set(id, { spaceId: row.spaceId, link, firstOnlineAt: live.get(id)?.firstOnlineAt ?? link.since });
       if (link.state === 'online' && (before.state !== 'online' || before.since !== link.since))
-        keepLinks([id], () => nodes.setReports(id, lastingReports(row.reports)));
+        keepLinks([id], () => {
+          nodes.setReports(id, lastingReports(row.reports));
+          lastSeen.set(link.since);
+        });
+      if (link.state === 'online') keepSeeing();
       if (link.state === 'offline') keepLinks([id]);
     },
     report(id, reported) {
@@ -174,3 +192,4 @@ function lastingReports({ liveness, queryable, ...lasting }: NodeReports): NodeR
 }
 
 const REPEATED_AFTER_MILLISECONDS = 10_000;
+const SEEN_EVERY_MILLISECONDS = 5000;

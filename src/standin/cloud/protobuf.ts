@@ -40,6 +40,17 @@ export function flagField(fields: Fields, number: number): boolean {
   return typeof value === 'bigint' && value !== 0n;
 }
 
+/** Of a number of 32 bits; 0 when it is not there, as proto3 has it. */
+export function numberField(fields: Fields, number: number): number {
+  const value = fields.get(number)?.at(-1);
+  return typeof value === 'bigint' ? Number(BigInt.asUintN(32, value)) : 0;
+}
+
+/** All of a field that is repeated. */
+export function messageFields(fields: Fields, number: number): readonly Fields[] {
+  return (fields.get(number) ?? []).flatMap((value) => (value instanceof Uint8Array ? [decodeMessage(value)] : []));
+}
+
 export function messageField(fields: Fields, number: number): Fields | undefined {
   const value = fields.get(number)?.at(-1);
   return value instanceof Uint8Array ? decodeMessage(value) : undefined;

@@ -4,7 +4,7 @@ import { openNodes } from '../../../src/standin/cloud/nodes.ts';
 import { encodeMessage } from '../../../src/standin/cloud/protobuf.ts';
 import { tablesOf } from '../../../src/standin/cloud/store/store.ts';
 import { type Desk, newDesk, nodeId } from './desk.ts';
-import { databaseAt, newDatabase } from './store/test-store.ts';
+import { copyOf, databaseAt, newDatabase } from './store/test-store.ts';
 import { otherKeys } from './test-cloud.ts';
 
 const node = nodeId(1);
@@ -124,6 +124,64 @@ describe('what a node reports', () => {
     [4, true],
   ];
 
+  it('are its capabilities and those of its agent, with name, version and whether they are on', async () => {
+    const desk = await claimedDesk();
+    const { owner, session } = desk.goOnline(node);
+    const say = (topic: 'agent-connection' | 'node-instance-connection', fields: Parameters<typeof encodeMessage>[0]) =>
+      owner.received(session, topicRoot(node) + topicPaths[topic], encodeMessage([[1, node], ...fields]));
+    const capability = (name: string, version: number, enabled: boolean) =>
+      encodeMessage([
+        [1, name],
+        [2, version],
+        [3, enabled],
+      ]);
+    // As 2.10.4 has them in fields 17 and 10.
+    say('agent-connection', [
+      [2, true],
+      [17, capability('json', 2, false)],
+      [17, capability('http_api_v2', 7, true)],
+    ]);
+    say('node-instance-connection', [
+      [3, true],
+      [10, capability('funcs', 1, true)],
+      [10, capability('evil\u202e', 0, false)],
+    ]);
+    const expected = {
+      capabilities: [
+        { name: 'json', version: 2, enabled: false },
+        { name: 'http_api_v2', version: 7, enabled: true },
+      ],
+      nodeCapabilities: [
+        { name: 'funcs', version: 1, enabled: true },
+        { name: 'evil\\u202e', version: 0, enabled: false },
+      ],
+    };
+    expect(await desk.asked('GET', `nodes/${node}`)).toMatchObject(expected);
+    // A will has none, and they are known while the node is offline, too.
+    say('agent-connection', []);
+    owner.ended(session, 'will');
+    expect(await desk.asked('GET', `nodes/${node}`)).toMatchObject(expected);
+  });
+
+  it('are fifty capabilities at most, and none in what is no message', async () => {
+    const desk = await claimedDesk();
+    const { owner, session } = desk.goOnline(node);
+    const topic = topicRoot(node) + topicPaths['agent-connection'];
+    const one = [17, encodeMessage([[1, 'x']])] as const;
+    owner.received(session, topic, encodeMessage([[1, node], ...Array(60).fill(one)]));
+    expect((await desk.asked('GET', `nodes/${node}`)).capabilities).toHaveLength(50);
+    owner.received(
+      session,
+      topic,
+      encodeMessage([
+        [1, node],
+        [17, Buffer.from([0xff])],
+      ]),
+    );
+    expect(desk.events.at(-1)).toMatchObject({ kind: 'message-ignored' });
+    expect(await linkOf(desk)).toMatchObject({ state: 'online' });
+  });
+
   it('of a child, with its own claim id, is not taken for what it is itself', async () => {
     const ofAChild = [
       [2, nodeId(7)],
@@ -223,6 +281,62 @@ describe('after a restart', () => {
     expect(nodes.view(nodeId(2))).not.toHaveProperty('liveness');
     expect(nodes.history(nodeId(2)).at(-1)?.text).toBe('Offline: the Cloud was ended');
     expect(nodes.link(nodeId(3))).toEqual({ state: 'never-connected' });
+  });
+});
+
+describe('after a Cloud that was killed', () => {
+  const NOON = Date.parse('2026-06-01T12:00:00Z');
+
+  /** Online at noon; the Cloud is killed so long after that, and started again at one o'clock. */
+  async function startedAgain(killedAfterSeconds: number, act: (desk: Desk) => void = (desk) => void desk.goOnline(node)) {
+    const desk = await claimedDesk();
+    await desk.database.commit(() => undefined); // with all that was noted before, which the timers of now would bring there
+    vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    act(desk);
+    vi.advanceTimersByTime(killedAfterSeconds * 1000);
+    const path = copyOf(desk.path);
+    vi.setSystemTime(NOON + 3600_000);
+    return openNodes(tablesOf(databaseAt(path)));
+  }
+
+  it('a node is offline since its link was last seen, and not since the next start', async () => {
+    const nodes = await startedAgain(63);
+    expect(nodes.link(node)).toEqual({ state: 'offline', since: '2026-06-01T12:01:00.000Z', reason: 'closed' });
+    expect(nodes.history(node).at(-1)).toEqual({
+      ...{ at: '2026-06-01T12:01:00.000Z', kind: 'offline', text: 'Offline: the Cloud was ended' },
+    });
+  });
+
+  it('a node that had just come is offline since then', async () => {
+    const nodes = await startedAgain(1);
+    expect(nodes.link(node)).toMatchObject({ since: '2026-06-01T12:00:00.000Z' });
+  });
+
+  it('a node that had gone is offline since it went, and nothing is written while there is no link', async () => {
+    let changes: unknown[] = [];
+    const nodes = await startedAgain(600, (desk) => {
+      const { owner, session } = desk.goOnline(node);
+      owner.ended(session, 'graceful');
+      vi.advanceTimersByTime(10_000);
+      const before = desk.database.all('SELECT at FROM lastSeen');
+      vi.advanceTimersByTime(10_000);
+      changes = [before, desk.database.all('SELECT at FROM lastSeen')];
+    });
+    expect(nodes.link(node)).toMatchObject({ since: '2026-06-01T12:00:00.000Z', reason: 'graceful' });
+    expect(changes[0]).toEqual(changes[1]);
+  });
+
+  it('no node is offline since a time to come, when the clock was set back', async () => {
+    const desk = await claimedDesk();
+    await desk.database.commit(() => undefined); // with all that was noted before, which the timers of now would bring there
+    vi.useFakeTimers({ now: NOON, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    desk.goOnline(node);
+    vi.advanceTimersByTime(1000);
+    const path = copyOf(desk.path);
+    vi.setSystemTime(NOON - 3600_000);
+    expect(openNodes(tablesOf(databaseAt(path))).link(node)).toMatchObject({ since: '2026-06-01T11:00:00.000Z' });
   });
 });
 

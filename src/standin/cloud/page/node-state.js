@@ -28,6 +28,14 @@ export function transportOf({ link }) {
   return `${mqtt} over ${TRANSPORTS[link.transport] ?? link.transport}`;
 }
 
+/**
+ * What it can do, with the version of each: proto 1, ctx 1, ml 0 (off).
+ * @param {readonly { name: string, version: number, enabled: boolean }[]} capabilities
+ */
+export function capabilitiesText(capabilities = []) {
+  return capabilities.map(({ name, version, enabled }) => `${name} ${version}${enabled ? '' : ' (off)'}`).join(', ');
+}
+
 const TRANSPORTS = { wss: 'secure WebSocket' };
 const OFFLINE = {
   graceful: 'it said goodbye',

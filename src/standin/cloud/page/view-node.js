@@ -1,6 +1,6 @@
 import { choiceGroup, chosenOf, element, field, fill } from './elements.js';
 import { actionButton, confirmed, emptyState, exactTime, form, pathTo, time } from './messages.js';
-import { since, stateBadge, stateOf, transportOf } from './node-state.js';
+import { capabilitiesText, since, stateBadge, stateOf, transportOf } from './node-state.js';
 import { stepList } from './step-list.js';
 import { duration } from './time.js';
 
@@ -59,6 +59,8 @@ function facts(node, space) {
     ['Machine GUID', node.machineGuid],
     ['Node id', node.nodeId],
     ['Queryable', { true: 'yes', false: 'no' }[node.queryable]],
+    ['Capabilities of the agent', capabilitiesText(node.capabilities)],
+    ['Capabilities of the node', capabilitiesText(node.nodeCapabilities)],
     ...Object.entries(node.information ?? {}).filter(([name]) => name !== 'version'),
   ];
   const known = rows.filter(([, value]) => value !== undefined && value !== '');

@@ -50,4 +50,5 @@ export const migrations: readonly string[] = [
   UPDATE OR IGNORE rooms SET id = lower(id) WHERE id LIKE '________-____-____-____-____________';
   UPDATE nodeRooms SET roomId = lower(roomId) WHERE roomId NOT IN (SELECT id FROM rooms);
   `,
+  'CREATE TABLE lastSeen (number INTEGER PRIMARY KEY CHECK (number = 1), at TEXT NOT NULL)',
 ];

@@ -5,6 +5,7 @@ import { type Administrators, openAdministrators } from './administrators.ts';
 import { type Database, openDatabase, StoreFull } from './database.ts';
 import { type FirstStart, fillStore } from './first-start.ts';
 import { type History, openHistory } from './history.ts';
+import { type LastSeen, openLastSeen } from './last-seen.ts';
 import { type NodeRows, openNodeRows } from './node-rows.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 import { openSessions } from './sessions.ts';
@@ -20,6 +21,7 @@ export interface Store {
   tokens: Tokens;
   nodes: NodeRows;
   history: History;
+  lastSeen: LastSeen;
   administrators: Administrators;
   sessions: SessionStore;
 }
@@ -58,6 +60,7 @@ export function tablesOf(database: Database): Store {
     tokens: openTokens(database),
     nodes: openNodeRows(database),
     history: openHistory(database),
+    lastSeen: openLastSeen(database),
     administrators: openAdministrators(database),
     sessions: openSessions(database),
   };

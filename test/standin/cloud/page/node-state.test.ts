@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stateOf, transportOf } from '../../../../src/standin/cloud/page/node-state.js';
+import { capabilitiesText, stateOf, transportOf } from '../../../../src/standin/cloud/page/node-state.js';
 
 const online = {
   state: 'online',
@@ -27,4 +27,13 @@ it('tells through what a node is linked, while it is', () => {
   expect(transportOf({ link: online })).toBe('MQTT 5 over secure WebSocket');
   expect(transportOf({ link: { ...online, mqttLevel: 4 } })).toBe('MQTT 3.1.1 over secure WebSocket');
   expect(transportOf({ link: { state: 'offline', reason: 'will' } })).toBe('');
+});
+
+it('lists what a node can do, and says what of it is off', () => {
+  const capabilities = [
+    { name: 'proto', version: 1, enabled: true },
+    { name: 'ml', version: 0, enabled: false },
+  ];
+  expect(capabilitiesText(capabilities)).toBe('proto 1, ml 0 (off)');
+  expect(capabilitiesText()).toBe('');
 });

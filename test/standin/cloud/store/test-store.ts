@@ -23,6 +23,14 @@ export function databaseAt(path: string): TestDatabase {
   return { ...database, path, faults };
 }
 
+/** A copy of what is in the files now, as a kill at this moment would leave it. */
+export function copyOf(path: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'standin-store-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  for (const name of ['cloud.db', 'cloud.db-wal']) cpSync(path.replace(/cloud\.db$/, name), join(directory, name));
+  return join(directory, 'cloud.db');
+}
+
 /** Opens a copy of what is in the files now, as a crash at this moment would leave it, and reads one value. */
 export function onDisk(path: string, sql: string): unknown {
   const directory = mkdtempSync(join(tmpdir(), 'standin-store-copy-'));
