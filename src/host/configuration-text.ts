@@ -19,29 +19,45 @@ export function parseConfiguration(text: string): Configuration {
 }
 
 /**
- * The text with one setting changed or added. All other lines, comments and blanks stay as they are.
+ * The text with one setting changed or added. All other lines, comments and blanks stay as they are, with their own line ends.
  * Throws a plain Error for a value that is not one line: what reaches this was parsed before.
  */
 export function setConfigurationValue(text: string, section: string, key: string, value: string): string {
   if (/[\r\n]/.test(`${section}${key}${value}`)) throw new Error(`A setting is one line: [${section}] ${key}`);
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
-  const lines = text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const lines = linesOf(text);
   const places = placesOf(lines, section, key);
   // The last one is what the agent uses.
   const present = places.settings.at(-1);
-  const indent = /^\s*/.exec(lines[present ?? places.sample ?? -1] ?? '    ')?.[0] ?? '';
+  const indent = /^[ \t]*/.exec(lines[present ?? places.sample ?? -1] ?? '    ')?.[0] ?? '';
   const setting = `${indent}${key} = ${value}`;
-  if (present !== undefined) lines[present] = setting;
-  else if (places.end !== undefined) lines.splice(places.end, 0, setting);
-  else lines.push(...(lines.length > 0 ? [''] : []), `[${section}]`, setting);
-  return lines.map((line) => `${line}${newline}`).join('');
+  if (present !== undefined) lines[present] = `${setting}${endOf(lines[present] ?? '')}`;
+  else if (places.end !== undefined) addLines(lines, places.end, [setting]);
+  else addLines(lines, lines.length, [...(lines.length > 0 ? [''] : []), `[${section}]`, setting]);
+  return lines.join('');
 }
 
 /** The text without this setting, as often as it is there. All other lines stay as they are, the section's name too. */
 export function removeConfigurationValue(text: string, section: string, key: string): string {
-  const lines = text.split('\n');
+  const lines = linesOf(text);
   const gone = new Set(placesOf(lines, section, key).settings);
-  return lines.filter((_, index) => !gone.has(index)).join('\n');
+  return lines.filter((_, index) => !gone.has(index)).join('');
+}
+
+/** With their ends; the last line may have none. */
+function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+function endOf(line: string): string {
+  return /\r?\n$/.exec(line)?.[0] ?? '';
+}
+
+/** Each ends as the line above it, or as the first of the file where that is the last and has no end. */
+function addLines(lines: string[], index: number, added: readonly string[]): void {
+  const above = lines[index - 1];
+  const end = endOf(above ?? '') || endOf(lines[0] ?? '') || '\n';
+  if (above !== undefined && endOf(above) === '') lines[index - 1] = `${above}${end}`;
+  lines.splice(index, 0, ...added.map((line) => `${line}${end}`));
 }
 
 interface Places {
@@ -60,7 +76,7 @@ function placesOf(lines: readonly string[], section: string, key: string): Place
     const line = readLine(text);
     if (line.kind === 'section') inside = line.name === section;
     if (!inside) continue;
-    if (text.trim() !== '') places.end = index + 1;
+    if (trimmed(text) !== '') places.end = index + 1;
     if (line.kind !== 'setting') continue;
     places.sample ??= index;
     if (line.key === key) places.settings.push(index);
@@ -71,11 +87,16 @@ function placesOf(lines: readonly string[], section: string, key: string): Place
 type Line = { kind: 'section'; name: string } | { kind: 'setting'; key: string; value: string } | { kind: 'nothing' };
 
 function readLine(text: string): Line {
-  const line = text.trim();
+  const line = trimmed(text);
   if (line.startsWith('#')) return { kind: 'nothing' };
-  const name = /^\[(.*)\]$/.exec(line)?.[1];
+  const name = /^\[(.*)\]$/s.exec(line)?.[1];
   if (name !== undefined) return { kind: 'section', name };
-  const [, key = '', value = ''] = /^([^=]*)=(.*)$/.exec(line) ?? [];
-  if (key.trim() === '') return { kind: 'nothing' };
-  return { kind: 'setting', key: key.trim(), value: value.trim().startsWith('#') ? '' : value.trim() };
+  const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(line) ?? [];
+  if (trimmed(key) === '') return { kind: 'nothing' };
+  return { kind: 'setting', key: trimmed(key), value: trimmed(value).startsWith('#') ? '' : trimmed(value) };
+}
+
+/** Without blanks around it: those of ASCII, as the agent's isspace() knows them, so that no byte of another encoding is one. */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '');
 }

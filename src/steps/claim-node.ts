@@ -12,6 +12,7 @@ import type { Secret } from '../system/secret.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { keyFiles } from './agent-key-pair.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
+import { bytesAsText, textAsBytes } from './edited-file.ts';
 import { hearAgent } from './hear-agent.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
 import { linkProxyNotes } from './link-proxy-notes.ts';
@@ -179,9 +180,9 @@ async function writeCloudConfiguration(
 ) {
   const path = `${directory}/cloud.conf`;
   // As it was kept, and not as the agent's user may have made it meanwhile: a link to a file that only root reads.
-  const text = (await system.readFile(keptAt(path, backupDirectory))) ?? '';
+  const text = (await bytesAsText(keptAt(path, backupDirectory), system)) ?? '';
   const enabled = setConfigurationValue(text, 'global', 'enabled', 'yes');
-  await system.writeFile(path, setConfigurationValue(enabled, 'global', 'cloud base url', url), file);
+  await system.writeFile(path, textAsBytes(setConfigurationValue(enabled, 'global', 'cloud base url', url)), file);
 }
 
 /** What a claim writes or takes away, or sends. */

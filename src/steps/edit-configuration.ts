@@ -3,6 +3,7 @@ import { parseConfiguration, removeConfigurationValue, setConfigurationValue } f
 import { Secret, secretText, type Text } from '../system/secret.ts';
 import type { NewFile, ReadableSystem, System } from '../system/system.ts';
 import type { StepDefinition } from './definition.ts';
+import { bytesAsText, editedPath, textAsBytes } from './edited-file.ts';
 import { filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
 
 export interface EditConfigurationStep {
@@ -25,6 +26,8 @@ export interface EditConfigurationUndo {
   backupDirectory: string;
   /** The file as it was; absent: there was none. */
   file?: KeptFile;
+  /** The file is written in place, and whole when the mark is in the backup directory. Absent in receipts of 0.1: a new file took its place. */
+  inPlace?: true;
 }
 
 /** Sets one setting, and leaves all else in the file as it is. The undo sets only this one back, when others were changed meanwhile. */
@@ -32,38 +35,45 @@ export const editConfiguration: StepDefinition<EditConfigurationStep, EditConfig
   describe: ({ path, section, key, value }) =>
     `Set [${section}] ${key} ${value instanceof Secret ? '' : `to ${value} `}in ${path}`,
 
-  async inspect({ path, section, key, value, backupDirectory }, system) {
+  async inspect({ path: named, section, key, value, backupDirectory }, system) {
+    const path = await editedPath(named, system);
     const [file] = await filesThere([path], system);
-    const present = parseConfiguration((await system.readFile(path)) ?? '')
+    const present = parseConfiguration((await bytesAsText(path, system)) ?? '')
       .get(section)
       ?.get(key);
     // A secret cannot be compared outside src/system, so it is written again.
-    if (present === value) return undefined;
-    return { path, section, key, backupDirectory, ...(file === undefined ? {} : { file }) };
+    if (!(value instanceof Secret) && present === latin1Of(value)) return undefined;
+    return { path, section, key, backupDirectory, ...(file === undefined ? {} : { file, inPlace: true }) };
   },
 
-  async run({ path, section, key, value, reader, backupDirectory }, { system }) {
+  async run({ path: named, section, key, value, reader, backupDirectory }, { system }) {
+    const path = await editedPath(named, system);
     const files = await filesThere([path], system);
     await keepFiles(files, backupDirectory, system);
     const [before] = files;
-    const text = before === undefined ? '' : ((await system.readFile(keptAt(path, backupDirectory))) ?? '');
+    const text = before === undefined ? '' : ((await bytesAsText(keptAt(path, backupDirectory), system)) ?? '');
     const owner = before ?? system.processOwner();
-    if (!(value instanceof Secret)) {
-      return system.writeFile(path, setConfigurationValue(text, section, key, value), { mode: before?.mode ?? 0o644, owner });
+    const file =
+      value instanceof Secret
+        ? await onlyFor(reader, before?.mode ?? 0o640, owner, system)
+        : { mode: before?.mode ?? 0o644, owner };
+    const place = placeIn(text);
+    const [start = '', end = ''] = setConfigurationValue(text, section, key, place).split(place);
+    if (before !== undefined) {
+      await system.rewriteFile(path, [textAsBytes(start), value, textAsBytes(end)], file);
+      return system.writeFile(markIn(backupDirectory), '', { mode: 0o600 });
     }
-    await system.writeFile(
-      path,
-      withSecret(text, section, key, value),
-      await onlyFor(reader, before?.mode ?? 0o640, owner, system),
-    );
+    // A file that kickstart makes is all ASCII but for the value.
+    await system.writeFile(path, value instanceof Secret ? secretText([start, value, end]) : `${start}${value}${end}`, file);
   },
 
-  async undo({ path, section, key, backupDirectory, file }, { system }) {
+  async undo({ path, section, key, backupDirectory, file, inPlace }, { system }) {
     if (file === undefined) await removeSetting({ path, section, key }, system);
     else {
-      const before = await system.readFile(keptAt(path, backupDirectory));
+      const before = await bytesAsText(keptAt(path, backupDirectory), system);
       // Without a copy nothing was written yet, or all is back already.
-      if (before !== undefined) await setBack({ path, section, key, before, file }, system);
+      if (before !== undefined)
+        await setBack({ path, section, key, backupDirectory, before, file, inPlace: inPlace === true }, system);
     }
     await system.removeTree(backupDirectory);
   },
@@ -74,34 +84,50 @@ type Setting = Pick<EditConfigurationUndo, 'path' | 'section' | 'key'>;
 /** From a file that was not there before: with the file, when nobody added to it. */
 async function removeSetting({ path, section, key }: Setting, system: System): Promise<void> {
   const facts = await system.stat(path);
-  const now = await system.readFile(path);
+  const now = await bytesAsText(path, system);
   const value = parseConfiguration(now ?? '')
     .get(section)
     ?.get(key);
   if (now === undefined || setConfigurationValue('', section, key, value ?? '') === now) return system.removeFile(path);
   if (facts?.kind !== 'file' || value === undefined) return;
-  await system.writeFile(path, removeConfigurationValue(now, section, key), { mode: facts.mode, owner: facts });
+  const without = removeConfigurationValue(now, section, key);
+  await system.writeFile(path, textAsBytes(without), { mode: facts.mode, owner: facts });
 }
 
-async function setBack(
-  { path, section, key, before, file }: Setting & { before: string; file: KeptFile },
-  system: System,
-): Promise<void> {
+interface Before extends Setting {
+  backupDirectory: string;
+  before: string;
+  file: KeptFile;
+  inPlace: boolean;
+}
+
+async function setBack({ path, section, key, backupDirectory, before, file, inPlace }: Before, system: System): Promise<void> {
   const facts = await system.stat(path);
-  const now = await system.readFile(path);
+  const now = await bytesAsText(path, system);
   if (facts?.kind !== 'file' || now === undefined) return;
+  const mark = markIn(backupDirectory);
+  // Without the mark this step or its undo was cut off, and may have left half a file.
+  const isHalf = inPlace && (await system.stat(mark)) === undefined;
   const value = parseConfiguration(now).get(section)?.get(key);
   const isAsWritten = now === before || (value !== undefined && setConfigurationValue(before, section, key, value) === now);
-  if (isAsWritten) return system.writeFile(path, before, { mode: file.mode, owner: file });
   const old = parseConfiguration(before).get(section)?.get(key);
-  const text = old === undefined ? removeConfigurationValue(now, section, key) : setConfigurationValue(now, section, key, old);
-  await system.writeFile(path, text, { mode: facts.mode, owner: facts });
+  const changed = () =>
+    old === undefined ? removeConfigurationValue(now, section, key) : setConfigurationValue(now, section, key, old);
+  const [text, owner] = isHalf || isAsWritten ? [before, file] : [changed(), { ...facts, path }];
+  const content = textAsBytes(text);
+  if (!inPlace) return system.writeFile(path, content, { mode: owner.mode, owner });
+  // The copy is what is written here, so that an undo that is cut off goes on with it.
+  if (text !== before) await system.writeFile(keptAt(path, backupDirectory), content, { mode: 0o600 });
+  await system.removeFile(mark);
+  await system.rewriteFile(path, [content], { mode: owner.mode, owner });
 }
 
-function withSecret(text: string, section: string, key: string, value: Secret): Secret {
-  const place = placeIn(text);
-  const [start = '', end = ''] = setConfigurationValue(text, section, key, place).split(place);
-  return secretText([start, value, end]);
+function markIn(backupDirectory: string): string {
+  return `${backupDirectory}/.written`;
+}
+
+function latin1Of(value: string): string {
+  return Buffer.from(value).toString('latin1');
 }
 
 /** A word that is not in the text. */

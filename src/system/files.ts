@@ -5,6 +5,7 @@ import { appendLine } from './append-line.ts';
 import { errorCode } from './error-code.ts';
 import { bytesOf, openToRead, textOf } from './open-to-read.ts';
 import { removeWholeTree } from './remove-tree.ts';
+import { orInPlace, putFile, rewriteFile, writeInPlace } from './rewrite-file.ts';
 import { Secret, type Text } from './secret.ts';
 import type { CopiedFile, FileFacts, NewFile, Owner, ReadHow, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
@@ -14,7 +15,7 @@ import { withPath } from './with-path.ts';
 type Files = Pick<
   System,
   | ('stat' | 'readFile' | 'readBytes' | 'readLink' | 'isSameFile' | 'modifiedAt' | 'list' | 'canWrite')
-  | ('writeFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
+  | ('writeFile' | 'rewriteFile' | 'appendLine' | 'createFile' | 'copyFile' | 'createDirectory' | 'createLink' | 'rename')
   | ('removeFile' | 'removeEmptyDirectory' | 'removeTree' | 'setMode' | 'setOwner')
 >;
 
@@ -42,8 +43,9 @@ export function createFiles(): Files {
       );
       return written ?? false;
     },
-    writeFile: (path, content, file) =>
-      at(path, (place) => replaceFile(place, file, (handle) => handle.writeFile(contentBytes(content)))),
+    writeFile: (path, content, file) => at(path, (place) => putFile(place, file, contentBytes(content))),
+    rewriteFile: (path, pieces, file) =>
+      at(path, (place) => rewriteFile(place, Buffer.concat(pieces.map((piece) => Buffer.from(contentBytes(piece)))), file)),
     appendLine: (path, line) => at(path, (place) => appendLine(place, line)),
     createFile: (path, content, file) =>
       content instanceof Uint8Array
@@ -100,21 +102,44 @@ async function copyFile(from: string, to: string, { onlyOf, like, ...file }: Cop
     const { uid, gid, mode } = facts;
     if (like !== undefined && (uid !== like.userId || gid !== like.groupId || (mode & 0o777) !== (like.mode & 0o777)))
       throw Object.assign(new Error(`EPERM: another file took its place, '${from}'`), { code: 'EPERM', path: from });
-    await replaceFile(to, file, (handle) => handle.writeFile(source.createReadStream({ autoClose: false })));
+    const fill = (handle: fs.FileHandle) => handle.writeFile(source.createReadStream({ autoClose: false }));
+    await orInPlace(replaceFile(to, file, fill), async () => writeInPlace(to, file, await contentOf(source, facts.size)));
   } finally {
     await source.close();
   }
 }
 
 async function rename(from: string, to: string): Promise<void> {
-  await fs.rename(from, to);
+  await orInPlace(fs.rename(from, to), () => moveInto(from, to));
   await orUndefined(fs.unlink(partPath(to)));
   await syncDirectory(dirname(to));
 }
 
 async function removeFile(path: string): Promise<void> {
   await orUndefined(fs.unlink(partPath(path)));
-  await orUndefined(fs.unlink(path));
+  await orUndefined(orInPlace(fs.unlink(path), () => empty(path)));
+}
+
+/** A file that is a mount point cannot go. Its owner and mode stay. */
+async function empty(path: string): Promise<void> {
+  const { uid, gid, mode } = await fs.lstat(path);
+  await writeInPlace(path, { mode: mode & 0o7777, owner: { userId: uid, groupId: gid } }, new Uint8Array());
+}
+
+async function moveInto(from: string, to: string): Promise<void> {
+  const source = await fs.open(from, flags.O_RDONLY | flags.O_NOFOLLOW | flags.O_NONBLOCK);
+  try {
+    const { uid, gid, mode, size } = await source.stat();
+    await writeInPlace(to, { mode: mode & 0o7777, owner: { userId: uid, groupId: gid } }, await contentOf(source, size));
+  } finally {
+    await source.close();
+  }
+  await fs.unlink(from);
+}
+
+async function contentOf(source: fs.FileHandle, sizeBytes: number): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await source.read(Buffer.alloc(sizeBytes), 0, sizeBytes, 0);
+  return buffer.subarray(0, bytesRead);
 }
 
 async function setMode(path: string, mode: number): Promise<void> {

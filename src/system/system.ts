@@ -178,8 +178,13 @@ export interface CopiedFile extends NewFile {
 
 /** The host as something to change. Every method is one change that either happened or did not. */
 export interface System extends ReadableSystem {
-  /** Atomic and durable: temporary file beside it, mode and owner set, fsync, rename, fsync of the directory. Replaces a link instead of following it. */
+  /** Atomic and durable: temporary file beside it, mode and owner set, fsync, rename, fsync of the directory. Replaces a link instead of following it. A file that is a mount point is written in place. */
   writeFile(path: string, content: Text | Uint8Array, file: NewFile): Promise<void>;
+  /**
+   * Other content for a file that is there, the pieces one after the other; durable. It stays the same file, with its hard links, extended attributes
+   * and access control lists, where only root and this user can put files; elsewhere it is as writeFile. A crash can leave it half-written.
+   */
+  rewriteFile(path: string, pieces: readonly (Text | Uint8Array)[], file: NewFile): Promise<void>;
   /** Appends one line and fsyncs; creates the file (0600) when it is not there. A torn last line of an earlier crash is cut off first. */
   appendLine(path: string, line: string): Promise<void>;
   /** Creates a file that must not exist yet, without following links. Not durable: for bulk data that can be made again. */
@@ -191,7 +196,7 @@ export interface System extends ReadableSystem {
   createLink(path: string, target: string): Promise<void>;
   /** Both on one file system; replaces what is at `to`, and what a kill left of writing it. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or a link, and what a kill left of writing it; nothing there is fine. */
+  /** Removes a file or a link, and what a kill left of writing it; nothing there is fine. A file that is a mount point is emptied. */
   removeFile(path: string): Promise<void>;
   /** Removes a directory if it is empty; returns whether it is gone. */
   removeEmptyDirectory(path: string): Promise<boolean>;

@@ -70,6 +70,17 @@ describe('setting a value', () => {
     expect(setConfigurationValue('[a]\r\nx = 1\r\n', 'a', 'x', '2')).toBe('[a]\r\nx = 2\r\n');
   });
 
+  test('gives a new line the end of the line above it, and touches no other end', () => {
+    expect(setConfigurationValue('# unix\n[a]\r\nx = 1\r\n[b]\n', 'a', 'y', '2')).toBe('# unix\n[a]\r\nx = 1\r\ny = 2\r\n[b]\n');
+    expect(setConfigurationValue('[a]\r\nx = 1', 'a', 'y', '2')).toBe('[a]\r\nx = 1\r\ny = 2\r\n');
+    expect(setConfigurationValue('[a]\r\n', 'b', 'y', '2')).toBe('[a]\r\n\r\n[b]\r\n    y = 2\r\n');
+  });
+
+  test('adds no line end to a last line that has none', () => {
+    expect(setConfigurationValue('[a]\nx = 1\n# end', 'a', 'x', '2')).toBe('[a]\nx = 2\n# end');
+    expect(setConfigurationValue('[a]\nx = 1', 'a', 'x', '2')).toBe('[a]\nx = 2');
+  });
+
   test('refuses a value that would be more than one line', () => {
     expect(() => setConfigurationValue('', 'a', 'x', '1\n[b]')).toThrow('one line');
   });

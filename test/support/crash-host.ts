@@ -99,6 +99,11 @@ const halves: Halves = {
     const below = Object.keys(machine.tree()).filter((name) => name.startsWith(`${path}/`));
     for (const name of below.toReversed().slice(0, Math.ceil(below.length / 2))) machine.remove(name);
   },
+  rewriteFile: async (machine, [path]) => {
+    const facts = await machine.stat(String(path));
+    if (facts?.kind === 'file')
+      machine.place(String(path), { content: 'the first bytes', mode: facts.mode & 0o600, owner: facts });
+  },
   writeFile: leavePart(([path]) => path),
   copyFile: leavePart(([, to]) => to),
   createDirectory: undefined,

@@ -28,6 +28,7 @@ type FileMethods = Pick<
   | 'list'
   | 'canWrite'
   | 'writeFile'
+  | 'rewriteFile'
   | 'appendLine'
   | 'createFile'
   | 'copyFile'
@@ -101,6 +102,18 @@ export function createFakeFiles(
     async writeFile(path, content, file) {
       put(path, content, file);
       drop(locate(partPath(path)));
+    },
+    async rewriteFile(path, pieces, file) {
+      const entry = existing(locate(path));
+      fileContent(entry, path);
+      const parts = pieces.map(fileOf);
+      const content = Buffer.concat(parts.map((part) => part.content));
+      put(
+        path,
+        content,
+        { owner: entry, ...file },
+        parts.some(({ secret }) => secret),
+      );
     },
     async appendLine(path, line) {
       const entry = entries.get(locate(path));
