@@ -1,7 +1,7 @@
 import { agentClaim, defaultCloudUrl } from '../host/agent-claim.ts';
 import { type AgentSettings, agentSettings } from '../host/agent-configuration.ts';
 import { generationOf } from '../host/agent-generation.ts';
-import { agentLayout } from '../host/agent-layout.ts';
+import { agentLayout, rootOfProgram } from '../host/agent-layout.ts';
 import { directoryOf, readAgentFile, statIfAllowed } from '../host/allowed-reads.ts';
 import { cloneSuspicion } from '../host/clone-suspicion.ts';
 import { keptClaim } from '../host/kept-claim.ts';
@@ -70,5 +70,5 @@ async function isClaimOwner({ claimDirectory }: AgentSettings, system: ReadableS
 
 // A package has its service with it, in a place of the distribution's.
 function ownsService(how: string, serviceProgram: string | undefined, root: string): boolean {
-  return how.endsWith('-package') || serviceProgram === agentLayout(root).netdata;
+  return how.endsWith('-package') || (serviceProgram !== undefined && rootOfProgram(serviceProgram) === root);
 }

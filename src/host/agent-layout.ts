@@ -40,6 +40,20 @@ export function agentLayout(root: string): AgentLayout {
   };
 }
 
+/**
+ * The root of the agent with this program: "/x/usr/sbin/netdata" → "/x", "/opt/netdata/bin/netdata" and the program that it starts,
+ * "/opt/netdata/bin/srv/netdata" → "/opt/netdata", "/usr/sbin/netdata" → the empty string.
+ */
+export function rootOfProgram(program: string): string {
+  return program.replace(/(\/usr)?\/s?bin(\/srv)?\/netdata$/, '');
+}
+
+/** The option that names this root, with a blank before it; undefined for a root that none names. */
+export function installOptionFor(root: string): string | undefined {
+  if (root === '') return '';
+  return root.endsWith('/netdata') ? ` --install ${root.slice(0, -'/netdata'.length) || '/'}` : undefined;
+}
+
 /** The root that `--install PREFIX` means: "/usr/local/" → "/usr/local/netdata". */
 export function rootForPrefix(prefix: string): string {
   return `${prefix.replace(/\/+$/, '')}/netdata`;

@@ -2,7 +2,8 @@ import type { ReadableSystem } from '../system/system.ts';
 import { agentClaim } from './agent-claim.ts';
 import { agentSettings } from './agent-configuration.ts';
 import { generationOf } from './agent-generation.ts';
-import { agentLayout } from './agent-layout.ts';
+import { agentLayout, rootOfProgram } from './agent-layout.ts';
+import { agentPrograms as programsBelow } from './agent-program.ts';
 import { parseAgentVersion } from './agent-version.ts';
 import { canonicalPath, readAgentFile, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
 import { changedByOthers } from './changed-by-others.ts';
@@ -11,7 +12,14 @@ import { type InstalledPackage, installedPackage } from './installed-package.ts'
 import type { PackageManager } from './package-managers.ts';
 import { packageOwner } from './package-owner.ts';
 
-export type ForeignOrigin = 'distribution-package' | 'netdata-package' | 'static' | 'build' | 'container' | 'unknown';
+export type ForeignOrigin =
+  | 'distribution-package'
+  | 'netdata-package'
+  | 'static'
+  | 'kickstart-build'
+  | 'build'
+  | 'container'
+  | 'unknown';
 
 /** The agent that matters for an install at one root, and who put it there. */
 export type ExistingInstall =
@@ -44,8 +52,8 @@ export interface ExistingInstallQuestion {
 }
 
 /**
- * Packages first, because a package manager must never be built over, wherever the new agent would go. Then what is at the root;
- * for an install into the system also what is on the search path and in /opt. Agents below other prefixes are none of our business.
+ * Packages first, because a package manager must never be built over, wherever the new agent would go; but for an agent that is at the root which was
+ * named. Then what is at the root; for an install into the system also what is on the search path and in /opt. Agents below other prefixes are none of our business.
  */
 export async function existingInstall(question: ExistingInstallQuestion, system: ReadableSystem): Promise<ExistingInstall> {
   const [fromPackage, programs, receipt] = await Promise.all([
@@ -53,7 +61,9 @@ export async function existingInstall(question: ExistingInstallQuestion, system:
     agentPrograms(question, system),
     statIfAllowed(`${question.stateDirectory}/receipt.jsonl`, system),
   ]);
-  if (fromPackage) return packagedAgent(fromPackage, programs, system);
+  // Who names a root means the agent that is there, whatever else the machine has.
+  const isNamed = question.root !== '' && programs.length > 0;
+  if (fromPackage && !isNamed) return packagedAgent(fromPackage, programs, system);
   if (receipt) return agentWithReceipt(question, programs, system);
   const [program, ...others] = programs;
   if (program === undefined) return { kind: 'none' };
@@ -67,7 +77,7 @@ async function packageOfAnotherName(
   { packageManager }: ExistingInstallQuestion,
   system: ReadableSystem,
 ): Promise<InstalledPackage | undefined> {
-  const root = rootOf(program);
+  const root = rootOfProgram(program);
   const [installType, environment] = await Promise.all([
     readInstallType(root, system),
     readIfAllowed(agentLayout(root).environmentFile, system),
@@ -91,7 +101,7 @@ async function agentPrograms(question: ExistingInstallQuestion, system: Readable
 }
 
 async function isOurBuildBelowPrefix(program: string, system: ReadableSystem): Promise<boolean> {
-  const root = rootOf(program);
+  const root = rootOfProgram(program);
   return root !== '' && (await readInstallType(root, system)) === OUR_INSTALL_TYPE;
 }
 
@@ -110,7 +120,7 @@ async function packagedAgent(
     how: isOfNetdata ? 'netdata-package' : 'distribution-package',
     package: name,
     ...(parsed && { version: parsed }),
-    others: programs.filter((program) => rootOf(program) !== '' && program !== path),
+    others: programs.filter((program) => rootOfProgram(program) !== '' && program !== path),
   };
 }
 
@@ -124,7 +134,7 @@ async function agentWithReceipt(
     readInstallType(root, system),
     isReceiptOfClaims(`${stateDirectory}/receipt.jsonl`, system),
   ]);
-  const atRoot = programs.find((program) => rootOf(program) === root);
+  const atRoot = programs.find((program) => rootOfProgram(program) === root);
   // Who only claimed an agent has a receipt too: of one that was built by hand, or that the kickstart of another user installed.
   const isForeign = isOfClaims || (installType !== undefined && installType !== OUR_INSTALL_TYPE);
   if (atRoot && isForeign) return foreignAgent(atRoot, without(programs, atRoot), system);
@@ -145,7 +155,7 @@ async function isReceiptOfClaims(path: string, system: ReadableSystem): Promise<
 }
 
 async function foreignAgent(program: string, others: readonly string[], system: ReadableSystem): Promise<ExistingInstall> {
-  const root = rootOf(program);
+  const root = rootOfProgram(program);
   const [version, installType, isStatic] = await Promise.all([
     askVersion(program, system),
     readInstallType(root, system),
@@ -177,11 +187,6 @@ async function readAssignment(path: string, name: string, system: ReadableSystem
   return line?.slice(name.length + 1).replace(/^(["'])(.*)\1$/, '$2');
 }
 
-/** "/x/usr/sbin/netdata" → "/x", "/opt/netdata/bin/netdata" → "/opt/netdata", "/usr/sbin/netdata" → the empty string. */
-function rootOf(program: string): string {
-  return program.replace(/(\/usr)?\/s?bin\/netdata$/, '');
-}
-
 function without(programs: readonly string[], program: string): readonly string[] {
   return programs.filter((other) => other !== program);
 }
@@ -191,7 +196,24 @@ const OUR_INSTALL_TYPE = 'kickstart-build';
 // Source: spec/kickstart-behaviour.md 4.1.
 const origins: readonly (readonly [RegExp, ForeignOrigin])[] = [
   [/^(kickstart|legacy|manual)-static/, 'static'],
-  [/^((kickstart|legacy)-build|custom)$/, 'build'],
+  [/^(kickstart|legacy)-build$/, 'kickstart-build'],
+  [/^custom$/, 'build'],
   [/^binpkg-/, 'netdata-package'],
   [/^oci$/, 'container'],
 ];
+
+/** Programs of agents in the usual places of the machine, but for those below `root`: for people who may mean another one. */
+export async function otherAgents(root: string, system: ReadableSystem): Promise<readonly string[]> {
+  const paths = usualPrograms.filter((path) => rootOfProgram(path) !== root);
+  const present = await Promise.all(paths.map((path) => isProgram(path, system)));
+  const roots = paths.filter((_, index) => present[index]).map(rootOfProgram);
+  const programs = await Promise.all([...new Set(roots)].map((each) => programsBelow(each, system)));
+  return programs.map(({ netdata }) => netdata);
+}
+
+const usualPrograms: readonly string[] = [
+  '/usr/sbin',
+  '/opt/netdata/usr/sbin',
+  '/opt/netdata/bin',
+  '/usr/local/netdata/usr/sbin',
+].map((directory) => `${directory}/netdata`);

@@ -1,5 +1,5 @@
 import { KickstartError } from '../errors.ts';
-import { agentLayout } from '../host/agent-layout.ts';
+import { agentLayout, installOptionFor, rootOfProgram } from '../host/agent-layout.ts';
 import type { HostFacts } from '../host/facts.ts';
 import type { InstallOptions } from './install-options.ts';
 
@@ -28,13 +28,11 @@ export function isClaimedAsItIs(
   { existingInstall }: Pick<HostFacts, 'existingInstall'>,
 ): boolean {
   if (!claimOnly || existingInstall.kind !== 'foreign' || existingInstall.how === 'container') return false;
-  return existingInstall.path === agentLayout(root).netdata;
+  return rootOfProgram(existingInstall.path) === root;
 }
 
 /** The command that claims the agent of this program as it is, as a sentence; empty for a program in a place that no --install names. */
 export function howToClaim(program: string): string {
-  const [, root] = /^(|.*\/netdata)\/usr\/sbin\/netdata$/.exec(program) ?? [];
-  if (root === undefined) return '';
-  const prefix = root === '' ? '' : ` --install ${root.slice(0, -'/netdata'.length) || '/'}`;
-  return ` To claim it as it is: kickstart claim${prefix}, with a token.`;
+  const option = installOptionFor(rootOfProgram(program));
+  return option === undefined ? '' : ` To claim it as it is: kickstart claim${option}, with a token.`;
 }

@@ -1,5 +1,5 @@
 import { KickstartError } from '../errors.ts';
-import { agentLayout } from '../host/agent-layout.ts';
+import { rootOfProgram } from '../host/agent-layout.ts';
 import { buildTools, packagesFor } from '../host/build-tools.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { packageManagers } from '../host/package-managers.ts';
@@ -29,7 +29,8 @@ const foreignReason = {
   'distribution-package': 'installed by a package of the distribution',
   'netdata-package': "installed by one of Netdata's own packages, which this version of kickstart does not manage",
   static: 'a static build, which this version of kickstart does not manage',
-  build: 'built by somebody or something else',
+  'kickstart-build': "built by a kickstart script, Netdata's own or one whose receipt is not here",
+  build: 'built from sources by somebody else',
   unknown: 'and nothing tells how it came here',
 } as const;
 
@@ -50,9 +51,12 @@ const foreignInstall: Rule = (options, facts) => {
     existing.package === undefined || packageManager === undefined
       ? 'Remove it the way it was installed'
       : `Remove it with: ${packageManagers[packageManager].remove([existing.package]).join(' ')}`;
-  const others = existing.others.length === 0 ? '' : ` There is more of it: ${existing.others.join(', ')}.`;
+  const others = existing.others.map((program) => ` Another agent is ${program}.${howToClaim(program)}`).join('');
   return new KickstartError('EXISTING_INSTALL_UNSUPPORTED', {
-    what: 'Existing install appears to be handled manually or through the system package manager.',
+    what:
+      existing.how === 'kickstart-build'
+        ? 'Existing install was built by another kickstart, and this one does not upgrade it.'
+        : 'Existing install appears to be handled manually or through the system package manager.',
     why: `${found}, ${foreignReason[existing.how]}; installing over it would break it.${others}`,
     next: `${remove}; then run kickstart again.${howToClaim(existing.path)}`,
   });
@@ -60,7 +64,9 @@ const foreignInstall: Rule = (options, facts) => {
 
 /** An agent that somebody built from sources at this very root: it can be claimed as it is, as the reference script does, and nothing else. */
 export function isBuiltByHand(existing: HostFacts['existingInstall'], root: string): boolean {
-  return existing.kind === 'foreign' && existing.how === 'build' && existing.path === agentLayout(root).netdata;
+  return (
+    existing.kind === 'foreign' && ['build', 'kickstart-build'].includes(existing.how) && rootOfProgram(existing.path) === root
+  );
 }
 
 /** Nothing is built or installed: the agent that is here is claimed as it is. */

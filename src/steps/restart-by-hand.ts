@@ -1,4 +1,4 @@
-import { agentLayout } from '../host/agent-layout.ts';
+import { agentPrograms } from '../host/agent-program.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { agentProcess } from './agent-process.ts';
 
@@ -8,5 +8,5 @@ export async function restartByHand(root: string, system: ReadableSystem): Promi
   if (agent === undefined || agent === 'unknown') return '';
   const { processId } = agent;
   // It has to have ended: two of them would want one port.
-  return ` When it was started by hand: kill ${processId}; while kill -0 ${processId} 2>/dev/null; do sleep 1; done; ${agentLayout(root).netdata}`;
+  return ` When it was started by hand: kill ${processId}; while kill -0 ${processId} 2>/dev/null; do sleep 1; done; ${(await agentPrograms(root, system)).netdata}`;
 }

@@ -119,7 +119,7 @@ const runOf = (goal: string) => `{"record":"run","schema":2,"runId":"x","goal":"
 
 describe('an agent that the kickstart of another user installed', () => {
   test("is still somebody else's after this user has claimed it", async () => {
-    const found = { kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'build', version: '1.31.0', others: [] };
+    const found = { kind: 'foreign', path: `${root}/usr/sbin/netdata`, how: 'kickstart-build', version: '1.31.0', others: [] };
     const claimed = ours('v1.31.0', { [`${stateDirectory}/receipt.jsonl`]: runOf('claim') });
     expect(await ask(machine(claimed))).toEqual(found);
     const installed = ours('v1.31.0', { [`${stateDirectory}/receipt.jsonl`]: `${runOf('install')}${runOf('claim')}` });
@@ -180,10 +180,11 @@ describe("somebody else's agent", () => {
     expect(await ask(machine(debianPackage))).toEqual(fromDebian);
   });
 
-  test('from a package counts even beside an install of ours', async () => {
+  test('from a package does not count for who names the root of another one, and counts where nothing is', async () => {
     const { files, commands } = ours('v1.31.0');
     const system = machine({ files: { ...files, ...debianPackage.files }, ...(commands && { commands }) });
-    expect(await ask(system)).toEqual({ ...fromDebian, others: ['/opt/netdata/usr/sbin/netdata'] });
+    expect(await ask(system)).toEqual({ kind: 'ours', version: '1.31.0' });
+    expect(await ask(machine(debianPackage))).toEqual(fromDebian);
   });
 
   test("from one of Netdata's own packages says so", async () => {
@@ -204,8 +205,8 @@ describe("somebody else's agent", () => {
     ['kickstart-static', 'static'],
     ['manual-static', 'static'],
     ['legacy-static', 'static'],
-    ['kickstart-build', 'build'],
-    ['legacy-build', 'build'],
+    ['kickstart-build', 'kickstart-build'],
+    ['legacy-build', 'kickstart-build'],
     ['custom', 'build'],
     ['binpkg-rpm', 'netdata-package'],
     ['oci', 'container'],

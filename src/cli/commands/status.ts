@@ -1,5 +1,5 @@
-import { agentLayout } from '../../host/agent-layout.ts';
-import type { ExistingInstall } from '../../host/existing-install.ts';
+import { agentLayout, installOptionFor, rootOfProgram } from '../../host/agent-layout.ts';
+import { type ExistingInstall, type ForeignOrigin, otherAgents } from '../../host/existing-install.ts';
 import { type LinkStatus, linkStatus } from '../../steps/link-status.ts';
 import { printable, printableJson } from '../../system/printable.ts';
 import { type EarlierRun, earlierRun } from '../earlier-run.ts';
@@ -30,14 +30,22 @@ export async function status(line: CommandLine, world: World): Promise<number> {
     output.write(json ? jsonLine({ agent: { state: 'none' }, ...cutOff, exitStatus: NOT_ONLINE }) : said);
     return NOT_ONLINE;
   }
+  const others = await otherAgents(agent.root, system);
   const found = await waitFor('Asking the agent, and what is on its way to the Cloud', linkStatus(agent, system), json, world);
   // A link of an earlier claim is none of this node's.
   const isOnline = found.claim.claimed && found.link.state === 'online' && found.firstFailing?.layer !== 'claimed';
   const exitStatus = isOnline ? 0 : NOT_ONLINE;
   output.write(
     json
-      ? jsonLine({ ...found, installedBy: agent.installedBy, ...notRun, ...cutOff, exitStatus })
-      : statusText(found, { ...agent, ...notRun, ...cutOff }),
+      ? jsonLine({
+          ...found,
+          installedBy: agent.installedBy,
+          ...(others.length > 0 && { others }),
+          ...notRun,
+          ...cutOff,
+          exitStatus,
+        })
+      : statusText(found, { ...agent, others, ...notRun, ...cutOff }, facts.privileges.userName),
   );
   return exitStatus;
 }
@@ -48,35 +56,54 @@ interface FoundAgent {
   /** Of the agent itself: one in another place counts when none is at the root that was asked for. */
   root: string;
   version?: string;
-  installedBy: 'kickstart' | 'somebody else';
+  installedBy: string;
   /** Why root runs nothing of it, as a sentence. */
   notRun?: string;
+  /** Programs of other agents on this machine. */
+  others?: readonly string[];
   earlierRun?: EarlierRun;
 }
 
 function agentOf(existing: ExistingInstall, root: string): FoundAgent | undefined {
   if (existing.kind === 'ours') return { root, ...(existing.version && { version: existing.version }), installedBy: 'kickstart' };
   if (existing.kind !== 'foreign') return undefined;
-  const [, own = root] = /^(.*)\/usr\/sbin\/netdata$/.exec(existing.path) ?? [];
-  return { root: own, ...(existing.version && { version: existing.version }), installedBy: 'somebody else' };
+  const installedBy = `${installers[existing.how]}${existing.package === undefined ? '' : ` ${existing.package}`}`;
+  return { root: rootOfProgram(existing.path), ...(existing.version && { version: existing.version }), installedBy };
 }
 
+const installers: Readonly<Record<ForeignOrigin, string>> = {
+  'distribution-package': "the distribution's package",
+  'netdata-package': "Netdata's package",
+  static: "Netdata's static build",
+  'kickstart-build': 'another kickstart, from sources',
+  build: 'somebody else, from sources',
+  container: 'the image of this container',
+  unknown: 'somebody else',
+};
+
 function statusText(
-  { agent, claim, proxy, link, notFollowed, firstFailing }: LinkStatus,
-  { root, installedBy, notRun, earlierRun: earlier }: FoundAgent,
+  { agent, claim, proxy, link, notFollowed, firstFailing, unseen = [] }: LinkStatus,
+  { installedBy, notRun, others = [], earlierRun: earlier }: FoundAgent,
+  user: string,
 ): string {
   const version = agent.version === undefined ? '' : ` ${agent.version}`;
+  const unread = `cannot be read by ${user}`;
+  const runs = agent.state === 'unknown' ? `and whether it runs cannot be seen by ${user}` : agent.state;
+  const id = claim.id === undefined ? '' : `, as ${claim.id}`;
+  const claimed = claim.claimed === undefined ? unread : claim.claimed ? `yes${id} (${agent.generation})` : 'no';
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['Agent', `Netdata${version} at ${agentLayout(root).netdata}, installed by ${installedBy}, ${agent.state}`],
-    ['Claimed', claim.claimed ? `yes${claim.id === undefined ? '' : `, as ${claim.id}`} (${agent.generation})` : 'no'],
-    ['Cloud', claim.url],
+    ['Agent', `Netdata${version} at ${agent.program}, installed by ${installedBy}, ${runs}`],
+    ['Claimed', claimed],
+    ['Cloud', claim.url ?? unread],
     ['Rooms', claim.rooms && (claim.rooms.join(', ') || 'none')],
-    ['Proxy', proxy],
+    ['Proxy', proxy ?? unread],
     ['Link', `${link.state}${link.since === undefined ? '' : ` since ${link.since}`}`],
     ['The agent says', link.reason],
     ['Next attempt', link.nextAttempt],
+    ['Not read', unseen.length === 0 ? undefined : `${unseen.join(', ')} (by ${user})`],
     ['Not run', notRun],
     ['Not followed', notFollowed],
+    ...others.map((program) => ['Another agent', otherAgent(program)] as const),
     ['Earlier run', earlier?.says],
     ['First thing wrong', firstFailing?.seen],
     ['What to do', firstFailing?.fix],
@@ -85,6 +112,11 @@ function statusText(
   return rows
     .flatMap(([name, value]) => (value === undefined ? [] : [`${`${name}:`.padEnd(nameWidth)}${printable(value)}\n`]))
     .join('');
+}
+
+function otherAgent(program: string): string {
+  const option = installOptionFor(rootOfProgram(program));
+  return option === undefined ? program : `${program}; see kickstart status${option}`;
 }
 
 const nameWidth = 19;

@@ -125,6 +125,70 @@ describe('kickstart status', () => {
     );
   });
 
+  const staticAgent: Record<string, FakeEntry> = {
+    [`${root}/bin/netdata`]: { content: '#!/opt/netdata/bin/bash', mode: 0o755 },
+    [`${root}/bin/srv/netdata`]: { content: 'ELF', mode: 0o755 },
+    [`${root}/etc/netdata/.install-type`]: "INSTALL_TYPE='kickstart-static'\n",
+    [`${state}/claimed_id`]: id,
+  };
+  const ofWrapper = [{ program: `${root}/bin/netdata`, arguments: ['-v'], result: { stdout: 'netdata v1.45.3\n' } }];
+
+  test.each([[[]], [['--install', '/opt']]])('says where a static build is, and that it is claimed, with %j', async (words) => {
+    const world = fakeWorld(
+      debianMachine({ files: staticAgent, commands: ofWrapper, processes: { 7: { program: '/bin/sh', arguments: [] } } }),
+    );
+    expect(await run(['status', ...words], world)).toBe(6);
+    const lines = world.printed().output.split('\n');
+    expect(lines[0]).toBe(
+      `Agent:             Netdata 1.45.3 at ${root}/bin/netdata, installed by Netdata's static build, stopped`,
+    );
+    expect(lines[1]).toBe(`Claimed:           yes, as ${id} (cloud.d)`);
+  });
+
+  test('names each of two agents, and the option that picks the other one', async () => {
+    const files = { ...staticAgent, '/usr/sbin/netdata': { content: '', mode: 0o755 } };
+    const commands = [...ofWrapper, { program: '/usr/sbin/netdata', arguments: ['-v'], result: { stdout: 'netdata v1.31.0\n' } }];
+    const look = async (words: readonly string[]) => {
+      const world = fakeWorld(debianMachine({ files, commands, processes: { 7: { program: '/bin/sh', arguments: [] } } }));
+      await run(['status', ...words], world);
+      return world.printed().output;
+    };
+    const system = await look([]);
+    expect(system).toContain('Netdata 1.31.0 at /usr/sbin/netdata,');
+    expect(system).toContain(`\nAnother agent:     ${root}/bin/netdata; see kickstart status --install /opt\n`);
+    const named = await look(['--install', '/opt']);
+    expect(named).toContain(`Netdata 1.45.3 at ${root}/bin/netdata,`);
+    expect(named).toContain('\nAnother agent:     /usr/sbin/netdata; see kickstart status\n');
+  });
+
+  test('shows no default for what this user may not read', async () => {
+    const world = fakeWorld(
+      debianMachine({
+        files: { ...staticAgent, '/proc/1/cmdline': 'init\0' },
+        commands: ofWrapper,
+        owner: { userId: 1000, groupId: 1000 },
+      }),
+    );
+    const { system } = world;
+    const refused = Object.assign(new Error('EACCES'), { code: 'EACCES' });
+    const readFile: typeof system.readFile = (path, how) =>
+      path.startsWith(state) || path.endsWith('netdata.conf') ? Promise.reject(refused) : system.readFile(path, how);
+    expect(
+      await run(['status', '--install', '/opt', '--state-directory', '/tmp/state'], {
+        ...world,
+        system: { ...system, readFile },
+      }),
+    ).toBe(6);
+    const { output } = world.printed();
+    expect(output).toMatch(/^Claimed: {11}cannot be read by /m);
+    expect(output).toMatch(/^Cloud: {13}cannot be read by /m);
+    expect(output).toMatch(/^Proxy: {13}cannot be read by /m);
+    expect(output).toContain(
+      `\nNot read:          ${root}/etc/netdata/netdata.conf, ${state}/cloud.conf, ${state}/claimed_id (by `,
+    );
+    expect(output).not.toContain('app.netdata.cloud');
+  });
+
   test('says that there is no agent, and ends with 6', async () => {
     expect(await status({}, undefined, [])).toEqual({
       exitStatus: 6,
