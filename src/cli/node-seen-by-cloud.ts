@@ -13,7 +13,11 @@ export async function nodeSeenByCloud({ url, caFile, adminTokenFile }: AskedClou
   const { nodes } = JSON.parse(answer.body) as { nodes: readonly SeenNode[] };
   const [node] = nodes;
   if (node?.link.state !== 'online') throw new Error(`The Cloud does not see the node online: ${answer.body}`);
-  return `  ✓ The Cloud says: node ${node.id} (${node.hostname}) is online over ${node.link.transport}, MQTT level ${node.link.mqttLevel}, agent ${node.agentVersion}, rooms ${node.rooms.join(', ')}`;
+  const { id, hostname, link, agentVersion, rooms } = node;
+  const how = `over ${link.transport}, MQTT level ${link.mqttLevel}`;
+  // Agents before 2.3 tell it later than that they are online.
+  const agent = agentVersion === undefined ? '' : `, agent ${agentVersion}`;
+  return `  ✓ The Cloud says: node ${id} (${hostname}) is online ${how}${agent}, rooms ${rooms.join(', ')}`;
 }
 
 // The shape is what src/standin/cloud/admin-api.ts answers; a cast, because both ends are ours and of one build.
