@@ -11,9 +11,9 @@ export interface CatalogRow {
   name: string;
   /** semver range of the agents for which it is built and put into externaldeps/. Source: spec/kickstart-behaviour.md 8.1. */
   agentVersions: string;
-  /** semver range of the agents whose own CMake fetches and builds it, where the system has none. Source: spec/kickstart-behaviour.md 8.1. */
+  /** semver range of the agents whose own CMake clones and builds it, where the system has none: they get the system's. Source: spec/kickstart-behaviour.md 8.1. */
   cmakeFetched?: string;
-  /** What that CMake is told: On to fetch it, Off to use the system's. */
+  /** What the CMake of agents from 1.45 is told: On to clone it (1.45: to take it from externaldeps/), Off to use the system's. */
   cmakeOption?: string;
   upstreamUrl: (version: string) => string;
   debianPackage: string;

@@ -4,8 +4,10 @@ export interface SystemCopy {
   pkgConfig: string;
   /** Programs that must be there with it, in its version. */
   programs?: readonly string[];
-  /** semver range of the versions that suit. */
+  /** semver range of the versions that suit an agent with a configure… */
   versions: string;
+  /** …and one that is built with CMake. */
+  cmakeVersions: string;
   /** Whether it is taken wherever it is, or with --use-system-libs only. */
   use: 'when-there' | 'when-asked';
   /** By package manager: what brings it with its development files. */
@@ -21,6 +23,7 @@ export const systemCopies = {
   jsonc: {
     pkgConfig: 'json-c',
     versions: '>=0.14.0',
+    cmakeVersions: '>=0.14.0',
     use: 'when-there',
     packages: {
       apt: ['libjson-c-dev'],
@@ -36,6 +39,7 @@ export const systemCopies = {
   libwebsockets: {
     pkgConfig: 'libwebsockets',
     versions: '>=3.2.0',
+    cmakeVersions: '>=3.2.0',
     use: 'when-asked',
     packages: {
       apt: ['libwebsockets-dev'],
@@ -51,8 +55,9 @@ export const systemCopies = {
   protobuf: {
     pkgConfig: 'protobuf',
     programs: ['protoc'],
-    // From 22 on it needs Abseil and a newer C++ than agents before 1.45 are compiled with; later ones bring their own. Source: spec/kickstart-behaviour.md 8.1.
+    // From 22 on it needs Abseil and a newer C++ than agents before 1.45 are compiled with. Source: spec/kickstart-behaviour.md 8.1.
     versions: '>=3.0.0 <4.0.0',
+    cmakeVersions: '>=3.0.0',
     use: 'when-there',
     configureFlag: '--without-bundled-protobuf',
     packages: {

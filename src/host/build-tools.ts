@@ -1,22 +1,25 @@
 import type { ReadableSystem } from '../system/system.ts';
 import { statIfAllowed } from './allowed-reads.ts';
+import { type BuildLibrary, type BuildToolRow, buildLibraries } from './build-libraries.ts';
 import { compilers, findProgram, standardSearchPath } from './find-program.ts';
 import type { PackageManager } from './package-managers.ts';
 
-/** What a build of the agent and its cloud dependencies needs. Archives are unpacked by kickstart itself: tar and gzip are not on the list. */
-export type BuildTool = 'c-compiler' | 'c-headers' | 'c++-compiler' | 'make' | 'cmake' | 'pkg-config' | 'openssl-headers';
+/**
+ * What a build of the agent and its cloud dependencies may need; which agent needs what is in plan/agent-needs.ts.
+ * Archives are unpacked by kickstart itself: tar and gzip are not on the list.
+ */
+export type BuildTool =
+  | 'c-compiler'
+  | 'c-headers'
+  | 'c++-compiler'
+  | 'make'
+  | 'cmake'
+  | 'pkg-config'
+  | 'flex'
+  | 'bison'
+  | BuildLibrary;
 
-interface BuildToolRow {
-  /** For people: "a C compiler". */
-  label: string;
-  /** Any of these programs will do… */
-  programs?: readonly string[];
-  /** …or this header, at one of the usual places or where the compiler finds it. */
-  header?: string;
-  packages: Readonly<Record<PackageManager, string>>;
-}
-
-/** The tools that are not here, in the order of the table. Looks at files; a compiler runs only to confirm that a header is missing. */
+/** The tools that are not here, in the order of the table. Looks at files; pkg-config and a compiler run only to confirm that a header is missing. */
 export async function missingBuildTools(
   system: ReadableSystem,
   searchPath: readonly string[] = standardSearchPath,
@@ -27,18 +30,26 @@ export async function missingBuildTools(
 
 /** The packages that bring these tools, each once. */
 export function packagesFor(tools: readonly BuildTool[], packageManager: PackageManager): readonly string[] {
-  return [...new Set(tools.map((tool) => buildTools[tool].packages[packageManager]))];
+  return [...new Set(tools.flatMap((tool) => buildTools[tool].packages[packageManager]))];
 }
 
 async function isPresent(
-  { programs, header }: BuildToolRow,
+  { programs, header, pkgConfig }: BuildToolRow,
   searchPath: readonly string[],
   system: ReadableSystem,
 ): Promise<boolean> {
-  if (programs) return (await findProgram(programs, searchPath, system)) !== undefined;
+  if (programs && (await findProgram(programs, searchPath, system)) === undefined) return false;
   if (!header) return true;
   const files = await Promise.all(includeDirectories.map((directory) => statIfAllowed(`${directory}/${header}`, system)));
-  return files.some((file) => file !== undefined) || compilerFinds(header, searchPath, system);
+  if (files.some((file) => file !== undefined)) return true;
+  if (pkgConfig !== undefined && (await pkgConfigKnows(pkgConfig, searchPath, system))) return true;
+  return compilerFinds(header, searchPath, system);
+}
+
+async function pkgConfigKnows(module: string, searchPath: readonly string[], system: ReadableSystem): Promise<boolean> {
+  const program = await findProgram(pkgConfigs, searchPath, system);
+  if (program === undefined) return false;
+  return (await system.query({ program, arguments: ['--exists', module] })).exitCode === 0;
 }
 
 // Headers may be where only the compiler knows (Nix, cross toolchains, CPATH): ask it before refusing a machine that can build.
@@ -49,6 +60,7 @@ async function compilerFinds(header: string, searchPath: readonly string[], syst
   return (await system.query({ program: compiler, arguments: probe })).exitCode === 0;
 }
 
+const pkgConfigs = ['pkg-config', 'pkgconf'];
 const includeDirectories = ['/usr/include', '/usr/local/include', '/opt/homebrew/include', '/opt/homebrew/opt/openssl/include'];
 
 // Package names: spec/kickstart-behaviour.md 7.2. On Debian gcc only recommends libc6-dev, so the C headers have a row of their own.
@@ -95,20 +107,11 @@ export const buildTools: Readonly<Record<BuildTool, BuildToolRow>> = {
   cmake: {
     label: 'cmake',
     programs: ['cmake'],
-    packages: {
-      apt: 'cmake',
-      dnf: 'cmake',
-      yum: 'cmake',
-      zypper: 'cmake',
-      apk: 'cmake',
-      pacman: 'cmake',
-      pkg: 'cmake',
-      brew: 'cmake',
-    },
+    packages: everywhere('cmake'),
   },
   'pkg-config': {
     label: 'pkg-config',
-    programs: ['pkg-config', 'pkgconf'],
+    programs: pkgConfigs,
     packages: {
       apt: 'pkg-config',
       dnf: 'pkgconfig',
@@ -120,21 +123,14 @@ export const buildTools: Readonly<Record<BuildTool, BuildToolRow>> = {
       brew: 'pkg-config',
     },
   },
-  'openssl-headers': {
-    label: 'the headers of OpenSSL',
-    header: 'openssl/ssl.h',
-    packages: {
-      apt: 'libssl-dev',
-      dnf: 'openssl-devel',
-      yum: 'openssl-devel',
-      zypper: 'libopenssl-devel',
-      apk: 'openssl-dev',
-      pacman: 'openssl',
-      pkg: 'openssl',
-      brew: 'openssl',
-    },
-  },
+  flex: { label: 'flex', programs: ['flex'], packages: everywhere('flex') },
+  bison: { label: 'bison', programs: ['bison'], packages: everywhere('bison') },
+  ...buildLibraries,
 };
 
 // The cast: keys() widens to string; the Record above has exactly the tools as keys.
 const buildToolNames = Object.keys(buildTools) as readonly BuildTool[];
+
+function everywhere(name: string): Record<PackageManager, string> {
+  return { apt: name, dnf: name, yum: name, zypper: name, apk: name, pacman: name, pkg: name, brew: name };
+}

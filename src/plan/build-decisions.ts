@@ -10,8 +10,8 @@ export function buildDecisions(input: SourcePlanInput): readonly string[] {
 
 type Sentence = (input: SourcePlanInput) => string | undefined;
 
-const missingTools: Sentence = ({ options, facts }) => {
-  const tools = toolsForCloud(options, facts);
+const missingTools: Sentence = (input) => {
+  const tools = toolsForCloud(input);
   if (tools.length === 0) return undefined;
   const names = tools.map((tool) => buildTools[tool].label).join(', ');
   return `For the link to the Cloud a build needs what is not here and cannot be installed: ${names}. What fails without it is left out; with --require-cloud nothing is begun.`;

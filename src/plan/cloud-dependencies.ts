@@ -25,16 +25,25 @@ export function systemLibraries(input: SourcePlanInput): readonly string[] {
   );
 }
 
+/** Where a library of the link that only the system can have is not to be had. */
+export function isWithoutCloud(input: SourcePlanInput): boolean {
+  return cloudLibraries(input).some(({ way }) => way.from === 'missing');
+}
+
 /** How each library comes, one sentence each. */
 export function libraryDecisions(input: SourcePlanInput): readonly string[] {
-  if (input.options.cloud === 'disable') return [withoutCloud(input)];
+  const notes = input.options.cloud === 'disable' ? [withoutCloud(input)] : [];
+  return [...notes, ...librarySentences(input)];
+}
+
+function librarySentences(input: SourcePlanInput): readonly string[] {
   return cloudLibraries(input).flatMap((library) => [decisionOf(library, input), ...cautionsOf(library)]);
 }
 
 /** From 2.0 an agent is never without Cloud. Source: spec/kickstart-behaviour.md 8.5. */
 function withoutCloud({ release: { tag, version } }: SourcePlanInput): string {
   return satisfies(version, '>=2.0.0-0', { includePrerelease: true })
-    ? `--disable-cloud has no effect: Netdata ${tag} cannot be built without Cloud, and its own build fetches the libraries for it (CMake).`
+    ? `--disable-cloud has no effect: Netdata ${tag} cannot be built without Cloud.`
     : 'Cloud is disabled: no library for it is fetched or built.';
 }
 
@@ -52,8 +61,8 @@ function decisionOf({ row: { name, component, system }, way }: CloudLibrary, { r
       return `For the link to the Cloud: ${name} ${way.version} of this system (pkg-config).${caution}`;
     case 'packages':
       return `For the link to the Cloud: ${name} of this system, which is installed for it (${way.packages.join(', ')}).${caution}`;
-    case 'agent-build':
-      return `For the link to the Cloud: ${name}, which the agent's own build fetches (CMake).`;
+    case 'missing':
+      return `The link to the Cloud needs ${name}, which is not here and cannot be installed: the agent is built without Cloud.`;
     case 'nowhere':
       return `The link to the Cloud needs ${name}, and the source tree of ${release.tag} does not pin one (packaging/${component}.version): the agent's build decides what it does without.`;
   }

@@ -1,7 +1,7 @@
 import { coerce, satisfies } from 'semver';
 import { type CatalogRow, catalog } from '../artifacts/catalog.ts';
 import type { PinnedSource } from '../artifacts/releases.ts';
-import { canInstallPackages } from './needed-tools.ts';
+import { canInstallPackages } from './can-install-packages.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 
 /** How a library comes to the agent's build. */
@@ -10,7 +10,8 @@ export type LibraryWay =
   | { from: 'system'; version: string }
   /** The system's own, which is there when these packages are. */
   | { from: 'packages'; packages: readonly string[] }
-  | { from: 'agent-build' }
+  /** Not here, and cannot be installed; the agent's own build would clone it, and is told not to. */
+  | { from: 'missing' }
   /** The agent's source tree does not say which one. */
   | { from: 'nowhere' };
 
@@ -22,7 +23,8 @@ export interface CloudLibrary {
 /** The libraries that this agent's link needs, and how each comes. The longest build is first. None when Cloud is disabled. */
 export function cloudLibraries(input: SourcePlanInput): readonly CloudLibrary[] {
   const { options, release } = input;
-  if (options.cloud === 'disable') return [];
+  // From 2.0 on an agent is never without Cloud. Source: spec/kickstart-behaviour.md 8.5.
+  if (options.cloud === 'disable' && !isFor(release.version, '>=2.0.0-0')) return [];
   return catalog
     .filter(({ agentVersions, cmakeFetched = '<0.0.0' }) => isFor(release.version, `${agentVersions} || ${cmakeFetched}`))
     .map((row) => ({ row, way: wayOf(row, input) }))
@@ -32,12 +34,14 @@ export function cloudLibraries(input: SourcePlanInput): readonly CloudLibrary[] 
 function wayOf(row: CatalogRow, input: SourcePlanInput): LibraryWay {
   const { facts, options, release } = input;
   const version = facts.systemLibraries[row.component];
-  if (row.system !== undefined && (row.system.use === 'when-there' || options.useSystemLibraries)) {
-    if (version !== undefined && suits(version, row.system.versions)) return { from: 'system', version };
-    const packages = options.useSystemLibraries && version === undefined ? installable(row, input) : [];
+  const byCmake = !isFor(release.version, row.agentVersions);
+  if (row.system !== undefined && (byCmake || row.system.use === 'when-there' || options.useSystemLibraries)) {
+    const suiting = byCmake ? row.system.cmakeVersions : row.system.versions;
+    if (version !== undefined && suits(version, suiting)) return { from: 'system', version };
+    const packages = (byCmake || options.useSystemLibraries) && version === undefined ? installable(row, input) : [];
     if (packages.length > 0) return { from: 'packages', packages };
   }
-  if (!isFor(release.version, row.agentVersions)) return { from: 'agent-build' };
+  if (byCmake) return { from: 'missing' };
   const pin = release.pinned.find(({ component }) => component === row.component);
   return pin === undefined ? { from: 'nowhere' } : { from: 'sources', pin };
 }

@@ -1,31 +1,40 @@
 import type { BuildTool } from '../host/build-tools.ts';
-import type { HostFacts } from '../host/facts.ts';
-import { packageManagers } from '../host/package-managers.ts';
-import type { InstallOptions } from './install-options.ts';
+import { type NeedOf, needsOf } from './agent-needs.ts';
+import { canInstallPackages } from './can-install-packages.ts';
+import { cloudLibraries } from './library-ways.ts';
+import type { SourcePlanInput } from './plan-input.ts';
 
-// An agent without Cloud links nothing but the C library.
-const toolsOfAgent: ReadonlySet<BuildTool> = new Set(['c-compiler', 'c-headers', 'make']);
+/** What is missing on this machine for this build, by what needs it. */
+interface MissingTools {
+  agent: readonly BuildTool[];
+  cloud: readonly BuildTool[];
+  features: readonly BuildTool[];
+}
 
-type Cloud = Pick<InstallOptions, 'cloud'>;
-
-/** What is missing on this machine for this build, and can be installed. */
-export function toolsToInstall({ cloud }: Cloud, facts: HostFacts): readonly BuildTool[] {
-  if (!canInstallPackages(facts)) return [];
-  return facts.missingBuildTools.filter((tool) => cloud !== 'disable' || toolsOfAgent.has(tool));
+/** What is missing and can be installed. */
+export function toolsToInstall(input: SourcePlanInput): MissingTools {
+  return canInstallPackages(input.facts) ? missingTools(input) : nothing;
 }
 
 /** What is missing, cannot be installed, and without which there is nothing to install: in the default mode an agent without Cloud is something. */
-export function toolsInTheWay({ cloud }: Cloud, facts: HostFacts): readonly BuildTool[] {
-  if (canInstallPackages(facts)) return [];
-  return facts.missingBuildTools.filter((tool) => cloud === 'require' || toolsOfAgent.has(tool));
+export function toolsInTheWay(input: SourcePlanInput): readonly BuildTool[] {
+  if (canInstallPackages(input.facts)) return [];
+  const { agent, cloud } = missingTools(input);
+  return input.options.cloud === 'require' ? [...agent, ...cloud] : agent;
 }
 
 /** What is missing, cannot be installed, and will cost the agent its link to the Cloud. */
-export function toolsForCloud({ cloud }: Cloud, facts: HostFacts): readonly BuildTool[] {
-  if (cloud !== 'detect' || canInstallPackages(facts)) return [];
-  return facts.missingBuildTools.filter((tool) => !toolsOfAgent.has(tool));
+export function toolsForCloud(input: SourcePlanInput): readonly BuildTool[] {
+  if (input.options.cloud !== 'detect' || canInstallPackages(input.facts)) return [];
+  return missingTools(input).cloud;
 }
 
-export function canInstallPackages({ packageManager, privileges }: Pick<HostFacts, 'packageManager' | 'privileges'>): boolean {
-  return privileges.isRoot && packageManager !== undefined && packageManagers[packageManager].unattended !== undefined;
+function missingTools(input: SourcePlanInput): MissingTools {
+  const { facts, options, release } = input;
+  const missing = (kind: NeedOf) => needsOf(kind, release.version).filter((tool) => facts.missingBuildTools.includes(tool));
+  const builds = cloudLibraries(input).some(({ way }) => way.from === 'sources');
+  const cloud = options.cloud === 'disable' ? [] : missing('cloud');
+  return { agent: missing('agent'), cloud: [...cloud, ...(builds ? missing('library') : [])], features: missing('feature') };
 }
+
+const nothing: MissingTools = { agent: [], cloud: [], features: [] };

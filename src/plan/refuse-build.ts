@@ -1,17 +1,16 @@
-import { gt, satisfies } from 'semver';
+import { gt } from 'semver';
 import { KickstartError } from '../errors.ts';
-import { buildTools, packagesFor } from '../host/build-tools.ts';
-import { packageManagers } from '../host/package-managers.ts';
 import { buildLanguage, bytesPerJob, lackingMemory } from './build-parallelism.ts';
-import { canInstallPackages } from './needed-tools.ts';
+import { toolsInTheWay } from './needed-tools.ts';
 import type { SourcePlanInput } from './plan-input.ts';
+import { toolsMissing } from './refuse-tools.ts';
 
 type Rule = (input: SourcePlanInput) => KickstartError | undefined;
 
 /** Every reason why this machine cannot build this very release, when all else is well; none where an agent is here that is as new. Empty: go on. */
 export function buildRefusals(input: SourcePlanInput, installed?: { version: string }): readonly KickstartError[] {
   if (installed !== undefined && !gt(input.release.version, installed.version)) return [];
-  return [tooLittleMemory, agentNeedsTools].flatMap((rule) => rule(input) ?? []);
+  return [tooLittleMemory, missingTools].flatMap((rule) => rule(input) ?? []);
 }
 
 const tooLittleMemory: Rule = ({ facts, release }) => {
@@ -25,18 +24,7 @@ const tooLittleMemory: Rule = ({ facts, release }) => {
   });
 };
 
-/** From 1.45 the agent itself is built with CMake, in C++, and with OpenSSL, with or without Cloud. Source: spec/kickstart-behaviour.md 8.1 and 8.3. */
-const agentNeedsTools: Rule = ({ options, facts, release }) => {
-  const { missingBuildTools: tools, packageManager } = facts;
-  const isRefusedBefore = options.cloud === 'require';
-  if (tools.length === 0 || isRefusedBefore || canInstallPackages(facts)) return undefined;
-  if (!satisfies(release.version, '>=1.45.0-0', { includePrerelease: true })) return undefined;
-  return new KickstartError('BUILD_TOOLS_MISSING', {
-    what: `Netdata ${release.tag} is built with what is not here: ${tools.map((tool) => buildTools[tool].label).join(', ')}.`,
-    why: 'kickstart cannot install it on this machine by itself.',
-    next:
-      packageManager === undefined
-        ? 'Install it, and run kickstart again.'
-        : `Run as root: ${packageManagers[packageManager].install(packagesFor(tools, packageManager)).join(' ')}; then run kickstart again.`,
-  });
+const missingTools: Rule = (input) => {
+  const tools = toolsInTheWay(input);
+  return tools.length === 0 ? undefined : toolsMissing(`Netdata ${input.release.tag}`, tools, input.facts);
 };

@@ -1,19 +1,22 @@
 import { KickstartError } from '../errors.ts';
 import { rootOfProgram } from '../host/agent-layout.ts';
-import { buildTools, packagesFor } from '../host/build-tools.ts';
 import type { HostFacts } from '../host/facts.ts';
 import { packageManagers } from '../host/package-managers.ts';
+import { needsOfAll } from './agent-needs.ts';
 import { agentService } from './agent-service.ts';
+import { canInstallPackages } from './can-install-packages.ts';
 import type { InstallOptions } from './install-options.ts';
-import { toolsInTheWay } from './needed-tools.ts';
 import { howToClaim, isClaimedAsItIs, noAgentToClaim } from './refuse-claim.ts';
+import { toolsMissing } from './refuse-tools.ts';
 
 type Rule = (options: InstallOptions, facts: HostFacts) => KickstartError | undefined;
 
 /** Every reason not to touch this machine, all of them, so that nobody meets them one after the other. Empty: go on. */
 export function refusals(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
-  const rules = isClaimAlone(options, facts) ? claimRules : installRules;
-  return rules.flatMap((rule) => rule(options, facts) ?? []);
+  if (isClaimAlone(options, facts)) return claimRules.flatMap((rule) => rule(options, facts) ?? []);
+  const found = installRules.flatMap((rule) => rule(options, facts) ?? []);
+  // Alone it is said when the release is known, with all that this one needs.
+  return found.length === 0 ? found : [...found, ...(missingTools(options, facts) ?? [])];
 }
 
 const wrongSystem: Rule = (_options, { platform }) => {
@@ -134,23 +137,12 @@ const pathNoBuildTakes: Rule = ({ root, cacheDirectory, workDirectory }, { exist
   });
 };
 
-const missingTools: Rule = (options, facts) => {
+function missingTools(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
   // A claim of an agent that is here builds nothing.
-  if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return undefined;
-  const tools = toolsInTheWay(options, facts);
-  const { packageManager, privileges } = facts;
-  if (tools.length === 0) return undefined;
-  return new KickstartError('BUILD_TOOLS_MISSING', {
-    what: `A build needs what is not here: ${tools.map((tool) => buildTools[tool].label).join(', ')}.`,
-    why: privileges.isRoot
-      ? 'This version of kickstart does not drive the package manager of this system.'
-      : 'Only root can install packages.',
-    next:
-      packageManager === undefined
-        ? 'Install them, and run kickstart again.'
-        : `Run as root: ${packageManagers[packageManager].install(packagesFor(tools, packageManager)).join(' ')}; then run kickstart again.`,
-  });
-};
+  if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return [];
+  const tools = needsOfAll.filter((tool) => facts.missingBuildTools.includes(tool));
+  return tools.length === 0 || canInstallPackages(facts) ? [] : [toolsMissing('The agent', tools, facts)];
+}
 
 const installRules: readonly Rule[] = [
   wrongSystem,
@@ -160,6 +152,5 @@ const installRules: readonly Rule[] = [
   unwritablePrefix,
   othersPrograms,
   pathNoBuildTakes,
-  missingTools,
 ];
 const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall, othersPrograms];

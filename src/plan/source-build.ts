@@ -1,9 +1,9 @@
-import { satisfies } from 'semver';
 import { packagesFor } from '../host/build-tools.ts';
 import type { PackageManager } from '../host/package-managers.ts';
 import { sharedMode } from '../system/shared-directory.ts';
+import { isBuiltWithCmake } from './agent-needs.ts';
 import { builderOf } from './builders.ts';
-import { buildDependencySteps, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
+import { buildDependencySteps, isWithoutCloud, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
 import { jobPool } from './job-pool.ts';
 import { toolsToInstall } from './needed-tools.ts';
 import type { PlannedStep, Stage } from './plan.ts';
@@ -29,32 +29,38 @@ function toolStages(input: SourcePlanInput): readonly Stage[] {
   return steps.length === 0 ? [] : [{ title: 'Prepare', atOnce: 1, steps }];
 }
 
-/** Where Cloud is not required, what only it needs is a step of its own: when that cannot be installed, the agent is built without Cloud. */
+/** What an agent can be without is a step of its own: when that cannot be installed, the agent is built without Cloud, or has less. */
 function packageSteps(manager: PackageManager, input: SourcePlanInput): readonly PlannedStep[] {
-  const { options, facts, release } = input;
-  // From 1.45 the agent itself is built with CMake, and with OpenSSL, with or without Cloud. Source: spec/kickstart-behaviour.md 8.1 and 8.3.
-  const needsAll = satisfies(release.version, '>=1.45.0-0', { includePrerelease: true });
-  const toolsFor = (cloud: typeof options.cloud) =>
-    packagesFor(toolsToInstall({ cloud: needsAll ? 'require' : cloud }, facts), manager);
-  const ofAgent = new Set(toolsFor('disable'));
-  const all = new Set([...toolsFor(options.cloud), ...libraryPackages(input)]);
-  if (options.cloud !== 'detect') return installSteps(manager, [...all]);
-  const ofCloud = [...all].filter((name) => !ofAgent.has(name));
-  const sentence = `Could not install what the link to Netdata Cloud is built with (${ofCloud.join(', ')}). The install process will continue, but you may not be able to connect this node to Netdata Cloud.`;
+  const tools = toolsToInstall(input);
+  // CMake ends with an error where configure goes on without Cloud.
+  const isRequired = input.options.cloud !== 'detect' || isBuiltWithCmake(input.release.version);
+  const cloud = [...packagesFor(tools.cloud, manager), ...libraryPackages(input)];
+  const agent = new Set([...packagesFor(tools.agent, manager), ...(isRequired ? cloud : [])]);
+  const ofCloud = [...new Set(cloud)].filter((name) => !agent.has(name));
+  const features = packagesFor(tools.features, manager).filter((name) => !agent.has(name));
   return [
-    ...installSteps(manager, [...ofAgent]),
-    ...installSteps(manager, ofCloud).map((step) => ({
-      ...step,
+    ...installSteps(manager, [...agent], { reason: 'The build needs them, and they are not here.' }),
+    ...installSteps(manager, ofCloud, {
       reason: 'The libraries of the link to the Cloud are built with them, and they are not here.',
-      optional: { sentence },
-    })),
+      optional: {
+        sentence: `Could not install what the link to Netdata Cloud is built with (${ofCloud.join(', ')}). The install process will continue, but you may not be able to connect this node to Netdata Cloud.`,
+      },
+    }),
+    ...installSteps(manager, features, {
+      reason: 'Optional parts of the agent are built with them.',
+      optional: {
+        sentence: `Could not install ${features.join(', ')}. The agent is built without what needs it.`,
+      },
+    }),
   ];
 }
 
-function installSteps(manager: PackageManager, packages: readonly string[]): readonly PlannedStep[] {
+type Why = Pick<PlannedStep, 'reason' | 'optional'>;
+
+function installSteps(manager: PackageManager, packages: readonly string[], why: Why): readonly PlannedStep[] {
   if (packages.length === 0) return [];
   const step = { kind: 'install-packages', manager, packages } as const;
-  return [{ id: `install-packages:${packages.join(',')}`, step, reason: 'The build needs them, and they are not here.' }];
+  return [{ id: `install-packages:${packages.join(',')}`, step, ...why }];
 }
 
 function directorySteps(input: SourcePlanInput): readonly PlannedStep[] {
@@ -139,7 +145,7 @@ function buildAgentStep(input: SourcePlanInput): PlannedStep {
       stageDirectory: paths.stageDirectory(options),
       root: options.root,
       version: release.version,
-      cloud: options.cloud,
+      cloud: isWithoutCloud(input) ? 'disable' : options.cloud,
       systemLibraries: systemLibraries(input),
       user: facts.privileges.isRoot ? 'netdata' : facts.privileges.userName,
       jobs: jobPool(input),

@@ -34,8 +34,8 @@ const builds: readonly AgentBuild[] = [
   },
   {
     versions: '>=1.45.0-0',
-    commands: (step) => ({
-      configure: { program: 'cmake', arguments: cmakeArguments(step), directory: step.sourceDirectory },
+    commands: (step, built) => ({
+      configure: { program: 'cmake', arguments: cmakeArguments(step, built), directory: step.sourceDirectory },
       compile: make(step, ['-C', 'build']),
       install: (destination) => make(step, ['-C', 'build', 'install', `DESTDIR=${destination}`]),
     }),
@@ -61,16 +61,17 @@ function configureArguments({ root, cloud, user, systemLibraries }: BuildAgentSt
   ];
 }
 
-function cmakeArguments({ root, cloud, user, version, systemLibraries }: BuildAgentStep): readonly string[] {
-  const bundled = catalog.flatMap(({ component, cmakeFetched, cmakeOption }) => {
-    if (cmakeOption === undefined || cmakeFetched === undefined || !isFor(version, cmakeFetched)) return [];
-    return [`-D${cmakeOption}=${systemLibraries.includes(component) ? 'Off' : 'On'}`];
-  });
-  const isOptional = isFor(version, '<2.0.0-0');
+function cmakeArguments({ root, cloud, user, version }: BuildAgentStep, built: readonly string[]): readonly string[] {
+  // On is what is in externaldeps/, in 1.45; later, a clone.
+  const bundled = catalog.flatMap(({ component, cmakeOption }) =>
+    cmakeOption === undefined ? [] : [`-D${cmakeOption}=${built.includes(component) ? 'On' : 'Off'}`],
+  );
   return [
     ...['-S', '.', '-B', 'build', '-G', 'Unix Makefiles', `-DCMAKE_INSTALL_PREFIX=${root || '/'}`, `-DNETDATA_USER=${user}`],
-    ...(isOptional ? cmakeCloudFlags[cloud] : []),
-    ...(isOptional && cloud === 'disable' ? [] : bundled),
+    ...(isFor(version, '<2.0.0-0') ? cmakeCloudFlags[cloud] : []),
+    ...bundled,
+    // A build that downloads has no checksums of ours.
+    ...['-DENABLE_BUNDLED_YAML=Off', '-DFETCHCONTENT_FULLY_DISCONNECTED=On'],
   ];
 }
 

@@ -103,7 +103,9 @@ describe('host facts', () => {
     const system = debian();
     const facts = await gatherHostFacts({ ...question, path: '/nowhere' }, system);
     expect(facts.packageManager).toBeUndefined();
-    expect(facts.missingBuildTools).toEqual(['c-compiler', 'c++-compiler', 'make', 'cmake', 'pkg-config']);
+    expect(facts.missingBuildTools).toEqual([
+      ...['c-compiler', 'c++-compiler', 'make', 'cmake', 'pkg-config', 'flex', 'bison', 'protobuf'],
+    ]);
   });
 });
 

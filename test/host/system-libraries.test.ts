@@ -40,6 +40,7 @@ test.each([
 
 test('leaves out protobuf without its compiler, and what pkg-config does not know', async () => {
   const system = createFakeSystem(debianMachine({ commands: [says('json-c', '', 1), says('protobuf', '3.21.12\n')] }));
+  system.remove('/usr/bin/protoc');
   expect(await systemLibraries(questions, ['/usr/bin'], system)).toEqual({});
 });
 

@@ -23,10 +23,10 @@ describe('before a build, people are told', () => {
   });
 
   test('what the link to the Cloud will have to do without', () => {
-    expect(decisions({ missingBuildTools: ['cmake', 'openssl-headers'] })).toEqual([
-      'For the link to the Cloud a build needs what is not here and cannot be installed: cmake, the headers of OpenSSL. What fails without it is left out; with --require-cloud nothing is begun.',
+    expect(decisions({ missingBuildTools: ['cmake', 'c++-compiler'] })).toEqual([
+      'For the link to the Cloud a build needs what is not here and cannot be installed: a C++ compiler, cmake. What fails without it is left out; with --require-cloud nothing is begun.',
     ]);
-    expect(decisions({ missingBuildTools: ['cmake', 'openssl-headers'] }, 'disable')).toEqual([]);
+    expect(decisions({ missingBuildTools: ['cmake', 'c++-compiler'] }, 'disable')).toEqual([]);
   });
 
   test('whom compilers run as when kickstart is root', () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { buildDependencySteps, libraryDecisions, libraryPackages, systemLibraries } from '../../src/plan/cloud-dependencies.ts';
+import {
+  buildDependencySteps,
+  isWithoutCloud,
+  libraryDecisions,
+  libraryPackages,
+  systemLibraries,
+} from '../../src/plan/cloud-dependencies.ts';
 import type { InstallOptions } from '../../src/plan/install-options.ts';
 import type { SourcePlanInput } from '../../src/plan/plan-input.ts';
 import { factsOf, optionsWith, release } from './plan-input.ts';
@@ -52,10 +58,10 @@ describe('what is built, the longest first,', () => {
     expect(libraryPackages(input({ options: { cloud: 'disable', useSystemLibraries: true } }))).toEqual([]);
   });
 
-  it('is what an agent that cannot be without Cloud fetches itself, and nobody is told otherwise', () => {
-    expect(libraryDecisions(input({ version: '2.9.0', options: { cloud: 'disable' } }))).toEqual([
-      '--disable-cloud has no effect: Netdata v2.9.0 cannot be built without Cloud, and its own build fetches the libraries for it (CMake).',
-    ]);
+  it('is installed all the same for an agent that cannot be without Cloud, and nobody is told otherwise', () => {
+    expect(libraryDecisions(input({ version: '2.9.0', options: { cloud: 'disable' } }))[0]).toBe(
+      '--disable-cloud has no effect: Netdata v2.9.0 cannot be built without Cloud.',
+    );
   });
 
   it('is not what the source tree does not pin, which is said', () => {
@@ -113,12 +119,28 @@ describe("the system's own library", () => {
   });
 });
 
-it('says which libraries the own build of the agent fetches', () => {
-  expect(libraryDecisions(input({ version: '1.47.0' }))).toEqual([
-    "For the link to the Cloud: protobuf, which the agent's own build fetches (CMake).",
-    "For the link to the Cloud: JSON-C, which the agent's own build fetches (CMake).",
-  ]);
-  expect(systemLibraries(input({ version: '2.9.0', here: { jsonc: '0.16' } }))).toEqual(['jsonc']);
+describe('an agent whose CMake would clone a library', () => {
+  it.each([
+    ['1.45.0', ['libprotobuf-dev', 'protobuf-compiler']],
+    ['1.47.0', ['libprotobuf-dev', 'protobuf-compiler', 'libjson-c-dev']],
+    ['2.10.4', ['libprotobuf-dev', 'protobuf-compiler', 'libjson-c-dev']],
+  ])("gets the system's, without being asked for: %s", (version, packages) => {
+    expect(libraryPackages(input({ version }))).toEqual(packages);
+    expect(systemLibraries(input({ version: '2.9.0', here: { jsonc: '0.16' } }))).toEqual(['protobuf', 'jsonc']);
+  });
+
+  it('can use a protobuf that is too new for earlier ones', () => {
+    expect(libraryPackages(input({ version: '2.10.4', here: { protobuf: '25.1.0', jsonc: '0.17' } }))).toEqual([]);
+    expect(isWithoutCloud(input({ version: '2.10.4', here: { protobuf: '25.1.0', jsonc: '0.17' } }))).toBe(false);
+  });
+
+  it('is without Cloud where it is not here and cannot be installed', () => {
+    const given = input({ version: '1.47.0', here: { jsonc: '0.17' }, privileges: user });
+    expect(isWithoutCloud(given)).toBe(true);
+    expect(libraryDecisions(given)[0]).toBe(
+      'The link to the Cloud needs protobuf, which is not here and cannot be installed: the agent is built without Cloud.',
+    );
+  });
 });
 
 it('looks for archives in the bundle and at the mirror first, and trusts the certificates it was given', () => {

@@ -1,43 +1,97 @@
 import { describe, expect, test } from 'vitest';
-import { canInstallPackages, toolsForCloud, toolsInTheWay, toolsToInstall } from '../../src/plan/needed-tools.ts';
-import { factsOf } from './plan-input.ts';
+import { canInstallPackages } from '../../src/plan/can-install-packages.ts';
+import type { InstallOptions } from '../../src/plan/install-options.ts';
+import { toolsForCloud, toolsInTheWay, toolsToInstall } from '../../src/plan/needed-tools.ts';
+import type { SourcePlanInput } from '../../src/plan/plan-input.ts';
+import { factsOf, optionsWith, release } from './plan-input.ts';
 
-const all = ['c-compiler', 'c-headers', 'c++-compiler', 'make', 'cmake', 'pkg-config', 'openssl-headers'] as const;
+const compilers = ['c-compiler', 'c-headers', 'c++-compiler', 'make', 'cmake', 'pkg-config', 'flex', 'bison'] as const;
+const libraries = ['openssl-headers', 'zlib', 'libuuid', 'libuv', 'lz4', 'judy', 'libyaml', 'json-c', 'protobuf'] as const;
+const all = [...compilers, ...libraries, 'libcurl', 'zstd', 'brotli', 'pcre2'] as const;
 const debian = factsOf('debian-13-minimal', { missingBuildTools: all });
 const user = factsOf('ubuntu-24.04-user', { missingBuildTools: all });
+// What every agent is linked with, whatever it can do.
+const always = ['c-compiler', 'c-headers', 'make', 'pkg-config', 'zlib', 'libuuid', 'libuv', 'lz4', 'openssl-headers'];
+
+function input(version: string, cloud: InstallOptions['cloud'], facts = debian): SourcePlanInput {
+  return { options: optionsWith({ cloud }), facts, runId: 'RUN', release: { ...release, version, tag: `v${version}` } };
+}
 
 describe('where packages can be installed', () => {
-  test.each(['detect', 'require'] as const)('all that is missing is installed (%s)', (cloud) => {
-    expect(toolsToInstall({ cloud }, debian)).toEqual(all);
-    expect(toolsInTheWay({ cloud }, debian)).toEqual([]);
-    expect(toolsForCloud({ cloud }, debian)).toEqual([]);
+  test.each([
+    ['1.31.0', always, ['c++-compiler', 'cmake'], ['judy']],
+    ['1.34.0', always, ['c++-compiler', 'cmake'], ['judy']],
+    ['1.37.1', always, ['c++-compiler', 'cmake'], []],
+    ['1.40.0', [...always, 'libyaml'], ['c++-compiler', 'cmake'], []],
+    ['1.44.3', [...always, 'libyaml'], ['c++-compiler', 'cmake'], ['zstd', 'brotli', 'pcre2']],
+  ])('an agent %s gets what its configure asks for', (version, agent, cloud, features) => {
+    expect(toolsToInstall(input(version, 'detect'))).toEqual({ agent, cloud, features });
+    expect(toolsToInstall(input(version, 'require'))).toEqual({ agent, cloud, features });
+    expect(toolsInTheWay(input(version, 'require'))).toEqual([]);
+    expect(toolsForCloud(input(version, 'detect'))).toEqual([]);
   });
 
-  test('an agent without Cloud needs no tools for the libraries of the link', () => {
-    expect(toolsToInstall({ cloud: 'disable' }, debian)).toEqual(['c-compiler', 'c-headers', 'make']);
+  const cmakes = [
+    'c-compiler',
+    'c-headers',
+    'make',
+    'pkg-config',
+    'c++-compiler',
+    'cmake',
+    'zlib',
+    'libuuid',
+    'libuv',
+    'lz4',
+    'openssl-headers',
+    'libyaml',
+  ];
+  test.each([
+    ['1.45.0', cmakes, ['protobuf'], ['zstd', 'brotli', 'pcre2']],
+    ['1.47.5', [...cmakes, 'json-c'], ['protobuf'], ['zstd', 'brotli', 'pcre2']],
+    ['2.0.0', [...cmakes, 'json-c', 'protobuf', 'libcurl'], [], ['zstd', 'brotli', 'pcre2']],
+    ['2.10.4', [...cmakes, 'json-c', 'protobuf', 'libcurl'], [], ['zstd', 'brotli', 'pcre2', 'flex', 'bison']],
+  ])('an agent %s gets what its CMake asks for', (version, agent, cloud, features) => {
+    expect(toolsToInstall(input(version, 'detect'))).toEqual({ agent, cloud, features });
+  });
+
+  test('an agent without Cloud needs what it is linked with, and nothing for the link', () => {
+    expect(toolsToInstall(input('1.37.1', 'disable'))).toEqual({ agent: always, cloud: [], features: [] });
+    expect(toolsToInstall(input('1.47.5', 'disable')).cloud).toEqual([]);
+  });
+
+  test('an agent whose link needs no library that kickstart builds needs no cmake', () => {
+    const facts = { ...debian, systemLibraries: { jsonc: '0.16', protobuf: '3.21.12.0' } };
+    expect(toolsToInstall(input('1.37.1', 'detect', facts)).cloud).toEqual(['c++-compiler']);
   });
 
   test('what is here is not installed', () => {
-    expect(toolsToInstall({ cloud: 'detect' }, { ...debian, missingBuildTools: ['cmake'] })).toEqual(['cmake']);
-    expect(toolsToInstall({ cloud: 'disable' }, { ...debian, missingBuildTools: ['cmake'] })).toEqual([]);
+    const facts = { ...debian, missingBuildTools: ['cmake', 'zlib'] as const };
+    expect(toolsToInstall(input('1.37.1', 'detect', facts))).toEqual({ agent: ['zlib'], cloud: ['cmake'], features: [] });
+    expect(toolsToInstall(input('1.37.1', 'disable', facts))).toEqual({ agent: ['zlib'], cloud: [], features: [] });
   });
 });
 
 describe('where they cannot be installed', () => {
-  test('an agent goes without Cloud in the default mode, and not without a compiler', () => {
-    expect(toolsInTheWay({ cloud: 'detect' }, user)).toEqual(['c-compiler', 'c-headers', 'make']);
-    expect(toolsForCloud({ cloud: 'detect' }, user)).toEqual(['c++-compiler', 'cmake', 'pkg-config', 'openssl-headers']);
-    expect(toolsToInstall({ cloud: 'detect' }, user)).toEqual([]);
+  test('an agent goes without Cloud in the default mode, and not without what it is linked with', () => {
+    expect(toolsInTheWay(input('1.31.0', 'detect', user))).toEqual(always);
+    expect(toolsForCloud(input('1.31.0', 'detect', user))).toEqual(['c++-compiler', 'cmake']);
+    expect(toolsToInstall(input('1.31.0', 'detect', user))).toEqual({ agent: [], cloud: [], features: [] });
   });
 
   test('a required Cloud needs all of them', () => {
-    expect(toolsInTheWay({ cloud: 'require' }, user)).toEqual(all);
-    expect(toolsForCloud({ cloud: 'require' }, user)).toEqual([]);
+    expect(toolsInTheWay(input('1.31.0', 'require', user))).toEqual([...always, 'c++-compiler', 'cmake']);
+    expect(toolsForCloud(input('1.31.0', 'require', user))).toEqual([]);
   });
 
-  test('an agent without Cloud needs three', () => {
-    expect(toolsInTheWay({ cloud: 'disable' }, user)).toEqual(['c-compiler', 'c-headers', 'make']);
-    expect(toolsForCloud({ cloud: 'disable' }, user)).toEqual([]);
+  test('an agent without Cloud needs what it is linked with', () => {
+    expect(toolsInTheWay(input('1.31.0', 'disable', user))).toEqual(always);
+    expect(toolsForCloud(input('1.31.0', 'disable', user))).toEqual([]);
+  });
+
+  test('what only a feature needs is in nobody’s way', () => {
+    const facts = { ...user, missingBuildTools: ['zstd', 'brotli', 'pcre2', 'flex', 'bison', 'judy'] as const };
+    expect(toolsInTheWay(input('2.10.4', 'require', facts))).toEqual([]);
+    expect(toolsInTheWay(input('1.31.0', 'require', facts))).toEqual([]);
   });
 });
 

@@ -81,15 +81,18 @@ describe('the plan of an install', () => {
         .flatMap(({ step, optional }) =>
           step.kind === 'install-packages' ? [[step.packages.join(' '), optional?.sentence]] : [],
         );
+    const ofAgent = 'gcc libc6-dev make pkg-config zlib1g-dev uuid-dev libuv1-dev liblz4-dev libssl-dev';
+    const ofFeatures = ['libjudy-dev', 'Could not install libjudy-dev. The agent is built without what needs it.'];
     expect(installed('detect')).toEqual([
-      ['gcc libc6-dev make', undefined],
+      [ofAgent, undefined],
       [
-        'g++ cmake pkg-config libssl-dev',
-        'Could not install what the link to Netdata Cloud is built with (g++, cmake, pkg-config, libssl-dev). The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
+        'g++ cmake',
+        'Could not install what the link to Netdata Cloud is built with (g++, cmake). The install process will continue, but you may not be able to connect this node to Netdata Cloud.',
       ],
+      ofFeatures,
     ]);
-    expect(installed('require')).toEqual([['gcc libc6-dev g++ make cmake pkg-config libssl-dev', undefined]]);
-    expect(installed('disable')).toEqual([['gcc libc6-dev make', undefined]]);
+    expect(installed('require')).toEqual([[`${ofAgent} g++ cmake`, undefined], ofFeatures]);
+    expect(installed('disable')).toEqual([[ofAgent, undefined], ofFeatures]);
   });
 
   it('installs all build tools for an agent that is itself built with CMake, also without Cloud', () => {
@@ -98,9 +101,12 @@ describe('the plan of an install', () => {
     const installed = (cloud: 'detect' | 'require' | 'disable') =>
       planInstall({ options: optionsWith({ cloud }), facts, runId, release: newer })
         .stages.flatMap(({ steps }) => steps)
-        .flatMap(({ step, optional }) => (step.kind === 'install-packages' ? [[step.packages.join(' '), optional]] : []));
-    const all = [['gcc libc6-dev g++ make cmake pkg-config libssl-dev', undefined]];
-    expect([installed('detect'), installed('require'), installed('disable')]).toEqual([all, all, all]);
+        .flatMap(({ step, optional }) =>
+          step.kind === 'install-packages' && optional === undefined ? [step.packages.join(' ')] : [],
+        );
+    const all = 'gcc libc6-dev make pkg-config g++ cmake zlib1g-dev uuid-dev libuv1-dev liblz4-dev libssl-dev libyaml-dev';
+    const withCloud = `${all} libprotobuf-dev protobuf-compiler`;
+    expect([installed('detect'), installed('require'), installed('disable')]).toEqual([[withCloud], [withCloud], [all]]);
   });
 
   it('goes on without a library by default, and says the sentence for it; does not when Cloud is required', () => {

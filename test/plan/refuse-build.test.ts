@@ -6,7 +6,12 @@ const mebibyte = 1024 ** 2;
 const newer = { ...release, tag: 'v1.45.0', version: '1.45.0' };
 
 function refusalsOf({ version = release, cloud = 'detect' as const, ...facts }) {
-  const input = { options: optionsWith({ cloud }), facts: factsOf('ubuntu-24.04-user', facts), runId: 'r', release: version };
+  const input = {
+    options: optionsWith({ cloud }),
+    facts: factsOf('ubuntu-24.04-user', { missingBuildTools: [], ...facts }),
+    runId: 'r',
+    release: version,
+  };
   return buildRefusals(input).map(({ code, what }) => ({ code, what }));
 }
 
@@ -36,20 +41,51 @@ describe('a machine with too little memory for one compiler', () => {
 });
 
 test('an agent that is as new as the release needs no memory for a build, and an older one does', () => {
-  const facts = factsOf('ubuntu-24.04-user', { memoryBytes: 200 * mebibyte });
+  const facts = factsOf('ubuntu-24.04-user', { memoryBytes: 200 * mebibyte, missingBuildTools: [] });
   const input = { options: optionsWith(), facts, runId: 'r', release };
   expect(buildRefusals(input, { version: '1.31.0' })).toEqual([]);
   expect(buildRefusals(input, { version: '1.30.0' })).toMatchObject([{ code: 'BUILD_MEMORY_TOO_SMALL' }]);
 });
 
-describe('an agent that is built with cmake', () => {
-  test('is refused where cmake is missing and cannot be installed', () => {
-    expect(refusalsOf({ missingBuildTools: ['cmake'], version: newer })).toEqual([
-      { code: 'BUILD_TOOLS_MISSING', what: 'Netdata v1.45.0 is built with what is not here: cmake.' },
+describe('what a build needs, is missing, and cannot be installed', () => {
+  test.each([
+    ['1.31.0', { ...release }],
+    ['1.45.0', newer],
+  ])('is named at once, with the command that brings it: %s', (version, newest) => {
+    const input = {
+      options: optionsWith(),
+      facts: factsOf('ubuntu-24.04-user', { missingBuildTools: ['make', 'cmake', 'zlib', 'libuv', 'judy'] }),
+      runId: 'r',
+      release: newest,
+    };
+    const tools =
+      version === '1.31.0'
+        ? 'make, the headers of zlib, the headers of libuv'
+        : 'make, cmake, the headers of zlib, the headers of libuv';
+    const packages = version === '1.31.0' ? 'make zlib1g-dev libuv1-dev' : 'make cmake zlib1g-dev libuv1-dev';
+    expect(buildRefusals(input)).toMatchObject([
+      {
+        code: 'BUILD_TOOLS_MISSING',
+        what: `Netdata v${version} is built with what is not here: ${tools}.`,
+        why: 'Only root can install packages.',
+        next: `Run as root: apt-get install -y ${packages}; then run kickstart again.`,
+      },
     ]);
   });
 
-  test('is not refused where cmake is, nor an older one without it', () => {
+  test('is said with its own package names where kickstart does not drive the package manager', () => {
+    const options = optionsWith({ cloud: 'require' });
+    const facts = factsOf('fedora-43', { missingBuildTools: ['cmake', 'openssl-headers', 'libuuid'] });
+    expect(buildRefusals({ options, facts, runId: 'r', release })).toMatchObject([
+      {
+        what: 'Netdata v1.31.0 is built with what is not here: the headers of libuuid, the headers of OpenSSL, cmake.',
+        why: 'This version of kickstart does not drive the package manager of this system.',
+        next: 'Run as root: dnf install -y libuuid-devel openssl-devel cmake; then run kickstart again.',
+      },
+    ]);
+  });
+
+  test('is nothing where all is here, and cmake is not needed for an older agent without Cloud', () => {
     expect(refusalsOf({ missingBuildTools: [], version: newer })).toEqual([]);
     expect(refusalsOf({ missingBuildTools: ['cmake'] })).toEqual([]);
   });

@@ -100,32 +100,33 @@ it("makes the agent's own externaldeps lead to the libraries", async () => {
 });
 
 describe('an agent that is built with CMake', () => {
-  const bundled = ['-DENABLE_BUNDLED_JSONC=On', '-DENABLE_BUNDLED_PROTOBUF=On'];
+  const system = ['-DENABLE_BUNDLED_JSONC=Off', '-DENABLE_BUNDLED_PROTOBUF=Off'];
+  const own = ['-DENABLE_BUNDLED_YAML=Off', '-DFETCHCONTENT_FULLY_DISCONNECTED=On'];
 
   it.each<[string, BuildAgentStep['cloud'], readonly string[]]>([
-    ['1.45.2', 'detect', ['-DENABLE_BUNDLED_PROTOBUF=On']],
-    ['1.46.0', 'detect', bundled],
-    ['1.46.0', 'require', ['-DENABLE_ACLK=On', '-DENABLE_CLOUD=On', ...bundled]],
+    ['1.45.2', 'detect', []],
+    ['1.46.0', 'require', ['-DENABLE_ACLK=On', '-DENABLE_CLOUD=On']],
     ['1.47.5', 'disable', ['-DENABLE_ACLK=Off', '-DENABLE_CLOUD=Off']],
-    ['2.9.0', 'detect', bundled],
-    ['2.9.0', 'require', bundled],
+    ['2.9.0', 'require', []],
     // It cannot be left out any more.
-    ['2.9.0', 'disable', bundled],
+    ['2.9.0', 'disable', []],
   ])('is told of %s and %s', async (version, cloud, expected) => {
-    const system = cmakeMachine();
-    await buildAgent.run({ ...step, version, cloud }, stepContext(system));
+    const machine = cmakeMachine();
+    await buildAgent.run({ ...step, version, cloud }, stepContext(machine));
     const start = ['-S', '.', '-B', 'build', '-G', 'Unix Makefiles'];
     const places = ['-DCMAKE_INSTALL_PREFIX=/opt/netdata', '-DNETDATA_USER=netdata'];
-    expect(system.commandsGiven[0]).toMatchObject({
-      ...{ program: 'cmake', directory: '/work/agent', arguments: [...start, ...places, ...expected] },
+    expect(machine.commandsGiven[0]).toMatchObject({
+      ...{ program: 'cmake', directory: '/work/agent', arguments: [...start, ...places, ...expected, ...system, ...own] },
     });
   });
 
-  it("is told to use the system's libraries, and goes below the root of the system", async () => {
-    const system = cmakeMachine();
-    await buildAgent.run({ ...step, version: '2.9.0', root: '', systemLibraries: ['jsonc'] }, stepContext(system));
-    expect(system.commandsGiven[0]?.arguments.slice(6)).toEqual([
-      ...['-DCMAKE_INSTALL_PREFIX=/', '-DNETDATA_USER=netdata', '-DENABLE_BUNDLED_JSONC=Off', '-DENABLE_BUNDLED_PROTOBUF=On'],
+  it('is told to take JSON-C from externaldeps where kickstart has built it, and goes below the root of the system', async () => {
+    const machine = cmakeMachine();
+    machine.place('/work/externaldeps/jsonc/libjson-c.a', 'library');
+    await buildAgent.run({ ...step, version: '1.45.0', root: '' }, stepContext(machine));
+    expect(machine.commandsGiven[0]?.arguments.slice(6)).toEqual([
+      ...['-DCMAKE_INSTALL_PREFIX=/', '-DNETDATA_USER=netdata', '-DENABLE_BUNDLED_JSONC=On', '-DENABLE_BUNDLED_PROTOBUF=Off'],
+      ...own,
     ]);
   });
 

@@ -15,9 +15,9 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/proc/sys/kernel/hostname': 'node1\n',
   '/run/systemd/system': { directory: true },
   ...dpkgDatabase(['libc6', 'installed', '2.36-9+deb12u10']),
-  '/usr/include/openssl/ssl.h': '',
-  '/usr/include/stdio.h': '',
-  ...programs('/usr/bin', ['apt-get', 'gcc', 'g++', 'make', 'cmake', 'pkg-config']),
+  ...headers(['openssl/ssl.h', 'stdio.h', 'zlib.h', 'uuid/uuid.h', 'uv.h', 'lz4.h', 'Judy.h', 'yaml.h', 'json-c/json.h']),
+  ...headers(['google/protobuf/message.h', 'curl/curl.h', 'zstd.h', 'brotli/encode.h', 'pcre2.h']),
+  ...programs('/usr/bin', ['apt-get', 'gcc', 'g++', 'make', 'cmake', 'pkg-config', 'flex', 'bison', 'protoc']),
   '/usr/bin/cc': { link: 'gcc' },
   '/usr/bin/c++': { link: '/etc/alternatives/c++' },
   '/etc/alternatives/c++': { link: '/usr/bin/g++' },
@@ -26,11 +26,12 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/sbin': { link: 'usr/sbin' },
 };
 
-/** What is asked before a build: no library of the system, a new OpenSSL, a number that is nobody's, a file of no package. And a journal that says nothing. */
+/** What is asked before a build: no library of the system that pkg-config knows, a new OpenSSL, a number that is nobody's, a file of no package. And a journal that says nothing. */
 const questions: readonly FakeCommand[] = [
   { program: 'journalctl' },
   { program: 'dpkg-query', arguments: ([question]) => question === '--search', result: { exitCode: 1 } },
   { program: '/usr/bin/pkg-config', result: { exitCode: 1 } },
+  { program: '/usr/bin/protoc', result: { stdout: 'libprotoc 3.21.12\n' } },
   { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
   { program: 'getent', result: { exitCode: 2 } },
 ];
@@ -51,4 +52,8 @@ export function dpkgDatabase(...packages: readonly (readonly [name: string, stat
 
 export function programs(directory: string, names: readonly string[]): Record<string, FakeEntry> {
   return Object.fromEntries(names.map((name) => [`${directory}/${name}`, program]));
+}
+
+function headers(names: readonly string[]): Record<string, FakeEntry> {
+  return Object.fromEntries(names.map((name) => [`/usr/include/${name}`, '']));
 }
