@@ -50,9 +50,10 @@ async function* sources(tree: string, below: string): AsyncGenerator<Entry> {
   const names = new Set(await readdir(join(tree, below)));
   for (const name of [...names].sort()) {
     // configure makes Makefile of Makefile.in.
-    if (isBuildProduct(name) || names.has(`${name}.in`)) continue;
+    if (BUILD_PRODUCTS.has(name) || names.has(`${name}.in`)) continue;
     const path = join(below, name);
     const stat = await lstat(join(tree, path));
+    if (!stat.isDirectory() && isBuildOutput(name)) continue;
     // Only the owner's execute bit counts: the umask of whoever checked the tree out does not get into the archive.
     const mode = stat.mode & 0o100 ? 0o755 : 0o644;
     if (stat.isDirectory()) {
@@ -83,8 +84,9 @@ function entry({ path, mode, type, content = Buffer.alloc(0), linkpath }: Entry)
   return Buffer.concat([block, content, Buffer.alloc((512 - (content.length % 512)) % 512)]);
 }
 
-function isBuildProduct(name: string): boolean {
-  return BUILD_PRODUCTS.has(name) || /\.(o|a|d|lo|la|so)$/.test(name);
+// By its ending; a directory may be called conf.d.
+function isBuildOutput(name: string): boolean {
+  return /\.(o|a|d|lo|la|so)$/.test(name);
 }
 
 // Programs and libraries, whatever their names are.
