@@ -26,6 +26,11 @@ export async function changedByOthers(path: string, system: ReadableSystem): Pro
 
 /** Of root's PATH the directories that nobody else can put programs into; all of it for other users. */
 export async function ownSearchPath(searchPath: readonly string[], system: ReadableSystem): Promise<readonly string[]> {
-  const others = await Promise.all(searchPath.map((directory) => changedByOthers(directory, system)));
-  return searchPath.filter((_, index) => others[index] === undefined);
+  if (system.processOwner().userId !== 0) return searchPath;
+  const ways = await Promise.all(searchPath.map((directory) => wayIn(directory, system)));
+  return searchPath.filter((_, index) => {
+    const { foreign, reached: { mode } = { mode: 0 } } = ways[index] ?? {};
+    // With a sticky bit others can still add names.
+    return foreign === undefined && ((mode & 0o1000) === 0 || (mode & 0o022) === 0);
+  });
 }

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { commandFailed } from './command-failed.ts';
 import { errorCode } from './error-code.ts';
-import { type HeldProgram, holdProgram, rootsSearchPath } from './held-program.ts';
+import { type HeldProgram, holdProgram, rootsEnvironment } from './held-program.ts';
 import { createJobPools, type JobShare } from './job-pool.ts';
 import { createLesserUsers } from './lesser-user.ts';
 import { type Environment, lastingEnvironment, listedEnvironment, withoutProxies } from './listed-environment.ts';
@@ -146,8 +146,8 @@ async function startProcess(command: Command & { logPath: string }, listed: Reco
 
 /** What is executed, and the environment that it gets, as they are now. */
 function prepare(command: Command, listed: Record<string, string>) {
-  const path = rootsSearchPath(listed.PATH ?? '');
-  return { held: heldOrRefused(command, path), environment: { ...listed, PATH: path } };
+  const environment = rootsEnvironment(listed);
+  return { held: heldOrRefused(command, environment.PATH ?? ''), environment };
 }
 
 function heldOrRefused(command: Command, path: string): HeldProgram | { refused: string; release(): void } {

@@ -3,11 +3,11 @@ import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { appendLine } from './append-line.ts';
 import { errorCode } from './error-code.ts';
-import { bytesOf, openToRead, textOf } from './open-to-read.ts';
+import { bytesOf, readSmall } from './open-to-read.ts';
 import { removeWholeTree } from './remove-tree.ts';
 import { orInPlace, putFile, rewriteFile, writeInPlace } from './rewrite-file.ts';
 import { Secret, type Text } from './secret.ts';
-import type { CopiedFile, FileFacts, NewFile, Owner, ReadHow, System } from './system.ts';
+import type { CopiedFile, FileFacts, NewFile, Owner, System } from './system.ts';
 import { atTrustedPlace } from './trusted-place.ts';
 import { createSmall, createWhole, partPath, replaceFile, syncDirectory } from './whole-file.ts';
 import { withPath } from './with-path.ts';
@@ -23,7 +23,7 @@ type Files = Pick<
 export function createFiles(): Files {
   return {
     stat: (path) => orUndefined(fs.lstat(path).then(factsOf)),
-    readFile: (path, { links, maximumBytes = MOST_BYTES } = {}) => orUndefined(readFile(path, links, maximumBytes)),
+    readFile: (path, { links, maximumBytes } = {}) => orUndefined(readSmall(path, links, maximumBytes)),
     readBytes: (path, how = {}) => bytesOf(path, how),
     readLink: (path) => orUndefined(fs.readlink(path)),
     async isSameFile(path, other) {
@@ -85,11 +85,6 @@ async function at<Result>(path: string, work: (place: string) => Promise<Result>
   } catch (error) {
     throw withPath(error, path);
   }
-}
-
-async function readFile(path: string, links: ReadHow['links'], maximumBytes: number): Promise<string> {
-  const handle = await openToRead(path, links);
-  return textOf(handle, path, maximumBytes).finally(() => handle.close());
 }
 
 async function copyFile(from: string, to: string, { onlyOf, like, ...file }: CopiedFile): Promise<void> {
@@ -215,7 +210,6 @@ async function unless<Value>(value: Promise<Value>, codes: readonly string[]): P
   }
 }
 
-const MOST_BYTES = 64 * 1024 * 1024;
 // ENOTDIR: what would be above it is a file, so nothing is there.
 const notThere: readonly string[] = ['ENOENT', 'ENOTDIR'];
 const cannotWrite: readonly string[] = [...notThere, 'EACCES', 'EPERM', 'EROFS', 'ELOOP'];

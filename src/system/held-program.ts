@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { errorCode } from './error-code.ts';
 import type { Command } from './system.ts';
@@ -34,19 +34,32 @@ export function holdProgram(command: Command, searchPath: string): HeldProgram {
   return asItIs;
 }
 
-/** Root's PATH without the directories in which others can put programs: what root starts looks for programs, too. */
-export function rootsSearchPath(searchPath: string): string {
-  if (!canHold()) return searchPath;
-  return searchPath
+/**
+ * What root hands on of its environment: PATH without the directories in which others can put programs, because what root starts looks for programs,
+ * too; a home with its settings, and a place for temporary files, only where nobody else puts them.
+ */
+export function rootsEnvironment(listed: Readonly<Record<string, string>>): Record<string, string> {
+  if (!canHold()) return { ...listed };
+  const path = (listed.PATH ?? '')
     .split(':')
-    .filter((path) => path.startsWith('/') && isRootsDirectory(path))
-    .join(':');
+    .filter((directory) => directory.startsWith('/') && isRootsDirectory(directory, 'alone'));
+  const others = (['HOME', 'TMPDIR'] as const).filter((name) => {
+    const directory = listed[name];
+    return directory !== undefined && !isRootsDirectory(directory, name === 'TMPDIR' ? 'sticky' : 'alone');
+  });
+  return {
+    ...Object.fromEntries(Object.entries(listed).filter(([name]) => !others.some((other) => other === name))),
+    PATH: path.join(':'),
+  };
 }
 
-function isRootsDirectory(path: string): boolean {
+/** `sticky`: others may add to it what is theirs, as to /tmp. */
+function isRootsDirectory(path: string, kind: 'alone' | 'sticky'): boolean {
   try {
-    closeSync(holdRootsDirectory(path));
-    return true;
+    const directory = holdRootsDirectory(path);
+    const { mode } = fstatSync(directory);
+    closeSync(directory);
+    return kind === 'sticky' || (mode & 0o1000) === 0 || (mode & 0o022) === 0;
   } catch (error) {
     if (['EPERM', 'ELOOP', ...absent].includes(errorCode(error) ?? '')) return false;
     throw error;

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { type Environment, routeTo } from './http-route.ts';
 import { openTunnel } from './http-tunnel.ts';
+import { readSmall } from './open-to-read.ts';
 import { type HttpAnswer, HttpFailure, type HttpRequest } from './system.ts';
 
 interface ConnectionRequest extends Pick<HttpRequest, 'caFile' | 'insecure' | 'proxy' | 'socketPath'> {
@@ -102,7 +102,7 @@ async function trust(caFile: string | undefined, url: string): Promise<SecureCon
   const system = systemCertificates();
   if (caFile === undefined) return createSecureContext({ ca: system });
   try {
-    return createSecureContext({ ca: [...system, await readFile(caFile, 'utf8')] });
+    return createSecureContext({ ca: [...system, await readSmall(caFile)] });
   } catch (error) {
     throw new HttpFailure('tls', url, `The certificates in ${caFile} cannot be read`, error);
   }

@@ -27,8 +27,14 @@ async function openThroughRootsLinks(path: string, links = 0): Promise<fs.FileHa
   return typeof opened === 'string' ? openThroughRootsLinks(opened, links + 1) : opened;
 }
 
+/** The text of a small file at a path that somebody named: of a device, a pipe without end or something huge it is an error, and not waited for. */
+export async function readSmall(path: string, links?: ReadHow['links'], maximumBytes = mostBytes): Promise<string> {
+  const handle = await openToRead(path, links);
+  return textOf(handle, path, maximumBytes).finally(() => handle.close());
+}
+
 /** The whole text of what is open. Throws EFBIG where it is larger, however large it says it is, and EINVAL for a device, which may never end. */
-export async function textOf(handle: fs.FileHandle, path: string, maximumBytes: number): Promise<string> {
+async function textOf(handle: fs.FileHandle, path: string, maximumBytes: number): Promise<string> {
   const facts = await handle.stat();
   refuseDevice(facts, path);
   if (facts.size > maximumBytes) throw tooLarge(path, maximumBytes);
@@ -67,6 +73,7 @@ function fileError(code: string, text: string, path: string): Error {
   return Object.assign(new Error(`${code}: ${text}, '${path}'`), { code, path });
 }
 
+const mostBytes = 64 * 1024 * 1024;
 const READ = flags.O_RDONLY | flags.O_NONBLOCK;
 // Source: Linux path_resolution(7).
 const mostLinks = 40;

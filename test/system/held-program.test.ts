@@ -76,10 +76,26 @@ describe.skipIf(!isRoot)('root executes nothing that another can swap', () => {
     mkdirSync(`${top}/home`);
     program(`${top}/home/id`, 'evil');
     chownSync(`${top}/home`, ann, ann);
-    const own = createCommands({ PATH: `${top}/home:.:/usr/bin:/bin` });
+    mkdirSync(`${top}/tmp`);
+    chmodSync(`${top}/tmp`, 0o1777);
+    program(`${top}/tmp/id`, 'evil');
+    const own = createCommands({ PATH: `${top}/home:${top}/tmp:.:/usr/bin:/bin` });
     expect((await own.query({ program: 'id', arguments: ['-u'] })).stdout).toBe('0\n');
     const { stdout } = await own.query({ program: 'sh', arguments: ['-c', 'id -u; echo "$PATH"'] });
     expect(stdout).toBe(`0\n${['/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin'].join('')}\n`);
+  });
+
+  it('nor what a home of another user says, and keeps nothing where that user could take it from', async () => {
+    const { top } = machine();
+    chownSync(top, ann, ann);
+    const env = async (directory: string) =>
+      (await createCommands({ PATH: '/usr/bin', HOME: directory, TMPDIR: directory }).query({ program: 'env', arguments: [] }))
+        .stdout;
+    expect(await env(top)).not.toMatch(/HOME|TMPDIR/);
+    const ofAll = await env('/tmp');
+    expect(ofAll).toContain('TMPDIR=/tmp\n');
+    expect(ofAll).not.toMatch(/^HOME/m);
+    expect(await env('/usr')).toContain('HOME=/usr\n');
   });
 
   it('looks again at each execution', async () => {
