@@ -43,9 +43,11 @@ export function createFiles(): Files {
       );
       return written ?? false;
     },
-    writeFile: (path, content, file) => at(path, (place) => putFile(place, file, contentBytes(content))),
+    writeFile: (path, content, file) => at(path, (place) => putFile(place, noProgramOfOwner(file), contentBytes(content))),
     rewriteFile: (path, pieces, file) =>
-      at(path, (place) => rewriteFile(place, Buffer.concat(pieces.map((piece) => Buffer.from(contentBytes(piece)))), file)),
+      at(path, (place) =>
+        rewriteFile(place, Buffer.concat(pieces.map((piece) => Buffer.from(contentBytes(piece)))), noProgramOfOwner(file)),
+      ),
     appendLine: (path, line) => at(path, (place) => appendLine(place, line)),
     createFile: (path, content, file) =>
       content instanceof Uint8Array
@@ -186,6 +188,11 @@ async function createDirectory(path: string, { mode, owner }: NewFile): Promise<
     await handle.close();
   }
   await syncDirectory(dirname(path));
+}
+
+/** A text that kickstart writes is none; a mode that was seen may be that of another file, which was there a moment before. */
+function noProgramOfOwner(file: NewFile): NewFile {
+  return { ...file, mode: file.mode & 0o777 };
 }
 
 function contentBytes(content: Text | Uint8Array): string | Uint8Array {

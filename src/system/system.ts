@@ -178,7 +178,7 @@ export interface CopiedFile extends NewFile {
 
 /** The host as something to change. Every method is one change that either happened or did not. */
 export interface System extends ReadableSystem {
-  /** Atomic and durable: temporary file beside it, mode and owner set, fsync, rename, fsync of the directory. Replaces a link instead of following it. A file that is a mount point is written in place. */
+  /** Atomic and durable: temporary file beside it, mode and owner set, fsync, rename, fsync of the directory. Nothing above 0777 of the mode is given. Replaces a link instead of following it. A file that is a mount point is written in place. */
   writeFile(path: string, content: Text | Uint8Array, file: NewFile): Promise<void>;
   /**
    * Other content for a file that is there, the pieces one after the other; durable. It stays the same file, with its hard links, extended attributes

@@ -100,7 +100,7 @@ export function createFakeFiles(
       return entry !== undefined && !isReadOnly(at) && mayWrite(entry);
     },
     async writeFile(path, content, file) {
-      put(path, content, file);
+      put(path, content, { ...file, mode: file.mode & 0o777 });
       drop(locate(partPath(path)));
     },
     async rewriteFile(path, pieces, file) {

@@ -199,6 +199,14 @@ it('gives a file and a directory to somebody else, and nothing through a link or
   expect(await files.stat(top)).toMatchObject({ ...owner, mode: 0o2770 });
 });
 
+it('writes no file that runs as its owner, whatever mode was seen before', async () => {
+  const top = scratchDirectory();
+  await files.writeFile(`${top}/file`, 'text', { mode: 0o4755 });
+  expect(await files.stat(`${top}/file`)).toMatchObject({ mode: 0o755 });
+  await files.rewriteFile(`${top}/file`, ['other'], { mode: 0o6750 });
+  expect(await files.stat(`${top}/file`)).toMatchObject({ mode: 0o750 });
+});
+
 it('changes no mode of a file with a second name', async () => {
   const top = scratchDirectory();
   writeFileSync(`${top}/shared`, '', { mode: 0o600 });
