@@ -28,6 +28,10 @@ export const errorCodes = {
   HOST_UNSUPPORTED_SYSTEM: { state: 'refused', upstream: 'F0200', meaning: 'kickstart does not work on this operating system.' },
   HOST_NO_ROOT: { state: 'refused', upstream: 'F0201', meaning: 'The change needs root, and there is no way to become root.' },
   HOST_CONTAINER: { state: 'refused', upstream: 'F0203', meaning: 'This is an agent container: its image is its life cycle.' },
+  HOST_DIRECTORY_UNUSABLE: {
+    state: 'refused',
+    meaning: 'A directory that kickstart needs cannot be made or written, or programs cannot run in it.',
+  },
   HOST_PREFIX_UNWRITABLE: { state: 'refused', meaning: 'The agent cannot be installed at the prefix: it cannot be written.' },
   HOST_PREFIX_UNTRUSTED: {
     state: 'refused',

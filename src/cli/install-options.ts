@@ -17,6 +17,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
   const root = rootOf(line, standpoint);
   const stateDirectory = stateDirectoryOf(line, standpoint, system);
   const cacheDirectory = line.values['cache-directory'];
+  const workDirectory = line.values['work-directory'];
   const ca = await certificates(line, standpoint, system);
   const claim = await claimOptions(line, standpoint, system, ca);
   refuseClaimWithoutCloud(line, claim);
@@ -31,7 +32,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
       cacheDirectory === undefined ? ownDirectory('cache', standpoint, system) : absolutePath(cacheDirectory, standpoint),
     keepCache: cacheDirectory !== undefined,
     // Not in the state directory, which nobody else can enter: compilers run as a lesser user.
-    workDirectory: `${ownDirectory('cache', standpoint, system)}/work`,
+    workDirectory: `${workDirectory === undefined ? ownDirectory('cache', standpoint, system) : absolutePath(workDirectory, standpoint)}/work`,
     ...(await sourcePlaces(line, standpoint, system)),
     ...(ca === undefined ? {} : { caFile: ca.file }),
     disableTelemetry: line.given.has('disable-telemetry') || optsOut(standpoint),

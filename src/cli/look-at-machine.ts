@@ -6,14 +6,20 @@ import type { World } from './world.ts';
 
 /** The facts that a plan needs. With `claims` nothing is asked that only a build needs, where an agent is here. */
 export function lookAtMachine(
-  options: Pick<InstallOptions, 'root' | 'stateDirectory' | 'workDirectory'>,
+  options: Pick<InstallOptions, 'root' | 'stateDirectory' | 'workDirectory'> & Partial<Pick<InstallOptions, 'cacheDirectory'>>,
   { claims, json }: { claims: boolean; json: boolean },
   world: World,
 ): Promise<HostFacts> {
   const { system, environment } = world;
-  const { root, stateDirectory, workDirectory } = options;
+  const { root, stateDirectory, workDirectory, cacheDirectory } = options;
+  const places = {
+    state: stateDirectory,
+    ...(cacheDirectory && { cache: cacheDirectory }),
+    work: workDirectory,
+    agent: root || '/usr',
+  };
   const question = {
-    ...{ root, stateDirectory, build: { claims, workDirectory, libraries: systemCopies } },
+    ...{ root, stateDirectory, places, build: { claims, workDirectory, libraries: systemCopies } },
     ...(environment.PATH && { path: environment.PATH }),
   };
   return waitFor('Looking at this machine', gatherHostFacts(question, system), json, world);

@@ -105,6 +105,12 @@ export const optionTable = {
     emptyIsNone: true,
     commands: ['install', 'rehearse', 'cache'],
   },
+  'work-directory': {
+    value: 'DIRECTORY',
+    help: 'build here, where programs may run and only this user can write; usually below the default cache directory',
+    emptyIsNone: true,
+    commands: ['install'],
+  },
   'state-directory': {
     value: 'DIRECTORY',
     help: 'where the receipt is; default: one for each prefix below /var/lib/kickstart (root) or ~/.local/state/kickstart',

@@ -10,6 +10,7 @@ import { type Distribution, readDistribution } from './distribution.ts';
 import { type ExistingInstall, type ExistingInstallQuestion, existingInstall } from './existing-install.ts';
 import { parseSearchPath, standardSearchPath } from './find-program.ts';
 import { opensslVersion } from './openssl-version.ts';
+import { type PlacePurpose, type UnusablePlace, unusablePlaces } from './own-places.ts';
 import type { PackageManager } from './package-managers.ts';
 import { type Platform, readPlatform } from './platform.ts';
 import { readPrefix } from './prefix.ts';
@@ -46,6 +47,8 @@ export interface HostFacts {
   /** The nearest path at or above the prefix that exists. */
   prefixNearest: string;
   existingInstall: ExistingInstall;
+  /** Of kickstart's own directories and the agent's those that cannot be used; absent: all can. */
+  unusablePlaces?: readonly UnusablePlace[];
   /** Where others than root can change the agent's programs, or could when they are there. For root only. */
   othersPlace?: OthersPlace;
 }
@@ -55,6 +58,8 @@ export interface FactsQuestion {
   root: string;
   stateDirectory: string;
   build: BuildQuestion;
+  /** Directories that are going to be used, to be looked at. */
+  places?: Readonly<Partial<Record<PlacePurpose, string>>>;
   /** PATH, as it is in the environment. Default: where programs are on any machine. */
   path?: string;
 }
@@ -99,7 +104,13 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
     ...prefix,
     existingInstall: agent,
     ...(await readOthersPlace(root, agent, system)),
+    ...(await readPlaces(question, system)),
   };
+}
+
+async function readPlaces({ places }: FactsQuestion, system: ReadableSystem): Promise<Pick<HostFacts, 'unusablePlaces'>> {
+  const unusable = places === undefined ? [] : await unusablePlaces(places, system);
+  return unusable.length === 0 ? {} : { unusablePlaces: unusable };
 }
 
 async function readOthersPlace(

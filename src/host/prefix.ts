@@ -1,5 +1,6 @@
 import type { ReadableSystem } from '../system/system.ts';
-import { canonicalPath, directoryOf, readIfAllowed, statIfAllowed } from './allowed-reads.ts';
+import { canonicalPath, directoryOf, statIfAllowed } from './allowed-reads.ts';
+import { type Mount, mountOf } from './mounts.ts';
 
 export interface Prefix {
   /** The nearest path at or above the root that exists. */
@@ -13,16 +14,13 @@ export async function readPrefix(root: string, system: ReadableSystem): Promise<
   const prefixNearest = await nearest(root === '' ? '/usr' : root, system);
   const canonical = await canonicalPath(prefixNearest, system);
   const target = await statIfAllowed(canonical, system);
-  const holdsFiles = target?.kind === 'directory' && !(await isOfKernel(canonical, system));
+  const holdsFiles = target?.kind === 'directory' && !isOfKernel(await mountOf(canonical, system));
   return { prefixNearest, prefixWritable: holdsFiles && (await system.canWrite(prefixNearest)) };
 }
 
-/** Whether the path is in a file system that shows the kernel: it says that root may write, and then keeps no file. Source: proc_pid_mounts(5). */
-async function isOfKernel(path: string, system: ReadableSystem): Promise<boolean> {
-  const mounts = ((await readIfAllowed('/proc/mounts', system)) ?? '').split('\n').map((line) => line.split(' '));
-  const holding = mounts.filter(([, point = '']) => point === '/' || path === point || path.startsWith(`${point}/`));
-  const [, , type = ''] = holding.toSorted(([, one = ''], [, other = '']) => one.length - other.length).at(-1) ?? [];
-  return kernelFileSystems.has(type);
+/** Whether it is a file system that shows the kernel: such a one says that root may write, and then keeps no file. */
+export function isOfKernel(mount: Mount | undefined): boolean {
+  return kernelFileSystems.has(mount?.type ?? '');
 }
 
 const kernelFileSystems: ReadonlySet<string> = new Set(

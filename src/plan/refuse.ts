@@ -1,6 +1,7 @@
 import { KickstartError } from '../errors.ts';
 import { rootOfProgram } from '../host/agent-layout.ts';
 import type { HostFacts } from '../host/facts.ts';
+import type { PlacePurpose } from '../host/own-places.ts';
 import { packageManagers } from '../host/package-managers.ts';
 import { needsOfAll } from './agent-needs.ts';
 import { agentService } from './agent-service.ts';
@@ -137,6 +138,26 @@ const pathNoBuildTakes: Rule = ({ root, cacheDirectory, workDirectory }, { exist
   });
 };
 
+/** kickstart's own directories, and where the agent goes. A claim needs only the receipt. */
+const unusablePlace: Rule = (options, facts) => {
+  const builds = !isClaimAlone(options, facts);
+  const place = facts.unusablePlaces?.find(({ purpose }) => builds || purpose === 'state');
+  if (place === undefined) return undefined;
+  const { noun, option } = placeWords[place.purpose];
+  return new KickstartError('HOST_DIRECTORY_UNUSABLE', {
+    what: `kickstart cannot use ${place.path}, ${noun}.`,
+    why: place.why,
+    next: `Name another directory with ${option}, or repair this one, and run kickstart again.`,
+  });
+};
+
+const placeWords = {
+  state: { noun: 'the directory for its receipt', option: '--state-directory DIRECTORY' },
+  cache: { noun: 'the directory for archives and libraries', option: '--cache-directory DIRECTORY' },
+  work: { noun: 'the directory that it builds in', option: '--work-directory DIRECTORY' },
+  agent: { noun: 'where the agent is to be', option: '--install PREFIX' },
+} as const satisfies Record<PlacePurpose, { noun: string; option: string }>;
+
 function missingTools(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
   // A claim of an agent that is here builds nothing.
   if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return [];
@@ -151,6 +172,7 @@ const installRules: readonly Rule[] = [
   noRoot,
   unwritablePrefix,
   othersPrograms,
+  unusablePlace,
   pathNoBuildTakes,
 ];
-const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall, othersPrograms];
+const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall, othersPrograms, unusablePlace];

@@ -29,7 +29,7 @@ export interface HttpLimits {
 
 /**
  * HTTP by undici. Redirects are followed for GET and HEAD only, never from https to http: what is sent with PUT or POST is meant for one server,
- * so its redirect is the answer. A download's whole time is one hour unless said otherwise; its body is empty unless the status is 2xx.
+ * so its redirect is the answer. A download's whole time is one hour unless said otherwise; its body is empty unless the status is 200 or 206.
  */
 export function createHttp(
   environment: Environment,
@@ -45,8 +45,8 @@ export function createHttp(
       const headers = { 'accept-encoding': 'identity', ...request.headers, ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
       const answer = await exchange({ timeoutSeconds: 3600, ...request, headers, method: 'GET' }, signal);
       const { status, body, url } = answer;
-      // Nobody reads the body of an error; left open, it would keep the connection.
-      if (status < 200 || status > 299) body.close();
+      // Nobody reads any other body; left open, it would keep the connection, and the process with the timer of the exchange.
+      if (status !== 200 && status !== 206) body.close();
       return { status, headers: answer.headers, ...bodyRange(answer), body: atLeast(body, url, allLimits) };
     },
   };

@@ -33,6 +33,11 @@ describe('what the user wants', () => {
     expect((await options('--install /opt/a-b')).stateDirectory).toBe('/var/lib/kickstart/opt%2Fa-b%2Fnetdata');
   });
 
+  it('builds in the cache directory of this user, or in a directory that is named', async () => {
+    expect((await options('--cache-directory /elsewhere')).workDirectory).toBe('/var/cache/kickstart/work');
+    expect((await options('--work-directory big')).workDirectory).toBe('/work/big/work');
+  });
+
   it('has an agent root below the prefix, also for a relative one', async () => {
     expect((await options('--install /usr/local/')).root).toBe('/usr/local/netdata');
     expect((await options('--install here')).root).toBe('/work/here/netdata');

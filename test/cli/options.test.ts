@@ -94,6 +94,7 @@ describe('the command line', () => {
       'build-jobs',
       'wait-seconds',
       'cache-directory',
+      'work-directory',
     ]);
     // Elsewhere it would be another agent, another receipt, or another Cloud.
     expect(withValue.filter((entry) => !isNone(entry)).map(([name]) => name)).toEqual([

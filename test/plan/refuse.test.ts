@@ -23,6 +23,22 @@ describe('reasons not to touch a machine', () => {
     expect(refusal?.next).toContain('apt-get');
   });
 
+  it('name the directory that cannot be used, and the option that names another', () => {
+    const place = { path: '/var/cache/kickstart/work', why: 'Programs cannot run there: /var is mounted with noexec.' };
+    const facts = factsOf('debian-13-minimal', { unusablePlaces: [{ purpose: 'work', ...place }] });
+    expect(refusals(optionsWith(), facts)).toMatchObject([
+      {
+        code: 'HOST_DIRECTORY_UNUSABLE',
+        what: 'kickstart cannot use /var/cache/kickstart/work, the directory that it builds in.',
+        why: 'Programs cannot run there: /var is mounted with noexec.',
+        next: 'Name another directory with --work-directory DIRECTORY, or repair this one, and run kickstart again.',
+      },
+    ]);
+    expect(
+      refusals(optionsWith({ claimOnly: true }), { ...facts, existingInstall: { kind: 'ours', version: '1.31.0' } }),
+    ).toEqual([]);
+  });
+
   it('let an agent that was built by hand be claimed, and nothing else', () => {
     const byHand = { kind: 'foreign', path: '/opt/x/netdata/usr/sbin/netdata', how: 'build', others: [] } as const;
     const facts = factsOf('debian-13-minimal', { existingInstall: byHand });

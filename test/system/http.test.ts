@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { newAuthority, newServer } from '../../src/standin/cloud/certificate.ts';
 import { createHttp } from '../../src/system/http.ts';
@@ -184,6 +187,25 @@ it('closes the connection when nobody reads on', async () => {
     break;
   }
   await closed.promise;
+});
+
+it.each([201, 204, 205, 304, 404, 500])('keeps nothing open of a download with status %d, which nobody reads', async (status) => {
+  const closed = Promise.withResolvers<void>();
+  const url = await serve((request, response) => {
+    request.socket.on('close', () => closed.resolve());
+    response.writeHead(status).flushHeaders();
+  });
+  expect(await openDownload({ url })).toMatchObject({ status });
+  await closed.promise;
+});
+
+it('keeps no process alive for a download with status 204, which nobody reads', async () => {
+  const url = await serve((_, response) => response.writeHead(204).end());
+  const text = `import { createHttp } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/system/http.ts'))};
+    const { status } = await createHttp({}).openDownload({ url: ${JSON.stringify(url)} });
+    console.log(status);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', text]);
+  expect(stdout).toBe('204\n');
 });
 
 it('ends a request that is waiting for its answer when the run is stopped', async () => {
