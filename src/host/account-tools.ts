@@ -4,6 +4,8 @@ export interface AccountTools {
   addUser(user: NewUser): readonly string[];
   removeUser(user: string): readonly string[];
   removeGroup(group: string): readonly string[];
+  joinGroup(user: string, group: string): readonly string[];
+  leaveGroup(user: string, group: string): readonly string[];
 }
 
 export interface NewUser {
@@ -23,6 +25,8 @@ export const accountTools: Readonly<Record<'useradd' | 'pw' | 'adduser', Account
     ],
     removeUser: (user) => ['userdel', user],
     removeGroup: (group) => ['groupdel', group],
+    joinGroup: (user, group) => ['usermod', '--append', '--groups', group, user],
+    leaveGroup: (user, group) => ['gpasswd', '--delete', user, group],
   },
   // FreeBSD; source: pw(8).
   pw: {
@@ -30,6 +34,8 @@ export const accountTools: Readonly<Record<'useradd' | 'pw' | 'adduser', Account
     addUser: ({ user, group, home, shell }) => ['pw', 'useradd', user, '-g', group, '-d', home, '-s', shell],
     removeUser: (user) => ['pw', 'userdel', user],
     removeGroup: (group) => ['pw', 'groupdel', group],
+    joinGroup: (user, group) => ['pw', 'groupmod', group, '-m', user],
+    leaveGroup: (user, group) => ['pw', 'groupmod', group, '-d', user],
   },
   // busybox: Alpine and embedded systems.
   adduser: {
@@ -37,6 +43,8 @@ export const accountTools: Readonly<Record<'useradd' | 'pw' | 'adduser', Account
     addUser: ({ user, group, home, shell }) => ['adduser', '-S', '-D', '-H', '-G', group, '-h', home, '-s', shell, user],
     removeUser: (user) => ['deluser', user],
     removeGroup: (group) => ['delgroup', group],
+    joinGroup: (user, group) => ['addgroup', user, group],
+    leaveGroup: (user, group) => ['delgroup', user, group],
   },
 };
 

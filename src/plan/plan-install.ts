@@ -8,6 +8,8 @@ import type { ClaimOptions } from './install-options.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import { type AgentToClaim, type ClaimedAgent, claimStages, linkStage } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
+import { treeRights } from './result-of-version.ts';
+import { completeStageStep, groupSteps, logrotateSteps, stateDirectorySteps } from './result-steps.ts';
 import { sourceBuildStages } from './source-build.ts';
 import { startStages } from './start-stages.ts';
 import { privateCaStep } from './trust-steps.ts';
@@ -32,11 +34,18 @@ export function planInstall(given: SourcePlanInput): Plan {
     decisions: decisions(input),
     stages: [
       ...sourceBuildStages(input),
+      completionStage(input),
       ...accountStages(input),
       {
         title: 'Install',
         atOnce: 1,
-        steps: [...directorySteps(input), installTreeStep(input), configurationStep(input), ...telemetrySteps(input)],
+        steps: [
+          ...stateDirectorySteps(input),
+          installTreeStep(input),
+          configurationStep(input),
+          ...telemetrySteps(input),
+          ...logrotateSteps(input),
+        ],
       },
       ...(claim?.ca === undefined ? [] : [{ title: 'Install', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] }]),
       ...startStages(agentService(options, facts, claim?.ca !== undefined)),
@@ -88,6 +97,7 @@ export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): 
     decisions: [...decisions(input), 'Identity, claim and configuration stay as they are.'],
     stages: [
       ...sourceBuildStages(input),
+      completionStage(input),
       {
         title: 'Upgrade',
         atOnce: 1,
@@ -121,7 +131,8 @@ function decisions(input: SourcePlanInput): readonly string[] {
   ];
 }
 
-function accountStages({ options, facts }: SourcePlanInput): readonly Stage[] {
+function accountStages(input: SourcePlanInput): readonly Stage[] {
+  const { options, facts } = input;
   if (!facts.privileges.isRoot) return [];
   const step: PlannedStep = {
     id: 'create-account',
@@ -133,22 +144,14 @@ function accountStages({ options, facts }: SourcePlanInput): readonly Stage[] {
     },
     reason: 'The agent does not run as root.',
   };
-  return [{ title: 'Install', atOnce: 1, steps: [step] }];
+  return [{ title: 'Install', atOnce: 1, steps: [step, ...groupSteps(input)] }];
 }
 
-/** The agent's own state: made before the tree, so that uninstall takes it with all that the agent wrote there. */
-function directorySteps({ options, facts }: SourcePlanInput): readonly PlannedStep[] {
-  const layout = agentLayout(options.root);
-  const owner = facts.privileges.isRoot ? { owner: 'netdata' } : {};
-  const directories = [layout.libraryDirectory, layout.cacheDirectory, layout.logDirectory, layout.runDirectory];
-  return directories.map((path) => ({
-    id: `create-directory:${path}`,
-    step: { kind: 'create-directory', path, mode: 0o750, contents: 'ours', ...owner },
-    reason: 'The agent writes here.',
-  }));
+function completionStage(input: SourcePlanInput): Stage {
+  return { title: 'Build the agent', atOnce: 1, steps: [completeStageStep(input)] };
 }
 
-function installTreeStep({ options, runId }: SourcePlanInput): PlannedStep {
+function installTreeStep({ options, facts, release, runId }: SourcePlanInput): PlannedStep {
   return {
     id: `install-tree:${runId}`,
     step: {
@@ -156,6 +159,8 @@ function installTreeStep({ options, runId }: SourcePlanInput): PlannedStep {
       from: `${stageDirectory(options)}${options.root}`,
       to: options.root,
       backupDirectory: `${options.stateDirectory}/tree-${runId}`,
+      rights: treeRights(release.version, facts.privileges.isRoot),
+      groupOf: 'netdata',
     },
     reason: 'Files that are there already are kept for the way back.',
   };

@@ -1,10 +1,9 @@
-import { KickstartError } from '../errors.ts';
-import { type AccountTools, accountTools, shellsWithoutLogin } from '../host/account-tools.ts';
+import { shellsWithoutLogin } from '../host/account-tools.ts';
 import { findAccount, findGroup } from '../host/accounts.ts';
-import { findProgram, standardSearchPath } from '../host/find-program.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
 import type { StepDefinition } from './definition.ts';
+import { findAccountTools } from './find-account-tools.ts';
 import { sharedAccount } from './shared-account.ts';
 
 export interface CreateAccountStep {
@@ -43,7 +42,7 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
 
   async run({ user, home }, { system, signal, prove }) {
     if ((await findAccount(user, system)) !== undefined) return prove(`The user ${user} is here, for another install too`);
-    const tools = await findTools(system);
+    const tools = await findAccountTools(system);
     if ((await findGroup(user, system)) === undefined) await system.run(commandLine(tools.addGroup(user)), signal);
     const shell = (await findShell(system)) ?? '/bin/false';
     await system.run(commandLine(tools.addUser({ user, group: user, home, shell })), signal);
@@ -58,7 +57,7 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
     const other = undo.stateDirectory && (await sharedAccount(undo.user, undo.stateDirectory, system));
     if (other) return prove(`Left the user ${undo.user}: another install uses it, by its receipt ${other.receipt}.`);
     // Looked for only when needed: what is gone already needs no program to remove it.
-    if (account !== undefined) await system.run(commandLine((await findTools(system)).removeUser(undo.user)));
+    if (account !== undefined) await system.run(commandLine((await findAccountTools(system)).removeUser(undo.user)));
     if (!undo.groupCreated) return;
     // userdel takes the group of the same name along where USERGROUPS_ENAB says so (login.defs); deluser always does.
     const group = await findGroup(undo.user, system);
@@ -66,20 +65,9 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
     const users = [...group.members, ...(await usersOf(group.groupId, system))];
     if (users.length > 0)
       return prove(`Left the group ${undo.user}: ${users.join(', ')} ${users.length === 1 ? 'is' : 'are'} in it.`);
-    await system.run(commandLine((await findTools(system)).removeGroup(undo.user)));
+    await system.run(commandLine((await findAccountTools(system)).removeGroup(undo.user)));
   },
 };
-
-async function findTools(system: ReadableSystem): Promise<AccountTools> {
-  for (const [program, tools] of Object.entries(accountTools)) {
-    if ((await findProgram([program], standardSearchPath, system)) !== undefined) return tools;
-  }
-  throw new KickstartError('HOST_UNSUPPORTED_SYSTEM', {
-    what: 'This machine has no program that kickstart knows for creating and removing users.',
-    why: `It looked for ${Object.keys(accountTools).join(', ')} in ${standardSearchPath.join(', ')}.`,
-    next: 'Create or remove the user by hand, and run kickstart again: it uses a user that is there.',
-  });
-}
 
 async function findShell(system: ReadableSystem): Promise<string | undefined> {
   const present = await Promise.all(shellsWithoutLogin.map((path) => system.stat(path)));

@@ -12,6 +12,8 @@ export interface CreateDirectoryStep {
   mode: number;
   /** User name; the group is the user's first. Absent: whoever kickstart runs as. */
   owner?: string;
+  /** The group is kickstart's own instead. */
+  ownGroup?: true;
   /** What the undo does with files in it: `ours` go with it, others stay, and so does the directory then. */
   contents: 'keep' | 'ours';
   /** The directory above it is for the runs of all installs: when it has to be made, the last of these to end takes it away. */
@@ -37,13 +39,16 @@ export const createDirectory: StepDefinition<CreateDirectoryStep, CreateDirector
     return { created, contents, ...(sharedParent && { shared: posix.dirname(path) }) };
   },
 
-  async run({ path, mode, owner, sharedParent }, { system }) {
+  async run({ path, mode, owner, ownGroup, sharedParent }, { system }) {
     const missing = await missingDirectories(path, system);
     for (const directory of missing.filter((directory) => directory !== path))
       await system.createDirectory(directory, {
         mode: sharedParent && directory === posix.dirname(path) ? sharedMode : 0o755,
       });
-    if (missing.length > 0) await system.createDirectory(path, { mode, owner: await ownerFor(owner, system) });
+    if (missing.length === 0) return;
+    const { userId, groupId } = await ownerFor(owner, system);
+    const { groupId: own } = system.processOwner();
+    await system.createDirectory(path, { mode, owner: { userId, groupId: ownGroup ? own : groupId } });
   },
 
   async undo({ created, contents, shared }, { system, leave, unfinished }) {

@@ -1,9 +1,13 @@
 import { posix } from 'node:path';
-import type { FileFacts, NewFile, System } from '../system/system.ts';
+import { findAccount } from '../host/accounts.ts';
+import { changedByOthers } from '../host/changed-by-others.ts';
+import type { TreeRights } from '../host/installed-result.ts';
+import type { FileFacts, NewFile, ReadableSystem, System } from '../system/system.ts';
 import { attemptAll } from './attempt-all.ts';
 import type { StepDefinition } from './definition.ts';
+import { capabilitiesOf, setCapabilities } from './file-capabilities.ts';
 import { isDirectory, pathTaken } from './path-taken.ts';
-import { asInstalled, type TreeChange, treeDifference } from './tree-difference.ts';
+import { asInstalled, setuidMode, type TreeChange, type TreeInstall, treeDifference } from './tree-difference.ts';
 
 export interface InstallTreeStep {
   kind: 'install-tree';
@@ -13,6 +17,10 @@ export interface InstallTreeStep {
   to: string;
   /** Keeps what is replaced. Its own for this step of this run; the undo also takes the directory above it, when nothing is left in that. */
   backupDirectory: string;
+  /** What is to be like what; the paths are below `to`. */
+  rights: TreeRights;
+  /** User name: whose group the rights mean. */
+  groupOf: string;
 }
 
 export interface InstallTreeUndo {
@@ -21,37 +29,48 @@ export interface InstallTreeUndo {
   /** Relative to `to`; directories before what is in them. */
   created: readonly string[];
   replaced: readonly string[];
+  /** Of replaced files, by path: the backup is a copy, and has none. */
+  capabilities?: Readonly<Record<string, string>>;
 }
 
 /**
  * Lays a staged tree over a directory. Each file is either the old or the new one at any time; the old one is on disk at its backup before.
  * Directories that are there keep their mode, and files that are not in the tree are never touched. No setuid, setgid or sticky bit comes from the
- * tree, and only the owner can write what does; the undo gives back the modes that were there.
+ * tree, and only the owner can write what does: rights come from the step alone, when a file is whole and in its place, and only where nobody but
+ * root can change it. The undo gives back the modes and capabilities that were there.
  */
 export const installTree: StepDefinition<InstallTreeStep, InstallTreeUndo> = {
   describe: ({ to }) => `Install the files of the agent at ${to || '/'}`,
 
-  async inspect({ from, to, backupDirectory }, system) {
-    const changes = await differenceAt(from, to, system);
+  async inspect(step, system) {
+    const { to, backupDirectory } = step;
+    const changes = await differenceAt(step, await installAt(step, system), system);
     if (changes.length === 0) return undefined;
     const pathsOf = (wanted: TreeChange['change']) => changes.filter(({ change }) => change === wanted).map(({ path }) => path);
-    return { to, backupDirectory, created: pathsOf('create'), replaced: pathsOf('replace') };
+    const replaced = pathsOf('replace');
+    const capabilities = await capabilitiesIn(to, replaced, system);
+    return { to, backupDirectory, created: pathsOf('create'), replaced, ...(capabilities && { capabilities }) };
   },
 
-  async run({ from, to, backupDirectory }, { system, signal, progress }) {
-    const changes = await differenceAt(from, to, system);
-    for (const [index, { path, change, facts }] of changes.entries()) {
+  async run(step, { system, signal, progress, warn }) {
+    const { from, to, backupDirectory } = step;
+    const how = await installAt(step, system);
+    const changes = await differenceAt(step, how, system);
+    for (const [index, change] of changes.entries()) {
       signal.throwIfAborted();
-      if (change === 'replace') await keep(path, { to, backupDirectory }, system);
-      await copyEntry(`${from}/${path}`, joined(to, path), { ...facts, owner: system.processOwner() }, system);
+      const { path } = change;
+      if (change.change === 'replace') await keep(path, { to, backupDirectory }, system);
+      await install(`${from}/${path}`, joined(to, path), change, system);
       progress(`${index + 1} of ${changes.length} files`);
     }
+    if (!how.special && system.processOwner().userId === 0)
+      warn(`Others than root can change ${to || '/'}: no plugin there gets more rights than the agent has.`);
   },
 
-  async undo({ to, backupDirectory, created, replaced }, { system }) {
+  async undo({ to, backupDirectory, created, replaced, capabilities = {} }, { system }) {
     const works = [
       ...created.toReversed().map((path) => () => removeCreated(joined(to, path), system)),
-      ...replaced.map((path) => () => restore(path, { to, backupDirectory }, system)),
+      ...replaced.map((path) => () => restore(path, { to, backupDirectory }, capabilities[path], system)),
     ];
     // The backups stay as long as one is needed.
     await attemptAll(works, (work) => work());
@@ -60,17 +79,47 @@ export const installTree: StepDefinition<InstallTreeStep, InstallTreeUndo> = {
   },
 };
 
+async function installAt({ to, rights, groupOf }: InstallTreeStep, system: ReadableSystem): Promise<TreeInstall> {
+  if (system.processOwner().userId !== 0) return { rights, special: false };
+  const account = await findAccount(groupOf, system);
+  const special = (await changedByOthers(to || '/', system)) === undefined;
+  return { rights, special, ...(account && { groupId: account.groupId }) };
+}
+
+/** Rights are given last: nobody can start what is not whole. */
+async function install(from: string, to: string, { facts, capabilities }: TreeChange, system: System): Promise<void> {
+  const self = system.processOwner();
+  const owner = self.userId === 0 ? { userId: 0, groupId: facts.groupId } : self;
+  await copyEntry(from, to, { ...facts, mode: facts.mode & 0o777, owner }, system);
+  if (capabilities !== undefined && !(await setCapabilities(to, capabilities, system))) await system.setMode(to, setuidMode);
+  else if (facts.mode > 0o777) await system.setMode(to, facts.mode);
+}
+
+async function capabilitiesIn(to: string, paths: readonly string[], system: ReadableSystem) {
+  const found: Record<string, string> = {};
+  for (const path of paths.filter(mayHaveCapabilities)) {
+    const words = await capabilitiesOf(`${to}/${path}`, system);
+    if (words !== '') found[path] = words;
+  }
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
+// One call for each of a thousand files would take seconds; an agent's plugins are the only ones that are given any.
+function mayHaveCapabilities(path: string): boolean {
+  return path.includes('/plugins.d/');
+}
+
 /** The top itself is a change too, with an empty path, when it is not there. */
 async function differenceAt(
-  from: string,
-  to: string,
-  system: Parameters<typeof treeDifference>[2],
+  { from, to }: InstallTreeStep,
+  how: TreeInstall,
+  system: ReadableSystem,
 ): Promise<readonly TreeChange[]> {
   const top = await system.stat(from);
   if (top?.kind !== 'directory') throw pathTaken(from, 'a directory');
-  const changes = await treeDifference(from, to, system);
+  const changes = await treeDifference(from, to, how, system);
   return (await system.stat(to || '/')) === undefined
-    ? [{ path: '', change: 'create', facts: asInstalled(top) }, ...changes]
+    ? [{ ...asInstalled('', top, how), change: 'create' }, ...changes]
     : changes;
 }
 
@@ -92,12 +141,18 @@ async function createDirectories(directory: string, top: string, system: System)
   await system.createDirectory(directory, { mode: 0o700 });
 }
 
-async function restore(path: string, { to, backupDirectory }: Pick<InstallTreeUndo, 'to' | 'backupDirectory'>, system: System) {
+async function restore(
+  path: string,
+  { to, backupDirectory }: Pick<InstallTreeUndo, 'to' | 'backupDirectory'>,
+  capabilities: string | undefined,
+  system: System,
+) {
   const backup = `${backupDirectory}/${path}`;
   const facts = await system.stat(backup);
   // Without a backup the file was not replaced yet, or is back already; without its directory there is nothing to give it back to.
-  if (facts !== undefined && (await isDirectory(posix.dirname(`${to}/${path}`), system)))
-    await copyEntry(backup, `${to}/${path}`, { ...facts, owner: facts }, system);
+  if (facts === undefined || !(await isDirectory(posix.dirname(`${to}/${path}`), system))) return;
+  await copyEntry(backup, `${to}/${path}`, { ...facts, owner: facts }, system);
+  if (capabilities !== undefined) await setCapabilities(`${to}/${path}`, [capabilities], system);
 }
 
 async function removeCreated(path: string, system: System): Promise<void> {

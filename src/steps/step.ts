@@ -2,6 +2,7 @@ import { type BuildAgentStep, buildAgent } from './build-agent.ts';
 import { type BuildDependencyStep, buildDependency } from './build-dependency.ts';
 import { type ClaimByAgentStep, claimByAgent } from './claim-by-agent.ts';
 import { type ClaimNodeStep, claimNode } from './claim-node.ts';
+import { type CompleteStageStep, completeStage } from './complete-stage.ts';
 import { type CreateAccountStep, createAccount } from './create-account.ts';
 import { type CreateDirectoryStep, createDirectory } from './create-directory.ts';
 import { type CreateIdentityStep, createIdentity } from './create-identity.ts';
@@ -11,6 +12,7 @@ import { type FetchArtifactStep, fetchArtifact } from './fetch-artifact.ts';
 import { type InstallPackagesStep, installPackages } from './install-packages.ts';
 import { type InstallServiceStep, installService } from './install-service.ts';
 import { type InstallTreeStep, installTree } from './install-tree.ts';
+import { type JoinGroupsStep, joinGroups } from './join-groups.ts';
 import { type RestoreClaimStep, restoreClaim } from './restore-claim.ts';
 import { type StartServiceStep, startService } from './start-service.ts';
 import { type StopServiceStep, stopService } from './stop-service.ts';
@@ -29,6 +31,7 @@ export type Step =
   | BuildDependencyStep
   | ClaimByAgentStep
   | ClaimNodeStep
+  | CompleteStageStep
   | CreateAccountStep
   | CreateDirectoryStep
   | CreateIdentityStep
@@ -37,6 +40,7 @@ export type Step =
   | InstallPackagesStep
   | InstallServiceStep
   | InstallTreeStep
+  | JoinGroupsStep
   | RestoreClaimStep
   | StartServiceStep
   | StopServiceStep
@@ -55,6 +59,7 @@ export const stepDefinitions = {
   'build-dependency': buildDependency,
   'claim-by-agent': claimByAgent,
   'claim-node': claimNode,
+  'complete-stage': completeStage,
   'create-account': createAccount,
   'create-directory': createDirectory,
   'create-identity': createIdentity,
@@ -63,6 +68,7 @@ export const stepDefinitions = {
   'install-packages': installPackages,
   'install-service': installService,
   'install-tree': installTree,
+  'join-groups': joinGroups,
   'restore-claim': restoreClaim,
   'start-service': startService,
   'stop-service': stopService,

@@ -18,6 +18,8 @@ export interface WriteFileStep {
   owner?: string;
   /** absent: a file that is there is somebody's, and stays as it is. */
   when: 'always' | 'absent';
+  /** Where its directory is not there nobody reads the file: then there is nothing to write. */
+  ifDirectory?: true;
 }
 
 /** What was at `path` before: nothing when neither field is there. */
@@ -41,6 +43,7 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
   async inspect(given, system) {
     const step = await withBelow(given, system);
     const facts = await system.stat(step.path);
+    if (facts === undefined && step.ifDirectory && !(await hasDirectory(step.path, system))) return undefined;
     if (facts === undefined) return { path: step.path, ...beginning(step) };
     if (step.when === 'absent' || (await isAlreadySo(step, facts, system))) return undefined;
     return before(step.path, facts, system);
@@ -66,6 +69,10 @@ export const writeFile: StepDefinition<WriteFileStep, WriteFileUndo> = {
     await system.removeFile(backupPath);
   },
 };
+
+async function hasDirectory(path: string, system: ReadableSystem): Promise<boolean> {
+  return (await system.stat(posix.dirname(path)))?.kind === 'directory';
+}
 
 async function withBelow(step: WriteFileStep, system: ReadableSystem): Promise<WriteFileStep> {
   const { content, below } = step;

@@ -33,6 +33,8 @@ function stagedOverOlder() {
     from: `${top}/stage`,
     to: `${top}/to`,
     backupDirectory: `${top}/state/backup/tree-1`,
+    rights: [],
+    groupOf: 'netdata',
   };
   return { top, step };
 }

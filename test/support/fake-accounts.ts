@@ -22,11 +22,21 @@ export function fakeAccounts() {
         await cut(system, '/etc/passwd', `${words.at(-1)}:`);
       },
     },
+    {
+      program: 'usermod',
+      effect: (system, { arguments: words }) =>
+        changeMembers(system, words[2] ?? '', (members) => [...new Set([...members, words.at(-1) ?? ''])]),
+    },
+    {
+      program: 'gpasswd',
+      effect: (system, { arguments: words }) =>
+        changeMembers(system, words.at(-1) ?? '', (members) => members.filter((member) => member !== words[1])),
+    },
     { program: 'groupdel', effect: (system, { arguments: words }) => cut(system, '/etc/group', `${words.at(-1)}:`) },
   ];
   const files = {
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnetdata:x:201:201::/:/bin/false\n',
-    '/etc/group': 'root:x:0:\nnetdata:x:201:\n',
+    '/etc/group': 'root:x:0:\nadm:x:4:syslog\nnetdata:x:201:\n',
     '/etc/shadow': { content: 'root:*:1::::::\n', mode: 0o600 },
     '/usr/sbin/useradd': { content: '', mode: 0o755 },
     '/usr/sbin/nologin': { content: '', mode: 0o755 },
@@ -39,6 +49,23 @@ async function append(system: System, path: string, line: string): Promise<void>
   // A real useradd that is run again after a crash repairs what it left.
   const kept = before.split('\n').filter((other) => other !== '' && !other.startsWith(`${line.split(':')[0]}:`));
   await rewrite(system, path, [...kept, line]);
+}
+
+async function changeMembers(
+  system: System,
+  group: string,
+  change: (members: readonly string[]) => readonly string[],
+): Promise<void> {
+  const lines = ((await system.readFile('/etc/group')) ?? '').split('\n').filter((line) => line !== '');
+  await rewrite(
+    system,
+    '/etc/group',
+    lines.map((line) => {
+      const [name, password, id, members = ''] = line.split(':');
+      if (name !== group) return line;
+      return [name, password, id, change(members.split(',').filter((member) => member !== '')).join(',')].join(':');
+    }),
+  );
 }
 
 async function cut(system: System, path: string, start: string): Promise<void> {

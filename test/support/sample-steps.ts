@@ -110,6 +110,24 @@ export const sampleSteps: SampleTable = {
       }),
     },
   ],
+  'complete-stage': [
+    {
+      machine: {
+        files: {
+          '/build/completed/etc/netdata/.install-type': '',
+          '/build/completed/usr/libexec/netdata/install-service.sh': '',
+          '/build/sources/packaging/installer/netdata-updater.sh': 'A=THIS_SHOULD_BE_REPLACED_BY_INSTALLER_SCRIPT\n',
+          '/build/sources/packaging/installer/netdata-uninstaller.sh': 'ENVIRONMENT_FILE="/etc/netdata/.environment"\n',
+          ...accounts,
+        },
+        commands: fakeAccounts().commands,
+      },
+      step: () => ({
+        ...{ kind: 'complete-stage', sourceDirectory: '/build/sources', stageDirectory: '/build/completed', root: '' },
+        ...{ environment: [['GROUPS', '']], groupsKey: 'GROUPS', groups: ['adm', 'docker'] },
+      }),
+    },
+  ],
   'create-account': [
     {
       machine: fakeAccounts(),
@@ -252,6 +270,7 @@ export const sampleSteps: SampleTable = {
           '/opt/older/usr/sbin/netdata': { content: 'old program', mode: 0o755 },
           '/opt/older/usr/share/notes': 'of the user',
           '/opt/older/usr/share/current': { link: 'web-old' },
+          ...accounts,
         },
       },
       step: (runId) => ({
@@ -259,7 +278,15 @@ export const sampleSteps: SampleTable = {
         from: '/build/stage',
         to: '/opt/older',
         backupDirectory: `${sampleStateDirectory}/backup/tree-${runId}`,
+        rights: [{ path: 'usr/sbin/*', kind: 'file', group: 'netdata', mode: 0o4750 }],
+        groupOf: 'netdata',
       }),
+    },
+  ],
+  'join-groups': [
+    {
+      machine: fakeAccounts(),
+      step: () => ({ kind: 'join-groups', user: 'netdata', groups: ['docker', 'adm'], stateDirectory: sampleStateDirectory }),
     },
   ],
   'restore-claim': [
@@ -300,7 +327,10 @@ export const sampleSteps: SampleTable = {
     },
     {
       machine: {
-        files: { '/opt/direct/stopped.pid': `3000\n179517600000\n${mark}\n` },
+        files: {
+          '/opt/direct/stopped.pid': '3000\n',
+          '/opt/direct/stopped.pid.kickstart': `3000\n179517600000\n${mark}\n`,
+        },
         commands: [{ program: '/opt/direct/stopped' }],
         processes: { 3000: { program: '/opt/direct/stopped', arguments: ['-D'], environment: { KICKSTART_SERVICE: mark } } },
       },
