@@ -1,7 +1,15 @@
 import type { ServiceDescription } from '../host/service-managers.ts';
 import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
-import { MARK_VARIABLE, markedProcesses, readRecord, recordedProcess, writeRecord } from './process-record.ts';
+import {
+  MARK_VARIABLE,
+  markedProcesses,
+  readRecord,
+  recordedProcess,
+  recordPath,
+  removeRecord,
+  writeRecord,
+} from './process-record.ts';
 
 /** The process id of a service without a service manager; undefined when it does not run. */
 export async function directProcess(service: ServiceDescription, system: ReadableSystem): Promise<number | undefined> {
@@ -36,7 +44,7 @@ export async function stopDirectly(service: ServiceDescription, system: System):
   const record = await readRecord(pidPath, system);
   if (record === undefined) {
     // Of the first record there may be a part; a file that is no record is somebody else's.
-    if ((await system.stat(pidPath)) === undefined) await system.removeFile(pidPath);
+    for (const path of [pidPath, recordPath(pidPath)]) if ((await system.stat(path)) === undefined) await system.removeFile(path);
     return;
   }
   const recorded = await recordedProcess(record, service, system);
@@ -44,7 +52,7 @@ export async function stopDirectly(service: ServiceDescription, system: System):
   if (recorded !== undefined) await writeRecord(pidPath, { mark: record.mark }, system);
   const unfinished = record.process === undefined ? await markedProcesses(record.mark, service, system) : [];
   for (const processId of recorded === undefined ? unfinished : [recorded]) await end(processId, system);
-  await system.removeFile(pidPath);
+  await removeRecord(pidPath, system);
 }
 
 async function end(processId: number, system: System): Promise<void> {

@@ -3,7 +3,7 @@ import type { ServiceDescription } from '../host/service-managers.ts';
 import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 
-/** What `pidPath` says. Without `process` it was being started or stopped: the mark finds it. */
+/** What is kept of a process that kickstart started. Without `process` it was being started or stopped: the mark finds it. */
 export interface ProcessRecord {
   /** A random value in the environment of the process, so that it can be told from every other one. */
   mark: string;
@@ -13,16 +13,30 @@ export interface ProcessRecord {
 /** The environment variable that carries the mark. */
 export const MARK_VARIABLE = 'KICKSTART_SERVICE';
 
-/** The first line is the process id, as in any pid file. */
+/** Beside the file with the process id, which holds nothing else: others read that one, as they do any agent's. */
+export function recordPath(pidPath: string): string {
+  return `${pidPath}.kickstart`;
+}
+
+/** Earlier versions of kickstart had it in the file with the process id. */
 export async function readRecord(pidPath: string, system: ReadableSystem): Promise<ProcessRecord | undefined> {
-  const [processId = '', startTicks = '', mark = ''] = ((await readAgentFile(pidPath, system)) ?? '').split('\n');
+  const text = (await readAgentFile(recordPath(pidPath), system)) ?? (await readAgentFile(pidPath, system)) ?? '';
+  const [processId = '', startTicks = '', mark = ''] = text.split('\n');
   if (mark === '') return undefined;
   return processId === '' ? { mark } : { mark, process: { processId: Number(processId), startTicks } };
 }
 
-export function writeRecord(pidPath: string, { mark, process }: ProcessRecord, system: System): Promise<void> {
+/** The record is what counts, so a process id is there before it, and is gone after it. */
+export async function writeRecord(pidPath: string, { mark, process }: ProcessRecord, system: System): Promise<void> {
   const lines = [process?.processId ?? '', process?.startTicks ?? '', mark];
-  return system.writeFile(pidPath, `${lines.join('\n')}\n`, { mode: 0o644 });
+  if (process !== undefined) await system.writeFile(pidPath, `${process.processId}\n`, { mode: 0o644 });
+  await system.writeFile(recordPath(pidPath), `${lines.join('\n')}\n`, { mode: 0o644 });
+  if (process === undefined) await system.removeFile(pidPath);
+}
+
+export async function removeRecord(pidPath: string, system: System): Promise<void> {
+  await system.removeFile(pidPath);
+  await system.removeFile(recordPath(pidPath));
 }
 
 /** The process that the record means, if it is alive; undefined too when its id belongs to another process now. */

@@ -35,7 +35,10 @@ async function installed() {
   // Of the administrator.
   mkdirSync(`${root}/var/lib/state`, { recursive: true });
   writeFileSync(`${root}/var/lib/state/file`, 'old');
-  const tree = { kind: 'install-tree', from: `${top}/staged`, to: root, backupDirectory: `${top}/kickstart/replaced/1` } as const;
+  const tree = {
+    ...{ kind: 'install-tree', from: `${top}/staged`, to: root, backupDirectory: `${top}/kickstart/replaced/1` },
+    ...{ rights: [], groupOf: 'netdata' },
+  } as const;
   expect(await execute(planOf([tree]), options('2'))).toMatchObject({ state: 'as-asked' });
   rmSync(`${top}/staged`, { recursive: true });
   return { top, root, uninstall: () => undoAll(options('3')) };

@@ -100,7 +100,7 @@ it('replaces a plugin that lost its capability or its group', async () => {
   const { system, given } = machine(['cap_perfmon+ep']);
   await installTree.run(step, stepContext(system));
   given.clear();
-  await system.setOwner(`${plugins}/python.d.plugin`, { userId: 0, groupId: 0 });
+  await system.setOwner(`${plugins}/python.d.plugin`, { userId: 0, groupId: 0, mode: 0o750 });
   expect((await undoOf(system)).replaced).toEqual([
     'usr/libexec/netdata/plugins.d/perf.plugin',
     'usr/libexec/netdata/plugins.d/python.d.plugin',

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServiceDescription } from '../../src/host/service-managers.ts';
+import { recordPath } from '../../src/steps/process-record.ts';
 import { startService } from '../../src/steps/start-service.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
 import { createFakeSystem, type FakeCommand } from '../support/fake-system.ts';
@@ -33,7 +34,26 @@ describe('a service without a service manager, on this machine', () => {
     await startService.undo({ service }, real);
     expect(isAlive(processId)).toBe(false);
     expect(existsSync(service.pidPath)).toBe(false);
+    expect(existsSync(recordPath(service.pidPath))).toBe(false);
     await startService.undo({ service }, real);
+  });
+
+  it('leaves the process id alone in the file that others read', async () => {
+    const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
+    await startService.run({ kind: 'start-service', service, ready }, real);
+    expect(readFileSync(service.pidPath, 'utf8')).toBe(`${pidOf(service)}\n`);
+    await startService.undo({ service }, real);
+  });
+
+  it('knows a process that an earlier kickstart started, which kept all in that file', async () => {
+    const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
+    await startService.run({ kind: 'start-service', service, ready }, real);
+    const processId = pidOf(service);
+    renameSync(recordPath(service.pidPath), service.pidPath);
+    expect(await startService.inspect({ kind: 'start-service', service }, real.system)).toBeUndefined();
+    await startService.undo({ service }, real);
+    expect(isAlive(processId)).toBe(false);
+    expect(existsSync(service.pidPath)).toBe(false);
   });
 
   it('says the last lines of its log when it stops at once, and none of an earlier start', async () => {
@@ -64,10 +84,10 @@ describe('a service without a service manager, on this machine', () => {
   it('leaves another process that has the recorded id now', async () => {
     const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
     await startService.run({ kind: 'start-service', service, ready }, real);
-    const [id = '', startTicks, mark] = readFileSync(service.pidPath, 'utf8').split('\n');
+    const [id = '', startTicks, mark] = readFileSync(recordPath(service.pidPath), 'utf8').split('\n');
     await startService.undo({ service }, real);
     const stranger = await startStranger();
-    writeFileSync(service.pidPath, `${stranger}\n${startTicks}\n${mark}\n`);
+    writeFileSync(recordPath(service.pidPath), `${stranger}\n${startTicks}\n${mark}\n`);
     expect(id).not.toBe(String(stranger));
     expect(await startService.inspect({ kind: 'start-service', service }, real.system)).toBeDefined();
     await startService.undo({ service }, real);
@@ -78,7 +98,7 @@ describe('a service without a service manager, on this machine', () => {
     const service = scriptService(':');
     const stranger = await startStranger();
     const startTicks = readFileSync(`/proc/${stranger}/stat`, 'utf8').split(' ')[21];
-    writeFileSync(service.pidPath, `${stranger}\n${startTicks}\nany-mark\n`);
+    writeFileSync(recordPath(service.pidPath), `${stranger}\n${startTicks}\nany-mark\n`);
     await startService.undo({ service }, real);
     expect(isAlive(stranger)).toBe(true);
   });
@@ -87,8 +107,8 @@ describe('a service without a service manager, on this machine', () => {
     const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
     await startService.run({ kind: 'start-service', service, ready }, real);
     const processId = pidOf(service);
-    const mark = readFileSync(service.pidPath, 'utf8').split('\n')[2];
-    writeFileSync(service.pidPath, `\n\n${mark}\n`);
+    const mark = readFileSync(recordPath(service.pidPath), 'utf8').split('\n')[2];
+    writeFileSync(recordPath(service.pidPath), `\n\n${mark}\n`);
     await startService.undo({ service }, real);
     expect(isAlive(processId)).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { ServiceDescription } from '../../src/host/service-managers.ts';
+import { recordPath } from '../../src/steps/process-record.ts';
 import { startService } from '../../src/steps/start-service.ts';
 import { stopService } from '../../src/steps/stop-service.ts';
 import { createRealSystem } from '../../src/system/real-system.ts';
@@ -53,8 +54,8 @@ it('that was being stopped when the run was cut off is ended first, so that not 
   const service = scriptService('for turn in $(seq 1200); do sleep 0.05; done');
   await startService.run({ kind: 'start-service', service, ready: { seconds: 0.05 } }, real);
   const before = pidOf(service);
-  const mark = readFileSync(service.pidPath, 'utf8').split('\n')[2];
-  writeFileSync(service.pidPath, `\n\n${mark}\n`);
+  const mark = readFileSync(recordPath(service.pidPath), 'utf8').split('\n')[2];
+  writeFileSync(recordPath(service.pidPath), `\n\n${mark}\n`);
   await stopService.undo({ service }, real);
   expect(isAlive(before)).toBe(false);
   expect(isAlive(pidOf(service))).toBe(true);

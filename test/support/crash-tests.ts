@@ -220,7 +220,8 @@ function treeOf(machine: FakeSystem): Record<string, string> {
           .replace(/00000000-0000-4000-8000-\d{12}/g, 'a random UUID')
           .replace(/-----BEGIN PUBLIC KEY-----.*-----END PUBLIC KEY-----/, 'a public key')
           .replace(/2026-11-20T12:\d\d:\d\d\.\d{3}Z/, 'a time')
-          .replace(/"\d+\\n\d+\\n(?=a random)/, '"a process '),
+          .replace(/"\d+\\n\d+\\n(?=a random)/, '"a process ')
+          .replace(/"4\d{3}\\n"$/, '"a process"'),
   ]);
   return Object.fromEntries(entries);
 }
