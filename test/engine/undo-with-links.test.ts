@@ -36,7 +36,8 @@ async function installed() {
   mkdirSync(`${root}/var/lib/state`, { recursive: true });
   writeFileSync(`${root}/var/lib/state/file`, 'old');
   const tree = {
-    ...{ kind: 'install-tree', from: `${top}/staged`, to: root, backupDirectory: `${top}/kickstart/replaced/1` },
+    kind: 'install-tree',
+    ...{ from: `${top}/staged`, to: root, backupDirectory: `${top}/kickstart/replaced/1` },
     ...{ rights: [], groupOf: 'netdata' },
   } as const;
   expect(await execute(planOf([tree]), options('2'))).toMatchObject({ state: 'as-asked' });
