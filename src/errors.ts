@@ -90,6 +90,11 @@ export const errorCodes = {
 
   CLAIM_NO_AGENT: { state: 'refused', meaning: 'A claim is asked for, and there is no agent here.' },
   CLAIM_WRONG_USER: { state: 'refused', upstream: '6', meaning: 'Only root, or the user that runs the agent, can claim it.' },
+  CLAIM_STOP_AGENT_FIRST: {
+    state: 'refused',
+    upstream: '5',
+    meaning: 'The claim takes effect only when the agent is started again, and kickstart cannot restart it.',
+  },
   CLAIM_NOTHING_TO_RESTORE: { state: 'refused', meaning: 'No credentials are kept that could be given back to the agent.' },
   CLAIM_OTHERWISE: { state: 'refused', meaning: 'The agent has another claim than the one that was to come back.' },
   CLAIM_URL_UNREACHABLE: { state: 'refused', meaning: 'The Cloud cannot be reached at the claim URL.' },

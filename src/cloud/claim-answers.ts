@@ -218,6 +218,7 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   CLAIM_ANSWER_CUT: 4,
   CLAIM_ANSWER_NOT_HTTP: 4,
   CLAIM_RESTART_NEEDED: 5,
+  CLAIM_STOP_AGENT_FIRST: 5,
   // Claimed, and the agent does not know it yet.
   LINK_AGENT_STOPPED: 5,
   LINK_AGENT_SILENT: 5,

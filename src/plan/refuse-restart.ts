@@ -11,10 +11,13 @@ export function restartNeeded(claim: ClaimOptions, agent: AgentToClaim): Kicksta
   if (agent.restarts || agent.running === undefined || !claim.daemonRuns || !claim.reload) return undefined;
   const why = sameClaim(claim, agent) === undefined ? reasonFor(claim, agent) : undefined;
   if (why === undefined) return undefined;
-  return new KickstartError('CLAIM_RESTART_NEEDED', {
+  return new KickstartError('CLAIM_STOP_AGENT_FIRST', {
     what: 'This claim takes effect only when the agent is started again, and kickstart cannot restart this agent.',
     why,
-    next: 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again.',
+    next:
+      why === untrusted
+        ? `${wayOut}, with SSL_CERT_FILE=${claim.ca?.file} in its environment. Without --ca-file where the system trusts the certificate of the Cloud.`
+        : `${wayOut}.`,
   });
 }
 
@@ -25,7 +28,9 @@ function reasonFor(claim: ClaimOptions, agent: AgentToClaim): string | undefined
   const makesKey = keyIsGone(keyPair) && keptPair(claim, agent) === undefined;
   if (generation !== 'claim.conf' && running?.remembers && makesKey)
     return 'The agent keeps the private key of its earlier claim in memory until it stops, and this claim needs a new one.';
-  return editsConfiguration(claim, agent)
-    ? 'The agent reads the settings that this claim changes only when it starts.'
-    : undefined;
+  if (editsConfiguration(claim, agent)) return 'The agent reads the settings that this claim changes only when it starts.';
+  return claim.ca !== undefined && running?.trustsSystemOnly ? untrusted : undefined;
 }
+
+const wayOut = 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again';
+const untrusted = 'The link of the agent trusts the certificates of the system only: it was started without SSL_CERT_FILE.';

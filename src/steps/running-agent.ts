@@ -6,6 +6,7 @@ import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import type { AgentInfo } from './agent-info.ts';
 import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
+import type { AgentProcess } from './agent-process.ts';
 import { hearAgent } from './hear-agent.ts';
 
 /** What the process of an agent has in memory, and the disk does not tell. */
@@ -14,6 +15,8 @@ export interface RunningAgent {
   saysClaimed: boolean;
   /** It has, or may have, credentials of an earlier claim: up to 1.47 the private key, later ones the id, until it stops. */
   remembers: boolean;
+  /** Its link checks certificates, and it was started without SSL_CERT_FILE. */
+  trustsSystemOnly?: true;
   /** For so many seconds from now it may abort when its claim is taken away. Absent for versions that do not, and for one that has run for long enough. */
   mayAbortSeconds?: number;
 }
@@ -42,6 +45,7 @@ export async function runningAgent(
   return {
     saysClaimed: info?.claimed === true,
     remembers: info?.claimed === true || (await hadClaim({ settings, claim, info, report }, system)),
+    ...(trustsSystemOnly(process, version, info) && { trustsSystemOnly: true }),
     ...(mayAbortSeconds > 0 && { mayAbortSeconds }),
   };
 }
@@ -54,13 +58,18 @@ interface Traces extends Pick<AgentQuestion, 'settings' | 'claim'> {
 /** What an agent that does not say that it is claimed was before, since its start. */
 async function hadClaim({ settings, claim, info, report }: Traces, system: ReadableSystem): Promise<boolean> {
   const { generation, claimDirectory, cloudBaseUrl } = settings;
-  if (info === undefined) return generation === 'claim.conf' || claim !== undefined;
   // From 2.0 on its word is all: it forgets nothing but by its end.
-  if (generation === 'claim.conf') return false;
+  if (generation === 'claim.conf') return info === undefined;
+  if (info === undefined && claim !== undefined) return true;
   // An unclaim leaves the URL of the Cloud; rm -rf cloud.d leaves no directory, which such agents make when they start.
   const isCleared = generation === 'cloud.d' && (await statIfAllowed(claimDirectory, system)) === undefined;
   const isUnclaimed = generation === 'cloud.d' && claim === undefined && cloudBaseUrl !== undefined;
   return isCleared || isUnclaimed || report.nextAttempt !== undefined;
+}
+
+function trustsSystemOnly({ environment }: AgentProcess, version: string | undefined, info: AgentInfo | undefined): boolean {
+  if (environment === undefined || version === undefined) return false;
+  return linkTraits(version, info?.linkImplementation).checksCertificates && !environment.SSL_CERT_FILE;
 }
 
 interface Danger extends Pick<Traces, 'info' | 'report'>, Pick<AgentQuestion, 'version'> {

@@ -43,7 +43,8 @@ export async function waitForLink(step: VerifyCloudLinkStep, { system, signal, p
     }
     if (isThere(step, seen)) return seen;
     if (system.now() >= deadline) {
-      const extended = step.awaitsAttempt && info?.claimed ? afterAttempt(report, startedAt) : 0;
+      // What its log tells of is in the way of the next attempt, too.
+      const extended = step.awaitsAttempt && info?.claimed && logLine === undefined ? afterAttempt(report, startedAt) : 0;
       if (extended <= system.now()) return seen;
       deadline = extended;
     }

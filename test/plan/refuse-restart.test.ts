@@ -27,7 +27,7 @@ it.each<[string, AgentToClaim, Partial<ClaimOptions>, string]>([
   ['has a damaged key', { ...agent, ...remembers, claim: claimed, keyPair: { state: 'lost' } }, {}, key],
 ])('an agent that kickstart cannot restart and that %s is not claimed', (_, each, wishes, why) => {
   expect(restartNeeded({ ...claim, ...wishes }, each)).toMatchObject({
-    code: 'CLAIM_RESTART_NEEDED',
+    ...{ code: 'CLAIM_STOP_AGENT_FIRST', state: 'refused' },
     what: 'This claim takes effect only when the agent is started again, and kickstart cannot restart this agent.',
     why,
     next: 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again.',
@@ -47,4 +47,15 @@ it.each<[string, AgentToClaim, Partial<ClaimOptions>]>([
   ['was unclaimed, and gets the kept key again', { ...agent, ...remembers, keyPair: { state: 'none' }, kept }, {}],
 ])('an agent that kickstart cannot restart and that %s is claimed', (_, each, wishes) => {
   expect(restartNeeded({ ...claim, ...wishes }, each)).toBeUndefined();
+});
+
+it('an agent that does not trust the private CA of the Cloud is not claimed, and has to be started with it', () => {
+  const ca = { file: '/ca.pem', pem: 'PEM' };
+  const each: AgentToClaim = { ...agent, running: { saysClaimed: false, remembers: false, trustsSystemOnly: true } };
+  expect(restartNeeded({ ...claim, ca }, each)).toMatchObject({
+    why: 'The link of the agent trusts the certificates of the system only: it was started without SSL_CERT_FILE.',
+    next: 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again, with SSL_CERT_FILE=/ca.pem in its environment. Without --ca-file where the system trusts the certificate of the Cloud.',
+  });
+  expect(restartNeeded(claim, each)).toBeUndefined();
+  expect(restartNeeded({ ...claim, ca }, agent)).toBeUndefined();
 });

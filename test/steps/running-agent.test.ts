@@ -17,9 +17,18 @@ interface Machine {
   /** Of the process; the machine has been up for 1000 s. */
   startedSeconds?: number;
   stopped?: true;
+  environment?: Record<string, string>;
 }
 
-async function look({ says = { claimed: false }, files = cloudDirectory, version = '1.31.0', startedSeconds, stopped }: Machine) {
+async function look(machine: Machine) {
+  const {
+    says = { claimed: false },
+    files = cloudDirectory,
+    version = '1.31.0',
+    startedSeconds,
+    stopped,
+    environment = {},
+  } = machine;
   const info = says === 'nothing' ? {} : { 'agent-claimed': says.claimed, 'aclk-available': says.online ?? false };
   const report = says === 'nothing' ? undefined : says.report;
   const stat = `40 (netdata) S 1 ${'0 '.repeat(17)}${(startedSeconds ?? 0) * 100} 0`;
@@ -30,7 +39,7 @@ async function look({ says = { claimed: false }, files = cloudDirectory, version
       ...(startedSeconds !== undefined && { '/proc/uptime': '1000.00 0\n' }),
     },
     commands: [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }],
-    processes: stopped ? {} : { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
+    processes: stopped ? {} : { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'], environment } },
     http: [
       {
         url: /info$/,
@@ -50,6 +59,7 @@ it.each<[string, Machine, Partial<RunningAgent> | undefined]>([
   ['that is claimed', { says: { claimed: true }, files: claimed }, { saysClaimed: true, remembers: true }],
   ['whose cloud.d is gone, and that says it is claimed', { says: { claimed: true }, files: {} }, { remembers: true }],
   ['whose cloud.d is gone, and that has heard of it', { files: {} }, { saysClaimed: false, remembers: true }],
+  ['whose cloud.d is gone, and that does not answer', { says: 'nothing', files: {} }, { remembers: true }],
   ['that was unclaimed', { files: { [`${cloud}/cloud.conf`]: '[global]\n cloud base url = https://c\n' } }, { remembers: true }],
   [
     'that has tried to connect before',
@@ -63,6 +73,14 @@ it.each<[string, Machine, Partial<RunningAgent> | undefined]>([
 ])('an agent %s has in memory what it may', async (_, machine, expected) => {
   if (expected === undefined) expect(await look(machine)).toBeUndefined();
   else expect(await look(machine)).toMatchObject(expected);
+});
+
+it.each([
+  ['1.31.0', {}, true],
+  ['1.31.0', { SSL_CERT_FILE: '/ca.pem' }, undefined],
+  ['2.10.4', {}, true],
+] as const)('an agent of %s with %j in its environment trusts the system only: %s', async (version, environment, expected) => {
+  expect((await look({ version, environment }))?.trustsSystemOnly).toBe(expected);
 });
 
 // The fake clock begins at 2026-11-20T12:00:00Z.
