@@ -1,8 +1,9 @@
+import { isKickstartError } from '../errors.ts';
 import { shellsWithoutLogin } from '../host/account-tools.ts';
 import { findAccount, findGroup } from '../host/accounts.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
-import type { StepDefinition } from './definition.ts';
+import type { RunContext, StepDefinition } from './definition.ts';
 import { findAccountTools } from './find-account-tools.ts';
 import { sharedAccount } from './shared-account.ts';
 
@@ -40,12 +41,20 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
     return { user, home: shared.home, groupCreated: shared.groupCreated, stateDirectory };
   },
 
-  async run({ user, home }, { system, signal, prove }) {
-    if ((await findAccount(user, system)) !== undefined) return prove(`The user ${user} is here, for another install too`);
-    const tools = await findAccountTools(system);
-    if ((await findGroup(user, system)) === undefined) await system.run(commandLine(tools.addGroup(user)), signal);
-    const shell = (await findShell(system)) ?? '/bin/false';
-    await system.run(commandLine(tools.addUser({ user, group: user, home, shell })), signal);
+  async run({ user, home, stateDirectory }, context) {
+    const { system, prove } = context;
+    if ((await findAccount(user, system)) !== undefined) prove(`The user ${user} is here, for another install too`);
+    else {
+      const tools = await findAccountTools(system);
+      const shell = (await findShell(system)) ?? '/bin/false';
+      await makeSure(() => findGroup(user, system), tools.addGroup(user), context);
+      await makeSure(() => findAccount(user, system), tools.addUser({ user, group: user, home, shell }), context);
+    }
+    // Another install may have been first, just now: then the user has the home that it gave.
+    const account = await findAccount(user, system);
+    if (account === undefined || account.home === home) return;
+    const shared = await sharedAccount(user, stateDirectory, system);
+    if (shared?.home === account.home) await context.addToUndo({ home: shared.home, groupCreated: shared.groupCreated });
   },
 
   async undo(undo, { system, prove }) {
@@ -69,6 +78,24 @@ export const createAccount: StepDefinition<CreateAccountStep, CreateAccountUndo>
   },
 };
 
+/** Two installs at once make the same account: the slower one finds it made, or the account files locked, which is over in a moment. */
+async function makeSure(
+  exists: () => Promise<unknown>,
+  words: readonly string[],
+  { system, signal }: Pick<RunContext, 'system' | 'signal'>,
+): Promise<void> {
+  for (let attempt = 1; (await exists()) === undefined; attempt += 1) {
+    try {
+      await system.run(commandLine(words), signal);
+      return;
+    } catch (error) {
+      if (!isKickstartError(error, 'HOST_COMMAND_FAILED') || attempt === mostAttempts) throw error;
+      await system.sleep(pauseMilliseconds, signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
 async function findShell(system: ReadableSystem): Promise<string | undefined> {
   const present = await Promise.all(shellsWithoutLogin.map((path) => system.stat(path)));
   return shellsWithoutLogin[present.findIndex((facts) => facts !== undefined)];
@@ -78,3 +105,6 @@ async function usersOf(groupId: number, system: System): Promise<readonly string
   const lines = ((await system.readFile('/etc/passwd')) ?? '').split('\n').map((line) => line.split(':'));
   return lines.filter(([, , , id]) => id === String(groupId)).map(([name = '']) => name);
 }
+
+const mostAttempts = 5;
+const pauseMilliseconds = 1000;

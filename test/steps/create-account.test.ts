@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { KickstartError } from '../../src/errors.ts';
 import { createAccount } from '../../src/steps/create-account.ts';
 import { fakeAccounts } from '../support/fake-accounts.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
@@ -31,6 +32,37 @@ it('creates a system user that nobody can log in as, and its group, and removes 
   expect(await createAccount.inspect(step, system)).toBeUndefined();
   for (const _ of [1, 2]) await createAccount.undo(undo ?? { user: '', home: '', groupCreated: false }, stepContext(system));
   expect(system.tree()).toEqual(before);
+});
+
+it('uses the user that another install makes at the same moment, and is sure to find it again when that one goes', async () => {
+  const system = machine();
+  const undo = await createAccount.inspect(step, system);
+  const other = { ...undo, home: '/var/lib/other' };
+  const run: typeof system.run = async (command, signal) => {
+    if (command.program !== 'useradd') return system.run(command, signal);
+    const receipt = '/var/lib/kickstart/opt%2Fb%2Fnetdata/receipt.jsonl';
+    system.place(receipt, `${JSON.stringify({ kind: 'create-account', undo: other })}\n`);
+    system.place('/etc/passwd', `${system.readText('/etc/passwd')}collector:x:990:990::/var/lib/other:/usr/sbin/nologin\n`);
+    throw new KickstartError('HOST_COMMAND_FAILED', { what: 'useradd: user collector exists', why: '', next: '' });
+  };
+  const context = stepContext({ ...system, run });
+  await createAccount.run(step, context);
+  expect(context.added).toEqual({ home: '/var/lib/other', groupCreated: true });
+});
+
+it('tries again while another install has the account files locked, and gives up when that does not end', async () => {
+  const system = machine();
+  let locked = 2;
+  const run: typeof system.run = async (command, signal) => {
+    locked -= 1;
+    if (locked < 0) return system.run(command, signal);
+    throw new KickstartError('HOST_COMMAND_FAILED', { what: 'cannot lock /etc/group; try again later.', why: '', next: '' });
+  };
+  await createAccount.run(step, stepContext({ ...system, run }));
+  expect(system.readText('/etc/passwd')).toContain('collector');
+  const stuck = machine();
+  locked = Number.POSITIVE_INFINITY;
+  await expect(createAccount.run(step, stepContext({ ...stuck, run }))).rejects.toMatchObject({ code: 'HOST_COMMAND_FAILED' });
 });
 
 it('leaves a user that was there before', async () => {

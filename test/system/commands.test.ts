@@ -168,3 +168,26 @@ async function firstLineOf(path: string): Promise<string> {
   await expect.poll(() => read().length).toBeGreaterThan(1);
   return read()[0] ?? '';
 }
+
+it.skipIf(process.getuid?.() !== 0)('hands no proxy, token or password on to a program of another user', async () => {
+  const environment = {
+    ...{ PATH: process.env.PATH, HOME: '/root', TMPDIR: '/root/tmp', no_proxy: 'example.test' },
+    ...{
+      http_proxy: 'http://proxy.test:3128',
+      HTTPS_PROXY: 'http://user:canary@proxy.test:3128',
+      ALL_PROXY: 'socks5://canary@p',
+    },
+    ...{ NETDATA_CLAIM_TOKEN: 'canary', GITHUB_TOKEN: 'canary', KICKSTART_COMMAND: 'canary', NODE_OPTIONS: '--no-warnings' },
+  };
+  const own = createCommands(environment);
+  const { stdout } = await own.query({
+    ...shell('env -u _ -u PWD -u SHLVL -u OLDPWD | sort'),
+    user: { userId: 60_999, groupId: 60_999 },
+  });
+  const names = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('=')[0]);
+  expect(names).toEqual(['HOME', 'LC_ALL', 'PATH', 'TMPDIR']);
+  expect(stdout).toContain('HOME=/\n');
+});
