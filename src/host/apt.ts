@@ -33,17 +33,17 @@ export const apt: UnattendedPackages = {
   gone: ['not-installed', 'config-files'],
   configurationLeft: ['config-files'],
   removalOf: (packages) => ['apt-get', '--simulate', 'remove', ...packages],
-  unneeded: ['apt-get', '--simulate', 'autoremove'],
+  unneededWithout: (packages) => ['apt-get', '--simulate', 'autoremove', ...packages],
   // For this one question. As the machine is set up, apt's autoremove keeps what any package recommends or suggests.
-  unneededButRecommended: [
+  unneededButRecommendedWithout: (packages) => [
     ...['apt-get', '--simulate', '--option', 'APT::AutoRemove::RecommendsImportant=false'],
-    ...['--option', 'APT::AutoRemove::SuggestsImportant=false', 'autoremove'],
+    ...['--option', 'APT::AutoRemove::SuggestsImportant=false', 'autoremove', ...packages],
   ],
   removalLine: /^(?:Remv|Purg) (?<name>\S+)/,
   relations: {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders.
-    words: ['dpkg-query', '--show', '--showformat=${Package}\\t${Recommends}\\t${Provides}\\n'],
-    line: /^(?<name>[^\t]+)\t(?<recommends>[^\t]*)\t(?<provides>[^\t]*)$/,
+    words: ['dpkg-query', '--show', '--showformat=${Package}\\t${Pre-Depends}, ${Depends}\\t${Recommends}\\t${Provides}\\n'],
+    line: /^(?<name>[^\t]+)\t(?<depends>[^\t]*)\t(?<recommends>[^\t]*)\t(?<provides>[^\t]*)$/,
     // "a (>= 1.0) | b:any, c": deb-control(5).
     namesIn: (field) => field.split(/[,|]/).flatMap((relation) => /^[^\s(:[<]+/.exec(relation.trim()) ?? []),
   },

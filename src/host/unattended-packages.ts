@@ -16,12 +16,12 @@ export interface UnattendedPackages {
   configurationLeft: readonly string[];
   /** Says what would go with these packages, without doing it; the group is `name`. */
   removalOf(packages: readonly string[]): readonly string[];
-  /** Says which packages were brought as dependencies and are needed by nobody now. */
-  unneeded: readonly string[];
+  /** Says what would go with these packages: what needs them, and what was brought as a dependency and is needed by nobody then. */
+  unneededWithout(packages: readonly string[]): readonly string[];
   /** The same, with those that are recommended or suggested and not needed. */
-  unneededButRecommended: readonly string[];
+  unneededButRecommendedWithout(packages: readonly string[]): readonly string[];
   removalLine: RegExp;
-  /** Lists which packages recommend what, and which other names they go by; the groups are `name`, `recommends` and `provides`. */
+  /** Lists which packages need and recommend what, and which other names they go by; the groups are `name`, `depends`, `recommends` and `provides`. */
   relations: { words: readonly string[]; line: RegExp; namesIn(field: string): readonly string[] };
   remove(packages: readonly string[]): readonly string[];
   /** Removes the configuration too, also of packages that are gone but for it. */

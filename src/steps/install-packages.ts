@@ -2,6 +2,7 @@ import { isKickstartError, KickstartError } from '../errors.ts';
 import { type PackageManager, packageManagers } from '../host/package-managers.ts';
 import type { UnattendedPackages } from '../host/unattended-packages.ts';
 import type { Command, System } from '../system/system.ts';
+import { brokenPackages, brokenSentence } from './broken-packages.ts';
 import { commandLine } from './command-line.ts';
 import type { StepDefinition, UndoContext } from './definition.ts';
 import { namesIn } from './package-names.ts';
@@ -48,7 +49,7 @@ export const installPackages: StepDefinition<InstallPackagesStep, InstallPackage
     };
   },
 
-  async run({ manager, packages }, { system, signal, progress, addToUndo }) {
+  async run({ manager, packages }, { system, signal, progress, addToUndo, warn }) {
     const rows = rowsOf(manager, packages);
     const states = await packageStates(rows, system);
     // A package that is there must not be named: apt would count it as wanted by hand from then on.
@@ -58,6 +59,8 @@ export const installPackages: StepDefinition<InstallPackagesStep, InstallPackage
     const first = await arrivalsOf(missing, rows, system);
     if (first.length > 0) await addToUndo({ arrivals: first } satisfies Partial<InstallPackagesUndo>);
     if (await succeeds(install, system, signal)) return;
+    const culprits = await culpritsOf(missing, rows, system);
+    if (culprits !== undefined) return warn(culprits);
     // Without lists, or with old ones, apt ends before it changes anything.
     progress('asking for the newest lists of packages');
     try {
@@ -68,13 +71,16 @@ export const installPackages: StepDefinition<InstallPackagesStep, InstallPackage
       if (all.length > 0) await addToUndo({ arrivals: all } satisfies Partial<InstallPackagesUndo>);
       await system.run(install, signal);
     } catch (error) {
-      throw isKickstartError(error, 'HOST_COMMAND_FAILED') ? installFailed(manager, missing, error) : error;
+      if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
+      const broken = await culpritsOf(missing, rows, system);
+      if (broken === undefined) throw installFailed(manager, missing, error, await brokenNow(rows, system));
+      warn(broken);
     }
   },
 
-  async undo(undo: InstallPackagesUndo, { system, prove }: UndoContext) {
+  async undo(undo: InstallPackagesUndo, { system, prove, warn }: UndoContext) {
     const rows = rowsOf(undo.manager, undo.requested);
-    const left = await removePackages(undo, rows, system);
+    const left = await removePackages(undo, rows, { system, warn });
     if (left.length > 0) prove(`Left installed, because packages that came later need them: ${left.join(', ')}`);
   },
 };
@@ -106,10 +112,28 @@ async function succeeds(command: Command, system: System, signal: AbortSignal): 
   }
 }
 
-function installFailed(manager: PackageManager, packages: readonly string[], cause: KickstartError): KickstartError {
+/** Who is broken while all wanted packages are whole: an error of the package manager is not ours then. Undefined: it is. */
+async function culpritsOf(wanted: readonly string[], rows: UnattendedPackages, system: System): Promise<string | undefined> {
+  const states = await packageStates(rows, system);
+  const broken = brokenPackages(states, rows);
+  if (broken.length === 0 || !wanted.every((name) => rows.whole.includes(states.get(name) ?? 'unknown'))) return undefined;
+  return brokenSentence(broken, states);
+}
+
+async function brokenNow(rows: UnattendedPackages, system: System): Promise<readonly string[]> {
+  return brokenPackages(await packageStates(rows, system), rows);
+}
+
+function installFailed(
+  manager: PackageManager,
+  packages: readonly string[],
+  cause: KickstartError,
+  broken: readonly string[],
+): KickstartError {
+  const culprits = broken.length === 0 ? '' : ` Packages that are not set up: ${broken.join(', ')}.`;
   return new KickstartError('PACKAGE_INSTALL_FAILED', {
     what: `${manager} could not install ${packages.join(', ')}.`,
-    why: cause.why,
+    why: `${cause.why}${culprits}`,
     next: `Run as root: ${packageManagers[manager].install(packages).join(' ')}; it says what is wrong. Then run kickstart again.`,
     cause,
   });

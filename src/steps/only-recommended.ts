@@ -2,12 +2,15 @@ import type { UnattendedPackages } from '../host/unattended-packages.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
 import { namesIn, withoutArchitecture } from './package-names.ts';
+import { packageRelations } from './package-relations.ts';
 
 export interface Arrived {
   /** Names of what came with the install; what was there before may be among them. */
   arrivals: readonly string[];
   before: readonly string[];
   present: ReadonlySet<string>;
+  /** What is going to be removed. */
+  going: readonly string[];
 }
 
 /**
@@ -15,17 +18,17 @@ export interface Arrived {
  * What a package recommends that came later is left out: without kickstart it would have come with that one.
  */
 export async function onlyRecommended(
-  { arrivals, before, present }: Arrived,
+  { arrivals, before, present, going }: Arrived,
   rows: UnattendedPackages,
   system: ReadableSystem,
 ): Promise<readonly string[]> {
   const earlier = new Set(before);
   const ours = new Set(arrivals.map(withoutArchitecture).filter((name) => !earlier.has(name)));
   if (ours.size === 0) return [];
-  const { stdout } = await system.query(commandLine(rows.unneededButRecommended, rows.environment));
+  const { stdout } = await system.query(commandLine(rows.unneededButRecommendedWithout(going), rows.environment));
   const unneeded = namesIn(stdout, rows.removalLine).filter((name) => ours.has(withoutArchitecture(name)));
   if (unneeded.length === 0) return [];
-  const relations = await relationsOf(rows, system);
+  const relations = await packageRelations(rows, system);
   const later = [...relations].filter(([name]) => present.has(name) && !earlier.has(name) && !ours.has(name));
   const wanted = new Set(later.flatMap(([, { recommends }]) => recommends));
   return unneeded.filter((name) => {
@@ -33,27 +36,4 @@ export async function onlyRecommended(
     // What nothing is known about stays.
     return relation !== undefined && ![withoutArchitecture(name), ...relation.provides].some((each) => wanted.has(each));
   });
-}
-
-interface Relation {
-  recommends: readonly string[];
-  /** Other names it goes by. */
-  provides: readonly string[];
-}
-
-async function relationsOf(rows: UnattendedPackages, system: ReadableSystem): Promise<ReadonlyMap<string, Relation>> {
-  const { words, line, namesIn: namesInField } = rows.relations;
-  const { stdout } = await system.query(commandLine(words, rows.environment));
-  const relations = new Map<string, Relation>();
-  for (const text of stdout.split('\n')) {
-    const { name, recommends = '', provides = '' } = line.exec(text)?.groups ?? {};
-    if (name === undefined) continue;
-    // A name comes more than once on machines with packages of several architectures.
-    const known = relations.get(name);
-    relations.set(name, {
-      recommends: [...(known?.recommends ?? []), ...namesInField(recommends)],
-      provides: [...(known?.provides ?? []), ...namesInField(provides)],
-    });
-  }
-  return relations;
 }
