@@ -7,6 +7,7 @@ import { claimOptions, claimsOnly } from './claim-options.ts';
 import { oneOf } from './one-of.ts';
 import { optionTable } from './option-table.ts';
 import type { CommandLine } from './options.ts';
+import { ownBuildWords } from './own-build-words.ts';
 import { shownWord } from './shown-word.ts';
 import { ownDirectory, rootOf, type Standpoint, stateDirectoryOf } from './standpoint.ts';
 import { webUrl } from './web-url.ts';
@@ -20,11 +21,13 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
   const workDirectory = line.values['work-directory'];
   const ca = await certificates(line, standpoint, system);
   const claim = await claimOptions(line, standpoint, system, ca);
+  const { ownBuild, cloud = 'detect', ignored } = ownBuildWords(line, standpoint.environment);
+  if (ignored.length > 0) standpoint.advise?.(`Words for the agent's installer that do nothing here: ${ignored.join(' ')}`);
   refuseClaimWithoutCloud(line, claim);
   return Object.freeze({
     root,
     releaseUrl: webUrl('release-url', releaseUrl(line), ['https:', 'http:']),
-    cloud: line.given.has('disable-cloud') ? 'disable' : line.given.has('require-cloud') ? 'require' : 'detect',
+    cloud: line.given.has('disable-cloud') ? 'disable' : line.given.has('require-cloud') ? 'require' : cloud,
     ...(claim === undefined ? {} : { claim }),
     claimOnly: claimsOnly(line),
     stateDirectory,
@@ -37,6 +40,7 @@ export async function installOptions(line: CommandLine, standpoint: Standpoint, 
     ...(ca === undefined ? {} : { caFile: ca.file }),
     disableTelemetry: line.given.has('disable-telemetry') || optsOut(standpoint),
     useSystemLibraries: line.given.has('use-system-libs'),
+    ...(ownBuild === undefined ? {} : { ownBuild }),
     ...buildJobs(line),
     onFailure: line.given.has('keep-on-failure') ? 'keep' : 'undo',
     waitSeconds: wholeSeconds(line),

@@ -1,5 +1,6 @@
 import { systemCopies } from '../artifacts/system-copies.ts';
 import { gatherHostFacts, type HostFacts } from '../host/facts.ts';
+import { featureLibraries } from '../host/feature-libraries.ts';
 import type { InstallOptions } from '../plan/install-options.ts';
 import { waitFor } from './wait-for.ts';
 import type { World } from './world.ts';
@@ -19,7 +20,7 @@ export function lookAtMachine(
     agent: root || '/usr',
   };
   const question = {
-    ...{ root, stateDirectory, places, build: { claims, workDirectory, libraries: systemCopies } },
+    ...{ root, stateDirectory, places, build: { claims, workDirectory, libraries: { ...systemCopies, ...featureLibraries } } },
     ...(environment.PATH && { path: environment.PATH }),
   };
   return waitFor('Looking at this machine', gatherHostFacts(question, system), json, world);

@@ -5,6 +5,8 @@ export interface OptionRow {
   /** The value's name in --help; absent for a switch. */
   value?: string;
   help: string;
+  /** The word that follows is the value, also when it looks like an option. */
+  mayBeginWithDashes?: true;
   /** Read when the option is not given. */
   environment?: string;
   default?: string;
@@ -78,6 +80,13 @@ export const optionTable = {
   },
   'use-system-libs': {
     help: "use the system's own libraries where the agent can, and install them when they are not there",
+    commands: ['install'],
+  },
+  'local-build-options': {
+    value: 'WORDS',
+    mayBeginWithDashes: true,
+    emptyIsNone: true,
+    help: 'words for the agent\'s own build, such as "--disable-ebpf --enable-lto", or -D… for CMake',
     commands: ['install'],
   },
   'build-jobs': {

@@ -227,7 +227,8 @@ function optionValue(name: string, value: string | boolean | undefined, isInline
       next: `Write --${name} alone.`,
     });
   }
-  if (typeof value === 'string' && value !== '' && (isInline || !value.startsWith('--'))) return value;
+  const isValue = isInline || row.mayBeginWithDashes === true || (typeof value === 'string' && !value.startsWith('--'));
+  if (typeof value === 'string' && value !== '' && isValue) return value;
   throw new KickstartError('USAGE_MISSING_VALUE', {
     what: `--${name} needs a value, and has none.`,
     why: 'The command line ends there, the value is empty, or the next option follows at once.',

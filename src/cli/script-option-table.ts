@@ -118,11 +118,4 @@ export const scriptOptionTable: Readonly<Record<string, ScriptOption>> = {
   'aclk-legacy': { values: 0, note: 'kickstart builds the link that this version of the agent has.' },
   'use-system-lws': { values: 0, becomes: 'use-system-libs' },
   'use-system-protobuf': { values: 0, becomes: 'use-system-libs' },
-  'local-build-options': {
-    values: 1,
-    refused: {
-      why: 'This version of kickstart decides what the build is told.',
-      next: 'Leave the option out, or build the agent with its own netdata-installer.sh and claim it with kickstart claim.',
-    },
-  },
 };

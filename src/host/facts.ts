@@ -4,11 +4,12 @@ import { readIfAllowed } from './allowed-reads.ts';
 import { type BuildTool, missingBuildTools } from './build-tools.ts';
 import { builderUsers } from './builder.ts';
 import { changedByOthers, type OthersPlace, ownSearchPath } from './changed-by-others.ts';
+import { cmakeVersion } from './cmake-version.ts';
 import { detectPackageManager } from './detect-package-manager.ts';
 import { detectServiceManager } from './detect-service-manager.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
 import { type ExistingInstall, type ExistingInstallQuestion, existingInstall } from './existing-install.ts';
-import { parseSearchPath, standardSearchPath } from './find-program.ts';
+import { findProgram, parseSearchPath, standardSearchPath } from './find-program.ts';
 import { opensslVersion } from './openssl-version.ts';
 import { type PlacePurpose, type UnusablePlace, unusablePlaces } from './own-places.ts';
 import type { PackageManager } from './package-managers.ts';
@@ -36,7 +37,11 @@ export interface HostFacts {
   memoryBytes: number;
   /** Build tools that are not here. */
   missingBuildTools: readonly BuildTool[];
-  /** Component of the catalog → version of the system's own copy that programs can be linked with. */
+  /** ninja is here, under one of its names. */
+  ninja?: true;
+  /** "3.25.1"; absent where there is no cmake. */
+  cmakeVersion?: string;
+  /** Component of the catalog, or library of a part of the agent → version of the system's own copy that programs can be linked with. */
   systemLibraries: Readonly<Partial<Record<string, string>>>;
   /** Of the headers that the compiler finds: "3.0.17", "1.0.1f"; undefined where there are none. */
   opensslVersion: string | undefined;
@@ -131,7 +136,7 @@ async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'ser
   return { serviceManager, ...(program === undefined ? {} : { serviceProgram: program }) };
 }
 
-type BuildWorld = Pick<HostFacts, 'systemLibraries' | 'opensslVersion' | 'builders'>;
+type BuildWorld = Pick<HostFacts, 'systemLibraries' | 'opensslVersion' | 'builders' | 'ninja' | 'cmakeVersion'>;
 
 async function readBuildWorld(
   { claims, workDirectory, libraries }: BuildQuestion,
@@ -140,12 +145,15 @@ async function readBuildWorld(
   system: ReadableSystem,
 ): Promise<BuildWorld> {
   if (claims && (agent.kind === 'ours' || agent.kind === 'foreign')) return { systemLibraries: {}, opensslVersion: undefined };
-  const [found, version, builders] = await Promise.all([
+  const [found, version, builders, ninja, cmake] = await Promise.all([
     systemLibraries(libraries, searchPath, system),
     opensslVersion(searchPath, system),
     builderUsers(workDirectory, system),
+    findProgram(['ninja', 'ninja-build', 'samu'], searchPath, system),
+    cmakeVersion(searchPath, system),
   ]);
-  return { systemLibraries: found, opensslVersion: version, ...(builders.length === 0 ? {} : { builders }) };
+  const generator = { ...(ninja && { ninja: true as const }), ...(cmake && { cmakeVersion: cmake }) };
+  return { ...generator, systemLibraries: found, opensslVersion: version, ...(builders.length === 0 ? {} : { builders }) };
 }
 
 // One after the other: the distribution tells the package manager, which tells the installed packages.

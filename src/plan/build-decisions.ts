@@ -1,11 +1,14 @@
 import { buildTools } from '../host/build-tools.ts';
 import { lacksHostnameValidation } from '../host/openssl-version.ts';
+import { featureDecisions } from './agent-features.ts';
 import { toolsForCloud } from './needed-tools.ts';
+import { ownBuildDecisions } from './own-build.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 
 /** What this machine means for a build, known before anything is built: one sentence each. */
 export function buildDecisions(input: SourcePlanInput): readonly string[] {
-  return [missingTools, oldOpenssl, whoCompiles].flatMap((sentence) => sentence(input) ?? []);
+  const sentences = [missingTools, oldOpenssl, whoCompiles].flatMap((sentence) => sentence(input) ?? []);
+  return [...featureDecisions(input), ...ownBuildDecisions(input), ...sentences];
 }
 
 type Sentence = (input: SourcePlanInput) => string | undefined;

@@ -49,6 +49,25 @@ export const plainClaim: Omit<ClaimOptions, 'token' | 'rooms' | 'url'> = {
   onFailure: 'keep',
 };
 
+/** A word of the agent's own installer: --enable-WORD or --disable-WORD. */
+export interface InstallerSwitch {
+  word: string;
+  isOn: boolean;
+}
+
+/** What the user has to say to the agent's own build. */
+export interface OwnBuild {
+  switches: readonly InstallerSwitch[];
+  /** More words for the configure of agents up to 1.44… */
+  configure: readonly string[];
+  /** …and for the CMake of later ones. */
+  cmake: readonly string[];
+  /** Of the environment. */
+  flags: Readonly<Partial<Record<CompilerFlags, string>>>;
+}
+
+export type CompilerFlags = 'CFLAGS' | 'CXXFLAGS' | 'LDFLAGS';
+
 /** What the user wants, parsed and checked: below the edge nothing of it is checked again. Frozen. */
 export interface InstallOptions {
   /** The agent's own root: `PREFIX/netdata` for --install PREFIX, and the empty string for an install into the system. */
@@ -78,6 +97,8 @@ export interface InstallOptions {
   disableTelemetry?: boolean;
   /** Take the system's own libraries, or install them, where the agent can use them. */
   useSystemLibraries: boolean;
+  /** Absent: nothing. */
+  ownBuild?: OwnBuild;
   /** How many compilers may run at once; absent: as many as cores and memory allow. */
   buildJobs?: number;
   /** What a failure leaves: `undo` takes the run back. */

@@ -1,4 +1,4 @@
-import { gt } from 'semver';
+import { gt, gte, satisfies } from 'semver';
 import { KickstartError } from '../errors.ts';
 import { buildLanguage, bytesPerJob, lackingMemory } from './build-parallelism.ts';
 import { toolsInTheWay } from './needed-tools.ts';
@@ -10,7 +10,7 @@ type Rule = (input: SourcePlanInput) => KickstartError | undefined;
 /** Every reason why this machine cannot build this very release, when all else is well; none where an agent is here that is as new. Empty: go on. */
 export function buildRefusals(input: SourcePlanInput, installed?: { version: string }): readonly KickstartError[] {
   if (installed !== undefined && !gt(input.release.version, installed.version)) return [];
-  return [tooLittleMemory, missingTools].flatMap((rule) => rule(input) ?? []);
+  return [tooLittleMemory, missingTools, oldCmake].flatMap((rule) => rule(input) ?? []);
 }
 
 const tooLittleMemory: Rule = ({ facts, release }) => {
@@ -28,3 +28,19 @@ const missingTools: Rule = (input) => {
   const tools = toolsInTheWay(input);
   return tools.length === 0 ? undefined : toolsMissing(`Netdata ${input.release.tag}`, tools, input.facts);
 };
+
+const oldCmake: Rule = ({ facts: { cmakeVersion }, release: { tag, version } }) => {
+  const needed = neededCmake.find(({ agents }) => satisfies(version, agents, { includePrerelease: true }))?.cmake;
+  if (needed === undefined || cmakeVersion === undefined || gte(cmakeVersion, needed)) return undefined;
+  return new KickstartError('BUILD_TOOLS_MISSING', {
+    what: `Netdata ${tag} is built with CMake ${needed} or newer, and here is ${cmakeVersion}.`,
+    why: 'The CMakeLists.txt of the agent asks for it.',
+    next: 'Install a newer cmake, for example from the backports of the distribution, and run kickstart again.',
+  });
+};
+
+/** Source: the first line of CMakeLists.txt of v1.45.0, v1.46.0, v1.47.0 and v2.11.0. */
+const neededCmake = [
+  { agents: '>=1.45.0-0 <1.47.0-0', cmake: '3.13.0' },
+  { agents: '>=1.47.0-0', cmake: '3.16.0' },
+];

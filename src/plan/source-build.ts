@@ -6,6 +6,7 @@ import { builderOf } from './builders.ts';
 import { buildDependencySteps, isWithoutCloud, libraryPackages, systemLibraries } from './cloud-dependencies.ts';
 import { jobPool } from './job-pool.ts';
 import { toolsToInstall } from './needed-tools.ts';
+import { ownBuildWords } from './own-build.ts';
 import type { PlannedStep, Stage } from './plan.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 import * as paths from './work-paths.ts';
@@ -147,6 +148,8 @@ function buildAgentStep(input: SourcePlanInput): PlannedStep {
       version: release.version,
       cloud: isWithoutCloud(input) ? 'disable' : options.cloud,
       systemLibraries: systemLibraries(input),
+      configuration: ownBuildWords(input),
+      ...(facts.ninja && isBuiltWithCmake(release.version) ? { ninja: true } : {}),
       user: facts.privileges.isRoot ? 'netdata' : facts.privileges.userName,
       jobs: jobPool(input),
       ...builderOf('agent', input),

@@ -28,26 +28,45 @@ const builds: readonly AgentBuild[] = [
     versions: '<1.45.0-0',
     commands: (step, built) => ({
       configure: { program: './configure', arguments: configureArguments(step, built), directory: step.sourceDirectory },
-      compile: make(step, []),
-      install: (destination) => make(step, ['install', `DESTDIR=${destination}`]),
+      ...make(step, []),
     }),
   },
   {
     versions: '>=1.45.0-0',
     commands: (step, built) => ({
       configure: { program: 'cmake', arguments: cmakeArguments(step, built), directory: step.sourceDirectory },
-      compile: make(step, ['-C', 'build']),
-      install: (destination) => make(step, ['-C', 'build', 'install', `DESTDIR=${destination}`]),
+      ...(step.ninja ? ninja(step) : make(step, ['-C', 'build'])),
     }),
   },
 ];
 
+type MakeCommands = Pick<AgentCommands, 'compile' | 'install'>;
+
 // Without -j: how many jobs there are is the pool's, which make is told by its environment.
-function make({ sourceDirectory }: BuildAgentStep, words: readonly string[]): Command {
-  return { program: 'make', arguments: words, directory: sourceDirectory };
+function make({ sourceDirectory: directory }: BuildAgentStep, words: readonly string[]): MakeCommands {
+  return {
+    compile: { program: 'make', arguments: words, directory },
+    install: (destination) => ({ program: 'make', arguments: [...words, 'install', `DESTDIR=${destination}`], directory }),
+  };
 }
 
-function configureArguments({ root, cloud, user, systemLibraries }: BuildAgentStep, built: readonly string[]): readonly string[] {
+// Before 1.13 it knows nothing of job servers; nothing else is built at the same time.
+function ninja({ sourceDirectory: directory, jobs }: BuildAgentStep): MakeCommands {
+  return {
+    compile: { program: 'cmake', arguments: ['--build', 'build', '--parallel', `${jobs.slots}`], directory },
+    install: (destination) => ({
+      program: 'cmake',
+      arguments: ['--install', 'build'],
+      directory,
+      environment: { DESTDIR: destination },
+    }),
+  };
+}
+
+function configureArguments(
+  { root, cloud, user, systemLibraries, configuration }: BuildAgentStep,
+  built: readonly string[],
+): readonly string[] {
   const paths = { prefix: 'usr', sysconfdir: 'etc', localstatedir: 'var', libexecdir: 'usr/libexec', libdir: 'usr/lib' };
   const flagOf = ({ component, configureFlag, system }: CatalogRow) => {
     if (systemLibraries.includes(component)) return system?.configureFlag ?? [];
@@ -58,20 +77,34 @@ function configureArguments({ root, cloud, user, systemLibraries }: BuildAgentSt
     ...['--with-zlib', '--with-math', `--with-user=${user}`],
     ...configureCloudFlags[cloud],
     ...(cloud === 'disable' ? [] : catalog.flatMap(flagOf)),
+    ...configuration,
   ];
 }
 
-function cmakeArguments({ root, cloud, user, version }: BuildAgentStep, built: readonly string[]): readonly string[] {
+function cmakeArguments(
+  { root, cloud, user, version, configuration, ninja: byNinja }: BuildAgentStep,
+  built: readonly string[],
+): readonly string[] {
   // On is what is in externaldeps/, in 1.45; later, a clone.
   const bundled = catalog.flatMap(({ component, cmakeOption }) =>
     cmakeOption === undefined ? [] : [`-D${cmakeOption}=${built.includes(component) ? 'On' : 'Off'}`],
   );
   return [
-    ...['-S', '.', '-B', 'build', '-G', 'Unix Makefiles', `-DCMAKE_INSTALL_PREFIX=${root || '/'}`, `-DNETDATA_USER=${user}`],
+    ...[
+      '-S',
+      '.',
+      '-B',
+      'build',
+      '-G',
+      byNinja ? 'Ninja' : 'Unix Makefiles',
+      `-DCMAKE_INSTALL_PREFIX=${root || '/'}`,
+      `-DNETDATA_USER=${user}`,
+    ],
     ...(isFor(version, '<2.0.0-0') ? cmakeCloudFlags[cloud] : []),
     ...bundled,
     // A build that downloads has no checksums of ours.
     ...['-DENABLE_BUNDLED_YAML=Off', '-DFETCHCONTENT_FULLY_DISCONNECTED=On'],
+    ...configuration,
   ];
 }
 

@@ -22,6 +22,10 @@ export interface BuildAgentStep {
   cloud: 'detect' | 'require' | 'disable';
   /** Components of the catalog whose own copy of the system is used. */
   systemLibraries: readonly string[];
+  /** What its configure or CMake is told beside all this, in its words; the last of two wins. */
+  configuration: readonly string[];
+  /** CMake makes files for ninja, which is here. */
+  ninja?: true;
   /** Whom the agent runs as. */
   user: string;
   jobs: JobPool;
@@ -54,7 +58,7 @@ export const buildAgent: StepDefinition<BuildAgentStep, BuildAgentUndo> = {
     await linkLibraries(step, system);
     const { configure, compile, install } = agentCommands(step, await builtLibraries(step, system));
     progress('configuring');
-    await runBuild(configure, step, context);
+    await runBuild(configure, step, context, step.cloud === 'require');
     progress('compiling');
     await runBuild(compile, step, context);
     progress('installing into the stage');
@@ -91,13 +95,18 @@ async function builtLibraries({ externalDirectory }: BuildAgentStep, system: Rea
 }
 
 /** With one slot of the pool, and the builder's rights: what it compiles, and what its makefiles do, is the sources' business and not root's. */
-async function runBuild(command: Command, step: BuildAgentStep, { system, signal }: StepContext): Promise<void> {
-  const { jobs, logPath, builder, cloud } = step;
+async function runBuild(
+  command: Command,
+  step: BuildAgentStep,
+  { system, signal }: StepContext,
+  isCloudAsked = false,
+): Promise<void> {
+  const { jobs, logPath, builder } = step;
   try {
     await system.run({ ...command, ...(builder === undefined ? {} : { user: builder }), jobs, logPath }, signal);
   } catch (error) {
     if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
-    throw await failureOf(error, command.program !== 'make' && cloud === 'require', step, system);
+    throw await failureOf(error, isCloudAsked, step, system);
   }
 }
 

@@ -91,6 +91,7 @@ describe('the command line', () => {
       'release-channel',
       'bundle',
       'mirror',
+      'local-build-options',
       'build-jobs',
       'wait-seconds',
       'cache-directory',

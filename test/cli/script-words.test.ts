@@ -153,7 +153,6 @@ describe('a line that was written for the reference script', () => {
         'use-system-lws',
         'use-system-protobuf',
       ],
-      'local-build-options',
     ]);
   });
 });

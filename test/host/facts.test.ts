@@ -67,6 +67,7 @@ describe('host facts', () => {
       missingBuildTools: [],
       systemLibraries: { jsonc: '0.16' },
       opensslVersion: '3.0.17',
+      cmakeVersion: '3.25.1',
       builders: builders.map((id) => ({ userId: id, groupId: id })),
       prefixWritable: true,
       prefixNearest: '/',
@@ -74,10 +75,12 @@ describe('host facts', () => {
     });
   });
 
-  test('cost three child processes before a build on a machine without an agent', async () => {
+  test('cost four child processes before a build on a machine without an agent', async () => {
     const system = debian();
     await gatherHostFacts(question, system);
-    expect(system.commandsGiven.map(({ program }) => program)).toEqual(['/usr/bin/pkg-config', '/usr/bin/cc', 'getent']);
+    expect(system.commandsGiven.map(({ program }) => program)).toEqual([
+      ...['/usr/bin/pkg-config', '/usr/bin/cmake', '/usr/bin/cc', 'getent'],
+    ]);
   });
 
   test('are plain JSON', async () => {
@@ -97,6 +100,15 @@ describe('host facts', () => {
       hostname: 'localhost',
       existingInstall: { kind: 'none' },
     });
+  });
+
+  test('know ninja by each of its names', async () => {
+    for (const name of ['ninja', 'ninja-build', 'samu']) {
+      const files = { [`/usr/bin/${name}`]: program };
+      const system = createFakeSystem(debianMachine({ files, commands: buildCommands }));
+      expect(await gatherHostFacts(question, system)).toMatchObject({ ninja: true });
+    }
+    expect(await gatherHostFacts(question, debian())).not.toHaveProperty('ninja');
   });
 
   test('look for programs where PATH says', async () => {

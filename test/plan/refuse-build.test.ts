@@ -90,3 +90,13 @@ describe('what a build needs, is missing, and cannot be installed', () => {
     expect(refusalsOf({ missingBuildTools: ['cmake'] })).toEqual([]);
   });
 });
+
+test.each([
+  ['1.31.0', '3.10.2', undefined],
+  ['1.45.0', '3.13.4', undefined],
+  ['1.47.5', '3.13.4', 'Netdata v1.47.5 is built with CMake 3.16.0 or newer, and here is 3.13.4.'],
+  ['2.10.4', '3.16.3', undefined],
+])('an agent %s is refused with a CMake that is too old for it (%s)', (version, cmakeVersion, what) => {
+  const refused = refusalsOf({ cmakeVersion, version: { ...release, version, tag: `v${version}` } });
+  expect(refused.map((refusal) => refusal.what)).toEqual(what === undefined ? [] : [what]);
+});

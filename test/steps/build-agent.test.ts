@@ -12,6 +12,7 @@ const step: BuildAgentStep = {
   version: '1.31.0',
   cloud: 'detect',
   systemLibraries: [],
+  configuration: [],
   user: 'netdata',
   jobs: { path: '/work/jobs', slots: 3 },
   logPath: '/work/agent.log',
@@ -81,6 +82,12 @@ it.each<[string, Partial<BuildAgentStep>, readonly string[]]>([
   expect(system.commandsGiven[0]?.arguments.slice(8)).toEqual(expected);
 });
 
+it('tells configure last what the user says', async () => {
+  const system = machine();
+  await buildAgent.run({ ...step, configuration: ['--disable-ebpf', 'CFLAGS=-O2 -pipe'] }, stepContext(system));
+  expect(system.commandsGiven[0]?.arguments.slice(8)).toEqual(['--disable-ebpf', 'CFLAGS=-O2 -pipe']);
+});
+
 it.each<[string, Partial<BuildAgentStep>, readonly string[]]>([
   ['its own', {}, ['--with-bundled-protobuf']],
   ["the system's", { systemLibraries: ['protobuf', 'jsonc'] }, ['--without-bundled-protobuf']],
@@ -128,6 +135,25 @@ describe('an agent that is built with CMake', () => {
       ...['-DCMAKE_INSTALL_PREFIX=/', '-DNETDATA_USER=netdata', '-DENABLE_BUNDLED_JSONC=On', '-DENABLE_BUNDLED_PROTOBUF=Off'],
       ...own,
     ]);
+  });
+
+  it('is built by ninja where that is here, with as many jobs as there are slots', async () => {
+    const machine = createFakeSystem({
+      files: { '/work/agent/CMakeLists.txt': '' },
+      commands: [
+        { program: 'cmake', arguments: (words) => words.includes('--install'), effect: installed },
+        { program: 'cmake', arguments: () => true },
+      ],
+    });
+    await buildAgent.run({ ...step, version: '2.10.4', ninja: true, configuration: ['-DENABLE_ML=Off'] }, stepContext(machine));
+    const [configure, ...others] = machine.commandsGiven;
+    expect(configure?.arguments.slice(0, 6)).toEqual(['-S', '.', '-B', 'build', '-G', 'Ninja']);
+    expect(configure?.arguments.at(-1)).toBe('-DENABLE_ML=Off');
+    expect(others).toMatchObject([
+      { program: 'cmake', arguments: ['--build', 'build', '--parallel', '3'] },
+      { program: 'cmake', arguments: ['--install', 'build'], environment: { DESTDIR: '/work/stage.building' } },
+    ]);
+    expect(await machine.list('/work/stage')).toContain('netdata');
   });
 
   it('names Cloud as the reason when its configuring says so', async () => {

@@ -152,6 +152,36 @@ describe.skipIf(refusal !== undefined)('packages installed by real apt', () => {
     expect(await shell('cat /etc/ks-tool.conf')).toBe('mine\n');
   });
 
+  it('go in one transaction, though one that came along needs one that was asked for', async () => {
+    const before = await packages();
+    const undo = await install({ ...step, packages: ['ks-library', 'ks-needs-tool'] });
+    expect(undo.arrivals?.toSorted()).toEqual(['ks-base', 'ks-library', 'ks-needs-tool', 'ks-tool']);
+    await part('undo', undo);
+    expect(await packages()).toEqual(before);
+    expect(await shell('grep -c "^Commandline: apt-get .*\\(purge\\|remove\\)" /var/log/apt/history.log')).toBe('1\n');
+  });
+
+  it('come and go on a machine where a package of somebody else is broken, and the broken one is named', async () => {
+    await shell(`
+      mkdir -p /srv/vendor-agent/DEBIAN
+      printf 'Package: vendor-agent\\nVersion: 1.0\\nArchitecture: all\\nMaintainer: x <x@localhost>\\nDescription: x\\n' > /srv/vendor-agent/DEBIAN/control
+      printf '#!/bin/sh\\nexit 1\\n' > /srv/vendor-agent/DEBIAN/postinst
+      chmod 755 /srv/vendor-agent/DEBIAN/postinst
+      dpkg-deb --build /srv/vendor-agent /srv/vendor-agent.deb > /dev/null
+      dpkg -i /srv/vendor-agent.deb || true
+      apt-get update -q`);
+    const before = await packages();
+    expect(before).toContain('vendor-agent 1.0 half-configured');
+    const warning =
+      'The package manager reports an error for packages that kickstart does not need: vendor-agent (half-configured). Repair them with: dpkg --configure --pending.';
+    const undo = (await part('inspect', step)).result;
+    const ran = await part('run', step);
+    expect(ran.said).toEqual([warning]);
+    expect(await packages()).toContain('ks-tool 1.0 installed');
+    expect((await part('undo', { ...undo, ...ran.added })).said).toEqual([warning]);
+    expect(await packages()).toEqual(before);
+  });
+
   it('go when the install was killed in the middle', async () => {
     const before = await packages();
     await shell('touch /srv/hang');

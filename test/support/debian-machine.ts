@@ -31,6 +31,7 @@ const questions: readonly FakeCommand[] = [
   { program: 'journalctl' },
   { program: 'dpkg-query', arguments: ([question]) => question === '--search', result: { exitCode: 1 } },
   { program: '/usr/bin/pkg-config', result: { exitCode: 1 } },
+  { program: '/usr/bin/cmake', result: { stdout: 'cmake version 3.25.1\n' } },
   { program: '/usr/bin/protoc', result: { stdout: 'libprotoc 3.21.12\n' } },
   { program: '/usr/bin/cc', result: { stdout: '#define OPENSSL_VERSION_TEXT "OpenSSL 3.0.17 1 Jul 2025"\n' } },
   { program: 'getent', result: { exitCode: 2 } },

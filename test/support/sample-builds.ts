@@ -29,7 +29,13 @@ export const sampleBuilds: Pick<SampleTable, 'build-agent' | 'build-dependency' 
         commands: [{ program: './configure' }, { program: 'make', arguments: [] }, makeInstall()],
       },
       step: () => ({
-        ...{ kind: 'build-agent', sourceDirectory: '/build/agent', stageDirectory: '/build/staged', root: '/opt/built' },
+        ...{
+          kind: 'build-agent',
+          configuration: [],
+          sourceDirectory: '/build/agent',
+          stageDirectory: '/build/staged',
+          root: '/opt/built',
+        },
         ...{ externalDirectory: '/build/none', version: '1.31.0', cloud: 'require', systemLibraries: [], user: 'netdata' },
         ...{ jobs: { path: '/build/jobs', slots: 2 }, logPath: '/build/agent.log' },
       }),
