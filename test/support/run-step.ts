@@ -8,4 +8,4 @@ const [kind = '', part = '', given = '{}'] = process.argv.slice(2);
 const definition = stepDefinitions[kind as Step['kind']] as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
 const context = stepContext(createRealSystem({ environment: process.env }));
 const result = await definition[part]?.(JSON.parse(given), part === 'inspect' ? context.system : context);
-console.log(JSON.stringify({ result, said: context.said, added: context.added }));
+console.log(JSON.stringify({ result, said: context.said, warned: context.warned, added: context.added }));
