@@ -16,8 +16,18 @@ export function agentService({ root, service }: InstallOptions, facts: HostFacts
     description: 'Netdata monitoring agent',
     program: layout.netdata,
     arguments: ['-D'],
-    environment: trustsPrivateCa ? { SSL_CERT_FILE: layout.privateCaFile } : {},
+    environment: { ...ownPipe(root, layout.runDirectory), ...(trustsPrivateCa ? { SSL_CERT_FILE: layout.privateCaFile } : {}) },
     pidPath: layout.pidFile,
     logPath: `${layout.logDirectory}/daemon.log`,
   };
+}
+
+/**
+ * An agent below a prefix gets a control pipe of its own: else it takes that of the system's agent, and hears what is meant for that. Agents from 1.44
+ * on know the first variable, the second from 2.3 on; up to 1.43 a machine has one pipe. Source: agent daemon/pipename.c, libnetdata/os/run_dir.c.
+ */
+function ownPipe(root: string, runDirectory: string): Readonly<Record<string, string>> {
+  const pipe = `${runDirectory}/netdata.pipe`;
+  // A longer path is no address of a socket. Source: unix(7).
+  return root === '' || Buffer.byteLength(pipe) > 107 ? {} : { NETDATA_PIPENAME: pipe, NETDATA_RUN_DIR: runDirectory };
 }
