@@ -7,6 +7,8 @@ import type { CommandName } from './option-table.ts';
 import { type CommandLine, parseCommandLine } from './options.ts';
 import { refuse } from './refuse.ts';
 import { claimStatus } from './script-exit-codes.ts';
+import { rootOf } from './standpoint.ts';
+import { withUsableHome } from './usable-home.ts';
 import { jsonResultOfError } from './view-json.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +35,8 @@ export async function run(given: readonly string[], outside: World): Promise<num
     if (line.given.has('help')) return say(helpText(), world);
     if (line.given.has('version')) return say(`kickstart ${world.version}\n`, world);
     const command = await commands[line.command]();
-    return await command(line, world);
+    const environment = await withUsableHome(world.environment, rootOf(line, world), world.system);
+    return await command(line, { ...world, environment });
   } catch (thrown) {
     const error = toError(thrown);
     if (isKickstartError(error)) return refuse([error], words.includes('--json'), world);
