@@ -58,6 +58,7 @@ export const errorCodes = {
     upstream: 'F0103',
     meaning: 'An agent is here that kickstart did not install.',
   },
+  HOST_PORT_BUSY: { state: 'refused', meaning: 'Another program listens where the agent would.' },
   EXISTING_SERVICE: { state: 'refused', meaning: 'The service netdata of this machine is another agent.' },
 
   RELEASE_UNREACHABLE: { state: 'refused', upstream: 'F000B', meaning: 'The release server could not be reached.' },

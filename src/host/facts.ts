@@ -1,5 +1,7 @@
 import type { Owner, ReadableSystem } from '../system/system.ts';
+import { agentSettings } from './agent-configuration.ts';
 import { agentLayout } from './agent-layout.ts';
+import { agentProgram } from './agent-program.ts';
 import { readIfAllowed } from './allowed-reads.ts';
 import { type BuildTool, missingBuildTools } from './build-tools.ts';
 import { builderUsers } from './builder.ts';
@@ -14,6 +16,7 @@ import { opensslVersion } from './openssl-version.ts';
 import { type PlacePurpose, type UnusablePlace, unusablePlaces } from './own-places.ts';
 import type { PackageManager } from './package-managers.ts';
 import { type Platform, readPlatform } from './platform.ts';
+import { type PortHolder, portHolder } from './port-holder.ts';
 import { readPrefix } from './prefix.ts';
 import { type Privileges, readPrivileges } from './privileges.ts';
 import { readResources } from './resources.ts';
@@ -54,6 +57,8 @@ export interface HostFacts {
   existingInstall: ExistingInstall;
   /** Of kickstart's own directories and the agent's those that cannot be used; absent: all can. */
   unusablePlaces?: readonly UnusablePlace[];
+  /** Another program that listens where the agent would. */
+  busyPort?: PortHolder;
   /** Where others than root can change the agent's programs, or could when they are there. For root only. */
   othersPlace?: OthersPlace;
 }
@@ -110,6 +115,7 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
     existingInstall: agent,
     ...(await readOthersPlace(root, agent, system)),
     ...(await readPlaces(question, system)),
+    ...(await readPort(root, agent, system)),
   };
 }
 
@@ -128,6 +134,24 @@ async function readOthersPlace(
   const places = await Promise.all(programs.map((path) => changedByOthers(path, system)));
   const othersPlace = places.find((place) => place !== undefined);
   return othersPlace === undefined ? {} : { othersPlace };
+}
+
+/** An agent that is here has its port, when it runs; for one of ours that does not run somebody else may have it. */
+async function readPort(root: string, agent: ExistingInstall, system: ReadableSystem): Promise<Pick<HostFacts, 'busyPort'>> {
+  if (agent.kind !== 'none' && agent.kind !== 'ours') return {};
+  const { webPlaces } = await agentSettings(root, system, 'cloud.d');
+  const program = await agentProgram(root, system);
+  const isOwn = async (processId: number) => {
+    const link = `/proc/${processId}/exe`;
+    const executable = await system.readLink(link).catch(() => undefined);
+    return executable === undefined
+      ? false
+      : executable.replace(/ \(deleted\)$/, '') === program || system.isSameFile(link, program);
+  };
+  const busyPort = await portHolder(webPlaces, system, isOwn);
+  // Whose process it is was not seen: it may be the agent's.
+  if (busyPort === undefined || (agent.kind === 'ours' && busyPort.processId === undefined)) return {};
+  return { busyPort };
 }
 
 async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'serviceManager' | 'serviceProgram'>> {

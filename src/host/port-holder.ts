@@ -12,18 +12,19 @@ export interface PortHolder {
   says: string;
 }
 
-/** The first other program that listens where one of these places would have to; undefined when all of them are free. */
+/** The first other program that listens where one of these places would have to; undefined when all of them are free, or held by a process of our own. */
 export async function portHolder(
   places: readonly WebPlace[],
   system: ReadableSystem,
-  ownProcess?: number,
+  isOwn: (processId: number) => boolean | Promise<boolean> = () => false,
 ): Promise<PortHolder | undefined> {
   const listeners = await tcpListeners('self', system);
   for (const place of places) {
     for (const listener of listeners) {
       if (place.kind !== 'tcp' || !isInTheWay(listener, place)) continue;
       const holders = await holdersOf(listener.inode, system);
-      if (ownProcess === undefined || !holders.includes(ownProcess)) return holderAt(listener, holders[0], system);
+      const own = await Promise.all(holders.map(async (processId) => isOwn(processId)));
+      if (!own.includes(true)) return holderAt(listener, holders[0], system);
     }
   }
   return undefined;

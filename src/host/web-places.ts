@@ -33,6 +33,16 @@ function placeOf(entry: string, defaultPort: number): WebPlace | undefined {
   };
 }
 
+/** The first place that people can look at from this machine; undefined where there is none. */
+export function webUrl(places: readonly WebPlace[]): string | undefined {
+  for (const place of places) {
+    if (place.kind === 'unix' || !place.answers) continue;
+    const host = place.host === '*' ? '127.0.0.1' : place.host.includes(':') ? `[${place.host}]` : place.host;
+    return `http://${host}:${place.port}`;
+  }
+  return undefined;
+}
+
 export function toPort(text: string | undefined): number | undefined {
   const port = Number(text);
   return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined;

@@ -1,5 +1,5 @@
 import { KickstartError } from '../errors.ts';
-import { rootOfProgram } from '../host/agent-layout.ts';
+import { agentLayout, rootOfProgram } from '../host/agent-layout.ts';
 import type { HostFacts } from '../host/facts.ts';
 import type { PlacePurpose } from '../host/own-places.ts';
 import { packageManagers } from '../host/package-managers.ts';
@@ -158,6 +158,15 @@ const placeWords = {
   agent: { noun: 'where the agent is to be', option: '--install PREFIX' },
 } as const satisfies Record<PlacePurpose, { noun: string; option: string }>;
 
+const busyPort: Rule = ({ root }, { busyPort: busy }) => {
+  if (busy === undefined) return undefined;
+  return new KickstartError('HOST_PORT_BUSY', {
+    what: `The agent needs port ${busy.port}, which another program uses.`,
+    why: `${busy.says}.`,
+    next: `Stop that program, or give the agent another port: write "default port = PORT" below [web] in ${agentLayout(root).configurationFile}; then run kickstart again.`,
+  });
+};
+
 function missingTools(options: InstallOptions, facts: HostFacts): readonly KickstartError[] {
   // A claim of an agent that is here builds nothing.
   if (options.claim !== undefined && ['ours', 'foreign'].includes(facts.existingInstall.kind)) return [];
@@ -174,5 +183,6 @@ const installRules: readonly Rule[] = [
   othersPrograms,
   unusablePlace,
   pathNoBuildTakes,
+  busyPort,
 ];
 const claimRules: readonly Rule[] = [wrongSystem, noAgentToClaim, foreignInstall, othersPrograms, unusablePlace];

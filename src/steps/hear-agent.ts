@@ -2,7 +2,7 @@ import { machineGuid } from '../cloud/machine-guid.ts';
 import { agentClaim } from '../host/agent-claim.ts';
 import type { AgentSettings } from '../host/agent-configuration.ts';
 import { agentPrograms } from '../host/agent-program.ts';
-import { readIfAllowed } from '../host/allowed-reads.ts';
+import { readAgentFile } from '../host/allowed-reads.ts';
 import { portHolder } from '../host/port-holder.ts';
 import { userNameOf } from '../host/privileges.ts';
 import type { ReadableSystem } from '../system/system.ts';
@@ -70,7 +70,7 @@ async function doubt(
   settings: HearQuestion['settings'],
   system: ReadableSystem,
 ): Promise<Unheard | undefined> {
-  const onDisk = machineGuid(await readIfAllowed(settings.registryFile, system));
+  const onDisk = machineGuid(await readAgentFile(settings.registryFile, system));
   const claim = (await agentClaim(settings, system))?.id;
   const isSame = (said: string | undefined, written: string | undefined) => said !== undefined && said === written;
   if (isSame(guid, onDisk) || isSame(claimId, claim)) return undefined;
@@ -106,7 +106,7 @@ async function stopped({ root, settings }: HearQuestion, system: ReadableSystem)
 
 async function silent(process: AgentProcess, { settings }: HearQuestion, system: ReadableSystem): Promise<Unheard> {
   const { port, webPlaces, configurationFile } = settings;
-  const holder = await portHolder(webPlaces, system, process.processId);
+  const holder = await portHolder(webPlaces, system, (processId) => processId === process.processId);
   const why =
     webPlaces.length === 0
       ? 'It has no web server (mode = none), and its control pipe did not answer'

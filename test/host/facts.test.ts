@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { gatherHostFacts } from '../../src/host/facts.ts';
 import { debianMachine, program } from '../support/debian-machine.ts';
+import type { FakeEntry } from '../support/fake-files.ts';
+import { socketTables } from '../support/fake-proc.ts';
 import { createFakeSystem } from '../support/fake-system.ts';
 
 const build = { claims: false, workDirectory: '/var/cache/kickstart/work', libraries: { jsonc: { pkgConfig: 'json-c' } } };
@@ -38,6 +40,23 @@ describe('host facts', () => {
     const system = createFakeSystem(debianMachine({ files, commands: buildCommands }));
     await gatherHostFacts({ ...question, path: '/home/ann/bin:/usr/bin' }, system);
     expect(system.commandsGiven.map(({ program: path }) => path)).not.toContain('/home/ann/bin/cc');
+  });
+
+  const listener = {
+    ...socketTables('/proc/self', [{ place: '127.0.0.1:19999', inode: 9000 }]),
+    '/proc/812/fd/3': { link: 'socket:[9000]' },
+  };
+
+  test('name the program that listens where the agent would, and not the agent itself', async () => {
+    const other = { ...listener, '/proc/812/comm': 'python3\n', '/proc/812/exe': { link: '/usr/bin/python3' } };
+    const says = '127.0.0.1:19999 is held by python3 (process 812, user root)';
+    const look = async (files: Record<string, FakeEntry>) =>
+      gatherHostFacts(question, createFakeSystem(debianMachine({ files, commands: buildCommands })));
+    expect(await look(other)).toMatchObject({ busyPort: { port: 19999, processId: 812, says } });
+    const elsewhere = { '/opt/netdata/etc/netdata/netdata.conf': '[web]\n default port = 20000\n' };
+    expect(await look({ ...other, ...elsewhere })).not.toHaveProperty('busyPort');
+    const own = { ...listener, '/proc/812/exe': { link: '/opt/netdata/usr/sbin/netdata' } };
+    expect(await look(own)).not.toHaveProperty('busyPort');
   });
 
   test('of a Debian machine', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type WebPlace, webPlaces } from '../../src/host/web-places.ts';
+import { type WebPlace, webPlaces, webUrl } from '../../src/host/web-places.ts';
 
 const at = (host: string, port: number, answers = true): WebPlace => ({ kind: 'tcp', host, port, answers });
 
@@ -22,4 +22,13 @@ describe('where "bind to" lets an agent listen', () => {
   ])('%j', (bindTo, places) => {
     expect(webPlaces(bindTo, 19999)).toEqual(places);
   });
+});
+
+test.each([
+  ['*', 'http://127.0.0.1:19999'],
+  ['[::1]:28999', 'http://[::1]:28999'],
+  ['unix:/run/x *:20000=streaming 127.0.0.2:20001', 'http://127.0.0.2:20001'],
+  ['unix:/run/x', undefined],
+])('people look at %j at %s', (bindTo, url) => {
+  expect(webUrl(webPlaces(bindTo, 19999))).toBe(url);
 });

@@ -69,6 +69,21 @@ describe('reasons not to touch a machine', () => {
     expect(refusals(optionsWith(), { ...here, serviceProgram: '/opt/x/netdata/usr/sbin/netdata' })).toEqual([]);
   });
 
+  it('name who listens where the agent would, before anything is built', () => {
+    const busyPort = { port: 19999, processId: 812, says: 'Port 19999 is held by python3 (process 812, user ann)' };
+    const facts = { ...factsOf('debian-12-in-docker'), busyPort };
+    expect(refusals(optionsWith(), facts)).toMatchObject([
+      {
+        ...{ code: 'HOST_PORT_BUSY', what: 'The agent needs port 19999, which another program uses.' },
+        why: 'Port 19999 is held by python3 (process 812, user ann).',
+        next: expect.stringContaining('"default port = PORT" below [web] in /opt/x/netdata/etc/netdata/netdata.conf'),
+      },
+    ]);
+    const claim = { ...plainClaim, token: new Secret('T'), rooms: [], url: 'https://cloud.example' };
+    const existingInstall = { kind: 'ours', version: '1.31.0' } as const;
+    expect(refusals(optionsWith({ claim }), { ...facts, existingInstall })).toEqual([]);
+  });
+
   it('are, for root, programs that others can change, whatever is asked for', () => {
     const ours = { kind: 'ours', version: '1.31.0' } as const;
     const othersPlace = { path: '/home/ann', says: '/home/ann belongs to ann.', user: 'ann' };

@@ -1,4 +1,5 @@
 import { agentSettings } from '../../host/agent-configuration.ts';
+import { webUrl } from '../../host/web-places.ts';
 import type { InstallOptions } from '../../plan/install-options.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { refusals } from '../../plan/refuse.ts';
@@ -24,14 +25,15 @@ export async function install(line: CommandLine, world: World): Promise<number> 
 }
 
 async function whatNow({ command, values }: CommandLine, root: string, { system, commandName }: World): Promise<string> {
-  const { port } = await agentSettings(root, system);
+  const settings = await agentSettings(root, system);
+  const url = webUrl(settings.webPlaces);
   const named = (['install', 'state-directory'] as const).flatMap((name) =>
     values[name] === undefined ? [] : [`--${name} ${values[name]}`],
   );
   const line = (word: string) => [commandName, word, ...named].join(' ');
   return [
     '',
-    `Look at it:    http://127.0.0.1:${port}/api/v1/info, ${line('status')}`,
+    `Look at it:    ${url === undefined ? '' : `${url}/api/v1/info, `}${line('status')}`,
     command === 'claim' ? `Unclaim it:    ${line('unclaim')}` : `Take it away:  ${line('uninstall')}`,
     '',
   ].join('\n');
