@@ -125,17 +125,27 @@ async function wanted(status, question, cloud) {
   return answer;
 }
 
-/** One request on a connection of its own, as agents do: the Cloud closes it. Status 0 when it broke before an answer came. */
+/** One request on a connection of its own, which agents close when the answer is whole. Status 0 when it broke before. */
 function exchange({ method, path, body = '', address }, cloud) {
   const { promise, resolve } = Promise.withResolvers();
   const { socket } = openTls(address, cloud);
   const pieces = [];
-  socket.on('data', (piece) => pieces.push(piece));
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    const text = Buffer.concat(pieces).toString();
-    resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), body: text.slice(text.indexOf('\r\n\r\n') + 4) });
+  const answer = () => {
+    const text = Buffer.concat(pieces).toString('latin1');
+    const bodyAt = text.indexOf('\r\n\r\n') + 4;
+    const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(text) ?? [];
+    const [, length = 0] = /^content-length: (\d+)/im.exec(text.slice(0, bodyAt)) ?? [];
+    return bodyAt >= 4 && text.length >= bodyAt + Number(length) && { status: Number(status), body: text.slice(bodyAt) };
+  };
+  socket.on('data', (piece) => {
+    pieces.push(piece);
+    const whole = answer();
+    if (whole === false) return;
+    resolve(whole);
+    socket.destroy();
   });
+  socket.on('error', () => undefined);
+  socket.on('close', () => resolve({ status: 0, body: '' }));
   const length = body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
   socket.write(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: simulated\r\n${length}\r\n${body}`);
   return promise;
