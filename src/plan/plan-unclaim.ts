@@ -14,12 +14,13 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent): Plan {
   // Only when it stops does an agent forget.
   const remembers = running !== undefined && (claim !== undefined || running.remembers);
   const isRestarted = remembers && agent.restarts;
-  const watchSeconds = remembers && !isRestarted ? (running.mayAbortSeconds ?? 0) : 0;
+  const settleSeconds = remembers && !isRestarted ? (running.mayAbortSeconds ?? 0) : 0;
   const unclaim: PlannedStep = {
     id: `unclaim-node:${runId}`,
     step: {
       ...{ kind: 'unclaim-node', root, generation, tell: running !== undefined && !isRestarted },
       backupDirectory: `${stateDirectory}/unclaim-${runId}`,
+      ...(settleSeconds > 0 && { settleSeconds }),
     },
     reason: 'Without its credentials the agent is nobody to the Cloud.',
   };
@@ -36,9 +37,9 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent): Plan {
             'The node stays in the Cloud, offline, until somebody removes it there; kickstart unclaim --restore brings the claim back.',
           ]),
       ...(remembers && !isRestarted ? [withoutRestart[generation]] : []),
-      ...(watchSeconds > 0
+      ...(settleSeconds > 0
         ? [
-            `Netdata ${agent.version} may abort when its claim is taken away so soon after its start or its first link: kickstart watches it for ${watchSeconds} s. To avoid that, stop the agent, run the same line, and start the agent again.`,
+            `Netdata ${agent.version} aborts when its claim is taken away soon after its start or its first link: kickstart waits for ${settleSeconds} s first.`,
           ]
         : []),
       ...(generation === 'claim.conf'
@@ -52,7 +53,7 @@ export function planUnclaim(input: PlanInput, agent: ClaimedAgent): Plan {
         failureUndoes: 'stage',
         steps: isRestarted ? aroundSteps(input, agent, [unclaim], how) : [unclaim],
       },
-      ...(running === undefined ? [] : [downStage(input, agent, watchSeconds)]),
+      ...(running === undefined ? [] : [downStage(input, agent, settleSeconds > 0)]),
     ],
   };
 }
@@ -129,7 +130,7 @@ export function restoreRefusal(
   });
 }
 
-function downStage({ options }: PlanInput, { generation }: ClaimedAgent, watchSeconds: number): Stage {
+function downStage({ options }: PlanInput, { generation }: ClaimedAgent, mayAbort: boolean): Stage {
   return {
     title: 'Prove',
     atOnce: 1,
@@ -139,10 +140,13 @@ function downStage({ options }: PlanInput, { generation }: ClaimedAgent, watchSe
         id: 'verify-unclaimed',
         step: {
           ...{ kind: 'verify-unclaimed', root: options.root, generation, seconds: 15 },
-          ...(watchSeconds > 0 && { watchSeconds }),
+          ...(mayAbort && { watchSeconds }),
         },
         reason: 'Only the agent can say that its link is down.',
       },
     ],
   };
 }
+
+// The message that such an agent dies of is late on a busy machine.
+const watchSeconds = 10;

@@ -3,7 +3,7 @@ import { agentLayout } from '../host/agent-layout.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import { readItselfIfAllowed } from '../host/allowed-reads.ts';
 import type { System } from '../system/system.ts';
-import type { StepDefinition } from './definition.ts';
+import type { StepContext, StepDefinition } from './definition.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
 import { restartByHand } from './restart-by-hand.ts';
 import { tellAgent } from './tell-agent.ts';
@@ -14,6 +14,8 @@ export interface UnclaimNodeStep {
   generation: AgentGeneration;
   /** false: the agent does not run now; it is started without its claim. */
   tell: boolean;
+  /** How long the agent has to run on first: some versions abort when their claim is taken away too soon after their start. */
+  settleSeconds?: number;
   /** Where the credentials are kept, for `--restore` and for the undo. */
   backupDirectory: string;
 }
@@ -38,7 +40,9 @@ export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
     return files.length === 0 ? undefined : { root, generation, backupDirectory, files };
   },
 
-  async run({ root, generation, tell, backupDirectory }, { system, signal, prove, warn }) {
+  async run({ root, generation, tell, settleSeconds = 0, backupDirectory }, context) {
+    const { system, signal, prove, warn } = context;
+    await settle(settleSeconds, context);
     const files = await filesThere(credentialFiles(await agentSettings(root, system, generation)), system);
     await keepFiles(files, backupDirectory, system);
     await keepCa(root, backupDirectory, system);
@@ -55,6 +59,14 @@ export const unclaimNode: StepDefinition<UnclaimNodeStep, UnclaimNodeUndo> = {
     if (purpose === 'take-back') await tellAgent({ root, generation }, system);
   },
 };
+
+async function settle(seconds: number, { system, signal, progress }: StepContext): Promise<void> {
+  for (let left = seconds; left > 0; left -= 1) {
+    progress(`waiting until the agent can be without its claim, ${left} s left`);
+    await system.sleep(1000, signal);
+    signal.throwIfAborted();
+  }
+}
 
 /** The CA stays with the agent; a restore gives it back, should it be another one by then. */
 async function keepCa(root: string, backupDirectory: string, system: System): Promise<void> {

@@ -84,16 +84,18 @@ describe('the plan of an unclaim', () => {
     }
   });
 
-  it('says of an agent that may abort without its claim how to avoid that, and watches it for so long', () => {
+  it('lets an agent that may abort without its claim run on for long enough, says so, and watches it afterwards', () => {
     const young = { ...runs, version: '1.37.1', running: { ...running, mayAbortSeconds: 33 } };
     const plan = planUnclaim(input, { ...young, ...byHand });
     expect(plan.decisions).toContain(
-      'Netdata 1.37.1 may abort when its claim is taken away so soon after its start or its first link: kickstart watches it for 33 s. To avoid that, stop the agent, run the same line, and start the agent again.',
+      'Netdata 1.37.1 aborts when its claim is taken away soon after its start or its first link: kickstart waits for 33 s first.',
     );
-    expect(stepOf(plan, 'verify-unclaimed')).toMatchObject({ seconds: 15, watchSeconds: 33 });
+    expect(stepOf(plan, 'verify-unclaimed')).toMatchObject({ seconds: 15, watchSeconds: 10 });
+    expect(stepOf(plan, 'unclaim-node')).toMatchObject({ settleSeconds: 33 });
     // A restart takes the danger away, and nothing has to be waited for.
     const restarted = planUnclaim(input, young);
     expect(stepOf(restarted, 'verify-unclaimed')).not.toHaveProperty('watchSeconds');
+    expect(stepOf(restarted, 'unclaim-node')).not.toHaveProperty('settleSeconds');
     expect(restarted.decisions.join(' ')).not.toContain('abort');
   });
 

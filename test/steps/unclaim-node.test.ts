@@ -175,6 +175,17 @@ describe('unclaiming', () => {
     expect(other.exists('/state/unclaim/cloud-ca.pem')).toBe(false);
   });
 
+  it('waits first where the agent would not live without its claim', async () => {
+    const system = machine('cloud.d');
+    const startedAt = system.now();
+    const seen: boolean[] = [];
+    const look = () => void seen.push(system.exists(`${cloud}/claimed_id`));
+    await unclaimNode.run({ ...step, settleSeconds: 33 }, { ...stepContext(system), progress: look });
+    expect(system.now() - startedAt).toBe(33_000);
+    expect(new Set(seen)).toEqual(new Set([true]));
+    expect(system.exists(`${cloud}/claimed_id`)).toBe(false);
+  });
+
   it('an agent that cannot be told says that its link stays up, and how it is restarted', async () => {
     const deaf = { program: '/x/usr/sbin/netdatacli', result: { exitCode: 255, stderr: 'no such file' } };
     const system = machine('cloud.d', [deaf]);
