@@ -14,7 +14,8 @@ export type BuildLibrary =
   | 'libcurl'
   | 'zstd'
   | 'brotli'
-  | 'pcre2';
+  | 'pcre2'
+  | 'libsystemd';
 
 export interface BuildToolRow {
   /** For people: "a C compiler". */
@@ -168,6 +169,19 @@ export const buildLibraries: Readonly<Record<BuildLibrary, BuildToolRow>> = {
     header: 'pcre2.h',
     pkgConfig: 'libpcre2-8',
     packages: { ...rpmBased('pcre2-devel'), apt: 'libpcre2-dev', zypper: 'pcre2-devel', apk: 'pcre2-dev', ...others('pcre2') },
+  },
+  libsystemd: {
+    label: 'the headers of systemd',
+    header: 'systemd/sd-journal.h',
+    pkgConfig: 'libsystemd',
+    packages: {
+      ...rpmBased('systemd-devel'),
+      apt: 'libsystemd-dev',
+      zypper: 'systemd-devel',
+      pacman: 'systemd-libs',
+      // Where no machine has systemd, nothing brings it.
+      ...{ apk: [], pkg: [], brew: [] },
+    },
   },
 };
 

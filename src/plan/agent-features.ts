@@ -2,9 +2,9 @@ import { satisfies } from 'semver';
 import type { BuildTool } from '../host/build-tools.ts';
 import type { FeatureLibrary } from '../host/feature-libraries.ts';
 import { isBuiltWithCmake } from './agent-needs.ts';
-import { canInstallPackages } from './can-install-packages.ts';
 import { isWithoutCloud } from './cloud-dependencies.ts';
 import type { InstallerSwitch } from './install-options.ts';
+import { toolsToInstall } from './needed-tools.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 
 /** A part of an agent from 1.45 on that its CMake makes or leaves out. */
@@ -78,8 +78,11 @@ function canBeMade({ option, libraries = [], unless, tools = [], onlyAsked }: Ag
   if (onlyAsked || (unless !== undefined && systemLibraries[unless] !== undefined)) return false;
   // Without protobuf there is neither the link nor this.
   if (option === 'EXPORTER_PROMETHEUS_REMOTE_WRITE' && isWithoutCloud(input)) return false;
-  const isThere = (tool: BuildTool) => !missingBuildTools.includes(tool) || canInstallPackages(input.facts);
-  return libraries.every((library) => systemLibraries[library] !== undefined) && tools.every(isThere);
+  const installed = toolsToInstall(input).agent;
+  const isThere = (tool: BuildTool) => !missingBuildTools.includes(tool) || installed.includes(tool);
+  const isHere = (library: FeatureLibrary) =>
+    systemLibraries[library] !== undefined || installed.some((tool) => tool === library);
+  return libraries.every(isHere) && tools.every(isThere);
 }
 
 /** Source: CMakeLists.txt of v1.45.0 to v2.11.0; netdata-installer.sh and packaging/installer/functions.sh v1.45.0 and v2.10.4, which decide the same way. */

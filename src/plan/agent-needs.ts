@@ -3,9 +3,9 @@ import type { BuildTool } from '../host/build-tools.ts';
 
 /**
  * What needs it: `agent`: without it there is no agent; `cloud`: without it there is no link to the Cloud; `library`: the same, where kickstart
- * builds a library of the link; `feature`: the build does without, and the agent has less.
+ * builds a library of the link; `plugin`: the build is told to do without; `feature`: it sees for itself what is there. The agent has less then.
  */
-export type NeedOf = 'agent' | 'cloud' | 'library' | 'feature';
+export type NeedOf = 'agent' | 'cloud' | 'library' | 'plugin' | 'feature';
 
 interface AgentNeed {
   tool: BuildTool;
@@ -60,8 +60,10 @@ const agentNeeds: readonly AgentNeed[] = [
   { tool: 'brotli', agents: '>=1.44.0-0', of: 'feature' },
   { tool: 'pcre2', agents: '>=1.44.0-0', of: 'feature' },
   // Of libsensors in debugfs.plugin.
-  { tool: 'flex', agents: '>=2.2.0-0', of: 'feature' },
-  { tool: 'bison', agents: '>=2.2.0-0', of: 'feature' },
+  { tool: 'flex', agents: '>=2.2.0-0', of: 'plugin' },
+  { tool: 'bison', agents: '>=2.2.0-0', of: 'plugin' },
+  // Of systemd-journal.plugin; asked for on machines that systemd runs.
+  { tool: 'libsystemd', agents: '>=1.42.0-0', of: 'plugin' },
 ];
 
 /** What every agent needs, whichever it will be. */

@@ -37,7 +37,7 @@ export function libraryDecisions(input: SourcePlanInput): readonly string[] {
 }
 
 function librarySentences(input: SourcePlanInput): readonly string[] {
-  return cloudLibraries(input).flatMap((library) => [decisionOf(library, input), ...cautionsOf(library)]);
+  return cloudLibraries(input).map((library) => decisionOf(library, input));
 }
 
 /** From 2.0 an agent is never without Cloud. Source: spec/kickstart-behaviour.md 8.5. */
@@ -45,11 +45,6 @@ function withoutCloud({ release: { tag, version } }: SourcePlanInput): string {
   return satisfies(version, '>=2.0.0-0', { includePrerelease: true })
     ? `--disable-cloud has no effect: Netdata ${tag} cannot be built without Cloud.`
     : 'Cloud is disabled: no library for it is fetched or built.';
-}
-
-function cautionsOf({ row: { name, system }, way }: CloudLibrary): readonly string[] {
-  if (system?.caution === undefined || (way.from !== 'system' && way.from !== 'packages')) return [];
-  return [`${name} of this system is used. ${system.caution}`];
 }
 
 function decisionOf({ row: { name, component, system }, way }: CloudLibrary, { release }: SourcePlanInput): string {

@@ -13,7 +13,15 @@ interface MissingTools {
 
 /** What is missing and can be installed. */
 export function toolsToInstall(input: SourcePlanInput): MissingTools {
-  return canInstallPackages(input.facts) ? missingTools(input) : nothing;
+  if (!canInstallPackages(input.facts)) return nothing;
+  const missing = missingTools(input);
+  // CMake is told that the plugins are made, so what they need has to be there.
+  return { ...missing, agent: [...missing.agent, ...missingForPlugins(input)] };
+}
+
+function missingForPlugins({ facts, release }: SourcePlanInput): readonly BuildTool[] {
+  const isUsed = (tool: BuildTool) => tool !== 'libsystemd' || facts.serviceManager === 'systemd';
+  return needsOf('plugin', release.version).filter((tool) => facts.missingBuildTools.includes(tool) && isUsed(tool));
 }
 
 /** What is missing, cannot be installed, and without which there is nothing to install: in the default mode an agent without Cloud is something. */

@@ -5,7 +5,7 @@ import { createFakeSystem, type FakeCommand } from '../support/fake-system.ts';
 
 const compilers = ['c-compiler', 'c-headers', 'c++-compiler', 'make', 'cmake', 'pkg-config'] as const;
 const libraries = ['openssl-headers', 'zlib', 'libuuid', 'libuv', 'lz4', 'judy', 'libyaml', 'json-c', 'protobuf'] as const;
-const allTools = [...compilers, 'flex', 'bison', ...libraries, 'libcurl', 'zstd', 'brotli', 'pcre2'] as const;
+const allTools = [...compilers, 'flex', 'bison', ...libraries, 'libcurl', 'zstd', 'brotli', 'pcre2', 'libsystemd'] as const;
 const openSslProbe: FakeCommand = {
   program: '/usr/bin/cc',
   arguments: ['-fsyntax-only', '-x', 'c', '-include', 'openssl/ssl.h', '/dev/null'],
@@ -110,6 +110,12 @@ describe('the packages that bring all tools', () => {
     ['brew', 'openssl zlib ossp-uuid libuv lz4 judy libyaml json-c protobuf'],
   ] as const)('and all libraries, with %s', (packageManager, packages) => {
     expect(packagesFor(libraries, packageManager).join(' ')).toEqual(packages);
+  });
+
+  test('are none for systemd where no machine has it', () => {
+    expect(packagesFor(['libsystemd'], 'apt')).toEqual(['libsystemd-dev']);
+    expect(packagesFor(['libsystemd'], 'dnf')).toEqual(['systemd-devel']);
+    expect(packagesFor(['libsystemd'], 'apk')).toEqual([]);
   });
 
   test('are none when nothing is missing', () => {

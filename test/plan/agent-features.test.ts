@@ -62,6 +62,15 @@ describe('an agent that is built with CMake', () => {
     expect(found).toEqual(expect.arrayContaining(['PLUGIN_SYSTEMD_JOURNAL', 'PLUGIN_NFACCT']));
   });
 
+  it('gets the journal where its library will be installed', () => {
+    const here = { missingBuildTools: ['libsystemd'] as const, serviceManager: 'systemd' } as const;
+    expect(turned('On', input('2.10.4', here))).toEqual(
+      expect.arrayContaining(['PLUGIN_SYSTEMD_JOURNAL', 'PLUGIN_SYSTEMD_UNITS']),
+    );
+    expect(turned('Off', input('2.10.4', { ...here, privileges: user }))).toContain('PLUGIN_SYSTEMD_JOURNAL');
+    expect(turned('Off', input('2.10.4', { ...here, serviceManager: 'none' }))).toContain('PLUGIN_SYSTEMD_JOURNAL');
+  });
+
   it('gets debugfs.plugin where flex and bison are here, or can be installed', () => {
     const missing = ['flex', 'bison'] as const;
     expect(turned('On', input('2.10.4', { missingBuildTools: missing }))).toContain('PLUGIN_DEBUGFS');

@@ -7,8 +7,8 @@ import { factsOf, optionsWith, release } from './plan-input.ts';
 
 const compilers = ['c-compiler', 'c-headers', 'c++-compiler', 'make', 'cmake', 'pkg-config', 'flex', 'bison'] as const;
 const libraries = ['openssl-headers', 'zlib', 'libuuid', 'libuv', 'lz4', 'judy', 'libyaml', 'json-c', 'protobuf'] as const;
-const all = [...compilers, ...libraries, 'libcurl', 'zstd', 'brotli', 'pcre2'] as const;
-const debian = factsOf('debian-13-minimal', { missingBuildTools: all });
+const all = [...compilers, ...libraries, 'libcurl', 'zstd', 'brotli', 'pcre2', 'libsystemd'] as const;
+const debian = factsOf('debian-13-minimal', { missingBuildTools: all, serviceManager: 'none' });
 const user = factsOf('ubuntu-24.04-user', { missingBuildTools: all });
 // What every agent is linked with, whatever it can do.
 const always = ['c-compiler', 'c-headers', 'make', 'pkg-config', 'zlib', 'libuuid', 'libuv', 'lz4', 'openssl-headers'];
@@ -49,9 +49,15 @@ describe('where packages can be installed', () => {
     ['1.45.0', cmakes, ['protobuf'], ['zstd', 'brotli', 'pcre2']],
     ['1.47.5', [...cmakes, 'json-c'], ['protobuf'], ['zstd', 'brotli', 'pcre2']],
     ['2.0.0', [...cmakes, 'json-c', 'protobuf', 'libcurl'], [], ['zstd', 'brotli', 'pcre2']],
-    ['2.10.4', [...cmakes, 'json-c', 'protobuf', 'libcurl'], [], ['zstd', 'brotli', 'pcre2', 'flex', 'bison']],
+    ['2.10.4', [...cmakes, 'json-c', 'protobuf', 'libcurl', 'flex', 'bison'], [], ['zstd', 'brotli', 'pcre2']],
   ])('an agent %s gets what its CMake asks for', (version, agent, cloud, features) => {
     expect(toolsToInstall(input(version, 'detect'))).toEqual({ agent, cloud, features });
+  });
+
+  test('the plugin for the journal is made where systemd runs the machine, and only there', () => {
+    const withSystemd = { ...debian, serviceManager: 'systemd' } as const;
+    expect(toolsToInstall(input('2.10.4', 'detect', withSystemd)).agent).toContain('libsystemd');
+    expect(toolsToInstall(input('1.37.1', 'detect', withSystemd)).agent).not.toContain('libsystemd');
   });
 
   test('an agent without Cloud needs what it is linked with, and nothing for the link', () => {
@@ -89,7 +95,7 @@ describe('where they cannot be installed', () => {
   });
 
   test('what only a feature needs is in nobody’s way', () => {
-    const facts = { ...user, missingBuildTools: ['zstd', 'brotli', 'pcre2', 'flex', 'bison', 'judy'] as const };
+    const facts = { ...user, missingBuildTools: ['zstd', 'brotli', 'pcre2', 'flex', 'bison', 'judy', 'libsystemd'] as const };
     expect(toolsInTheWay(input('2.10.4', 'require', facts))).toEqual([]);
     expect(toolsInTheWay(input('1.31.0', 'require', facts))).toEqual([]);
   });

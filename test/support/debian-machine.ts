@@ -16,7 +16,7 @@ export const debianFiles: Readonly<Record<string, FakeEntry>> = {
   '/run/systemd/system': { directory: true },
   ...dpkgDatabase(['libc6', 'installed', '2.36-9+deb12u10']),
   ...headers(['openssl/ssl.h', 'stdio.h', 'zlib.h', 'uuid/uuid.h', 'uv.h', 'lz4.h', 'Judy.h', 'yaml.h', 'json-c/json.h']),
-  ...headers(['google/protobuf/message.h', 'curl/curl.h', 'zstd.h', 'brotli/encode.h', 'pcre2.h']),
+  ...headers(['google/protobuf/message.h', 'curl/curl.h', 'zstd.h', 'brotli/encode.h', 'pcre2.h', 'systemd/sd-journal.h']),
   ...programs('/usr/bin', ['apt-get', 'gcc', 'g++', 'make', 'cmake', 'pkg-config', 'flex', 'bison', 'protoc']),
   '/usr/bin/cc': { link: 'gcc' },
   '/usr/bin/c++': { link: '/etc/alternatives/c++' },
