@@ -109,4 +109,6 @@ export interface InstallOptions {
   awaitsAttempt?: true;
   /** direct: the agent is a process that kickstart starts, not a service that starts with the machine. For rehearsals. */
   service: 'managed' | 'direct';
+  /** The text of a program that starts this kickstart, for /usr/local/bin. Absent: there is none to put there. */
+  launcher?: string;
 }

@@ -45,6 +45,7 @@ export function planInstall(given: SourcePlanInput): Plan {
           configurationStep(input),
           ...telemetrySteps(input),
           ...logrotateSteps(input),
+          ...launcherSteps(input),
         ],
       },
       ...(claim?.ca === undefined ? [] : [{ title: 'Install', atOnce: 1, steps: [privateCaStep(options.root, claim.ca.pem)] }]),
@@ -178,6 +179,21 @@ function configurationStep({ options }: SourcePlanInput): PlannedStep {
     },
     reason: 'A file to begin with; one that is there already is left alone.',
   };
+}
+
+/** For netdata-claim.sh, and for what is pasted. */
+function launcherSteps({ options: { launcher } }: SourcePlanInput): readonly PlannedStep[] {
+  if (launcher === undefined) return [];
+  return [
+    {
+      id: 'write-file:launcher',
+      step: {
+        ...{ kind: 'write-file', path: '/usr/local/bin/kickstart', content: launcher, mode: 0o755 },
+        ...{ when: 'absent', ifDirectory: true },
+      },
+      reason: 'So that kickstart is on PATH; a program that is there already is left alone.',
+    },
+  ];
 }
 
 /** Agents look for this file beside netdata.conf, whatever is in it. Source: agent netdata-installer.sh v1.37.1, daemon/analytics.c. */

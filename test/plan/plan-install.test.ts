@@ -30,6 +30,23 @@ describe('the plan of an install', () => {
     expect(planText(planInstall({ options: optionsWith({ claim }), facts, runId, release }))).toMatchSnapshot();
   });
 
+  it('puts kickstart on PATH where there is one that stays, and never over what is there', () => {
+    const plan = planInstall({
+      options: optionsWith({ launcher: '#!/bin/sh\n' }),
+      facts: factsOf('debian-12-in-docker'),
+      runId,
+      release,
+    });
+    const steps = plan.stages.flatMap((stage) => stage.steps);
+    expect(steps.find(({ id }) => id === 'write-file:launcher')?.step).toEqual({
+      ...{ kind: 'write-file', path: '/usr/local/bin/kickstart', content: '#!/bin/sh\n', mode: 0o755 },
+      ...{ when: 'absent', ifDirectory: true },
+    });
+    expect(ids(planInstall({ options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId, release }))).not.toContain(
+      'write-file:launcher',
+    );
+  });
+
   it('says the token nowhere', () => {
     const plan = planInstall({ options: optionsWith({ claim }), facts: factsOf('debian-12-in-docker'), runId, release });
     expect(JSON.stringify(plan)).not.toContain('T0KEN');

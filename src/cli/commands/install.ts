@@ -5,6 +5,7 @@ import type { Plan } from '../../plan/plan.ts';
 import { refusals } from '../../plan/refuse.ts';
 import { choosePlan } from '../choose-plan.ts';
 import { installOptions } from '../install-options.ts';
+import { launcherText } from '../launcher.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
 import { refuse } from '../refuse.ts';
@@ -18,7 +19,11 @@ export async function install(line: CommandLine, world: World): Promise<number> 
   const how = { json: line.given.has('json'), dryRun: line.given.has('dry-run') };
   const advise = (text: string) => (how.json ? undefined : world.output.complain(`${text}\n`));
   for (const note of line.notes) advise(note);
-  const options = await installOptions(line, { ...world, advise }, world.system);
+  const launcher = await launcherText(world);
+  const options = {
+    ...(await installOptions(line, { ...world, advise }, world.system)),
+    ...(launcher !== undefined && { launcher }),
+  };
   const status = await runInstall(options, how, world);
   if (status === 0 && !how.json && !how.dryRun) world.output.write(await whatNow(line, options.root, world));
   return status;

@@ -144,21 +144,27 @@ describe('kickstart claim', () => {
     expect(complaints).toContain('--claim-user netdta is no user of this machine.');
   });
 
+  const ann = { userId: 1000, groupId: 1000 };
+
   test.each([
     ['a stranger who names themselves', { userId: 998, groupId: 997 }, 0o770, 3],
     ['one of a group that may write there', { userId: 998, groupId: 1000 }, 0o770, 3],
     ['nobody whose claim it is already', { userId: 1000, groupId: 1000 }, 0o770, 0],
   ])('refuses with --claim-user %s, before anything is done', async (_, owner, mode, wanted) => {
-    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'ann', '--dry-run'], {
+    const home = { environment: { ...environment, HOME: '/home/ann' } };
+    const words = ['claim', '--install', '/opt', '--claim-user', 'ann', '--dry-run'];
+    const machine = {
       ...ours,
       files: {
         ...ours.files,
         '/etc/passwd': 'netdata:x:998:997::/:/bin/false\nann:x:1000:1000::/home/ann:/bin/sh\n',
         '/opt/netdata/etc/netdata/netdata.conf': '[global]\n    run as user = netdata\n',
         '/opt/netdata/var/lib/netdata/cloud.d': { directory: true, mode, owner },
+        '/home/ann': { directory: true, owner: ann },
       },
-      owner: { userId: 1000, groupId: 1000 },
-    });
+      owner: ann,
+    } as const;
+    const { status, complaints, changed } = await kickstart(words, machine, home);
     expect({ status, changed }).toEqual({ status: wanted, changed: false });
     const refusal = /Only root or the user netdata can claim this agent, and this is ann\.[\s\S]*CLAIM_WRONG_USER\./;
     expect(refusal.test(complaints)).toBe(wanted === 3);

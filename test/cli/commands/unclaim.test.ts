@@ -122,7 +122,13 @@ describe('kickstart unclaim', () => {
       'HOST_PATH_TAKEN',
     ],
     ['to give back what was never taken', ['--restore'], {}, {}, 'CLAIM_NOTHING_TO_RESTORE'],
-    ['whom the agent does not belong to', [], credentials, { owner: { userId: 1000, groupId: 1000 } }, 'CLAIM_WRONG_USER'],
+    [
+      'whom the agent does not belong to',
+      [],
+      { ...credentials, [stateDirectory]: { directory: true, owner: { userId: 1000, groupId: 1000 } } },
+      { owner: { userId: 1000, groupId: 1000 } },
+      'CLAIM_WRONG_USER',
+    ],
   ])('refuses %s', async (_, words, files, more, code) => {
     const world = machine(files, more);
     expect(await run([...unclaim, '--state-directory', stateDirectory, ...words], world)).toBe(3);
