@@ -18,7 +18,9 @@ describe.skipIf(refusal !== undefined)(`users who want to be root${refusal === u
     prefix = await stage.newPrefix();
     here = ['--install', prefix.path];
     claim = ['claim', ...here, '--claim-url', stage.cloud.url, '--ca-file', stage.caFile, '--wait', 'none'];
-    await shell('useradd --uid 2001 --create-home ann');
+    // With a program of hers that says who ran it.
+    await shell(`useradd --uid 2001 --create-home ann; cd /home/ann
+      printf '#!/bin/sh\\nid -u >> /root/ran-by\\necho netdata v1.31.0\\n' > evil; chmod 755 evil; chown ann evil`);
     atFirst = await entries();
     const installed = await root(['--build-only', '--require-cloud', ...here]);
     expect(installed.exitCode, installed.stderr).toBe(0);
@@ -30,17 +32,17 @@ describe.skipIf(refusal !== undefined)(`users who want to be root${refusal === u
     if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}: ${stderr}${stdout}`);
     return stdout.trim();
   }
-  const root = (words: readonly string[]) => stage.kickstart(words, { environment: { NETDATA_CLAIM_TOKEN: stage.token } });
+  const root = (words: readonly string[]) =>
+    stage.kickstart(words, words[0] === 'claim' ? { environment: { NETDATA_CLAIM_TOKEN: stage.token } } : {});
   const entries = () =>
     shell(`find ${prefix.path} $(ls -d /var/lib/kickstart 2> /dev/null || :) -printf '%p %y %m %u:%g\\n' | LC_ALL=C sort`);
-  /** A program that anybody may have made, and that says who ran it. */
-  const planted = "printf '#!/bin/sh\\nid -u >> /root/ran-by\\necho netdata v1.31.0\\n'";
 
   it('do not make root write where the agent’s user likes, by way of netdata.conf', async () => {
     const conf = `${prefix.root}/etc/netdata/netdata.conf`;
     await shell(`cp -p ${conf} /root/conf; chown netdata ${conf}
       su -s /bin/sh netdata -c "printf '[registry]\\n netdata unique id file = /etc/ld.so.preload\\n[directories]\\n lib = /etc/cron.d\\n[global]\\n run as user = ann\\n' >> ${conf}"`);
-    const { exitCode, stdout, stderr } = await root(claim);
+    // The agent is not started meanwhile: as root it obeys its configuration by itself.
+    const { exitCode, stdout, stderr } = await root([...claim, '--claim-daemon-not-running']);
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain(
       `The paths and the user in ${conf} are not followed, because others than root can write there: ${conf} belongs to netdata.`,
@@ -69,7 +71,7 @@ describe.skipIf(refusal !== undefined)(`users who want to be root${refusal === u
   it('do not have root run what they put in the place of its programs', async () => {
     const sbin = `${prefix.root}/usr/sbin`;
     await shell(`cp -a ${sbin} /root/sbin; chown ann ${sbin}
-      su ann -c 'cd ${sbin} && for name in netdata netdatacli; do mv $name $name.old; ${planted} > $name; chmod 755 $name; done'`);
+      su ann -c 'cd ${sbin} && for name in netdata netdatacli; do mv $name $name.old; cp /home/ann/evil $name; done'`);
     for (const words of [claim, ['unclaim', ...here], ['unclaim', '--restore', ...here], ['--build-only', ...here]]) {
       const { exitCode, stderr } = await root(words);
       expect(stderr).toContain(`${sbin} belongs to ann. Root would run what they put there.`);
@@ -86,7 +88,7 @@ describe.skipIf(refusal !== undefined)(`users who want to be root${refusal === u
 
   it('do not have root run what is first on its PATH', async () => {
     await shell(`mkdir /home/ann/bin; cd /home/ann/bin
-      for name in id getent systemctl journalctl ps cc make cmake dpkg-query apt-get; do ${planted} > $name; chmod 755 $name; done; chown -R ann .`);
+      for name in id getent systemctl journalctl ps cc make cmake dpkg-query apt-get; do cp /home/ann/evil $name; done; chown -R ann .`);
     const environment = { PATH: '/home/ann/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', NETDATA_CLAIM_TOKEN: stage.token };
     for (const words of [
       ['status', ...here],
