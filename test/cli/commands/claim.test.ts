@@ -135,6 +135,32 @@ describe('kickstart claim', () => {
     },
   );
 
+  describe('of an agent whose netdata.conf is a link', () => {
+    const words = ['claim', '--install', '/opt', '--claim-noproxy', '--claim-proxy-configure', '--dry-run'];
+    const path = '/opt/netdata/etc/netdata/netdata.conf';
+    const linked = (files: NonNullable<FakeSystemOptions['files']>) => ({
+      ...ours,
+      files: { ...ours.files, '/srv/conf/netdata.conf': '[web]\n', [path]: { link: '/srv/conf/netdata.conf' }, ...files },
+    });
+
+    test("edits what root's link leads to", async () => {
+      const { status, output } = await kickstart(words, linked({}));
+      expect(status).toBe(0);
+      expect(output).toContain(`Set [cloud] proxy to none in ${path}`);
+    });
+
+    test('refuses a link into a directory that others can write, also in a dry run', async () => {
+      const { status, complaints } = await kickstart(
+        words,
+        linked({ '/srv/conf': { directory: true, mode: 0o777, owner: { userId: 0, groupId: 0 } } }),
+      );
+      expect(status).toBe(3);
+      expect(complaints).toContain(
+        `${path} is a link, and kickstart does not follow it.\nOthers can decide where it leads. Everybody can write /srv/conf.\n`,
+      );
+    });
+  });
+
   test('refuses a --claim-user that this machine does not have, before anything is done', async () => {
     const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt', '--claim-user', 'netdta'], {
       ...ours,
