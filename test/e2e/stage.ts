@@ -19,6 +19,8 @@ const project = resolve(import.meta.dirname, '../..');
 const place = '/usr/local/lib/kickstart-under-test';
 const node = `${place}/node`;
 const bundle = `${place}/bundle/kickstart.cjs`;
+/** What starts kickstart on the machine, for a shell. */
+export const kickstartOnMachine = `${node} ${bundle}`;
 // Not below /tmp, which begins empty where systemd starts the machine.
 const seen = '/srv/stage';
 
