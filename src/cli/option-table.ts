@@ -116,9 +116,9 @@ export const optionTable = {
   },
   'work-directory': {
     value: 'DIRECTORY',
-    help: 'build here, where programs may run and only this user can write; usually below the default cache directory',
+    help: 'build here, where programs may run and nobody else can write; usually below /var/cache/kickstart or ~/.cache/kickstart',
     emptyIsNone: true,
-    commands: ['install'],
+    commands: ['install', 'rehearse'],
   },
   'state-directory': {
     value: 'DIRECTORY',

@@ -128,13 +128,13 @@ const othersPrograms: Rule = ({ root }, { othersPlace: place }) => {
  */
 const pathNoBuildTakes: Rule = ({ root, cacheDirectory, workDirectory }, { existingInstall }) => {
   if (existingInstall.kind === 'foreign') return undefined;
-  const places = { '--install': root, '--cache-directory': cacheDirectory, $HOME: workDirectory };
+  const places = { '--install': root, '--cache-directory': cacheDirectory, '--work-directory': workDirectory };
   const [option, path] = Object.entries(places).find(([, place]) => !/^[\p{L}\p{N}@%+=:,./_-]*$/u.test(place)) ?? [];
   if (option === undefined || path === undefined) return undefined;
   return new KickstartError('HOST_PREFIX_UNBUILDABLE', {
     what: `The agent cannot be built with the path "${path}".`,
     why: 'It has a blank, a quote or another character that is special to make and the shell, which would put files into other places.',
-    next: `Name a path without them with ${option === '$HOME' ? '$HOME, or run kickstart as root' : option}.`,
+    next: `Name a path without them with ${option}.`,
   });
 };
 
@@ -143,7 +143,9 @@ const unusablePlace: Rule = (options, facts) => {
   const builds = !isClaimAlone(options, facts);
   const place = facts.unusablePlaces?.find(({ purpose }) => builds || purpose === 'state');
   if (place === undefined) return undefined;
-  const { noun, option } = placeWords[place.purpose];
+  const { noun, option: usual } = placeWords[place.purpose];
+  // A rehearsal is all in one directory.
+  const option = options.service === 'direct' && place.purpose === 'agent' ? placeWords.work.option : usual;
   return new KickstartError('HOST_DIRECTORY_UNUSABLE', {
     what: `kickstart cannot use ${place.path}, ${noun}.`,
     why: place.why,

@@ -39,6 +39,14 @@ describe('reasons not to touch a machine', () => {
     ).toEqual([]);
   });
 
+  it('name the option that moves the whole rehearsal, where programs cannot run in its place', () => {
+    const place = { path: '/var/tmp/r/netdata', why: 'Programs cannot run there: /var/tmp is mounted with noexec.' };
+    const facts = factsOf('debian-13-minimal', { unusablePlaces: [{ purpose: 'agent', ...place }] });
+    expect(refusals(optionsWith({ service: 'direct' }), facts)).toMatchObject([
+      { next: 'Name another directory with --work-directory DIRECTORY, or repair this one, and run kickstart again.' },
+    ]);
+  });
+
   it('let an agent that was built by hand be claimed, and nothing else', () => {
     const byHand = { kind: 'foreign', path: '/opt/x/netdata/usr/sbin/netdata', how: 'build', others: [] } as const;
     const facts = factsOf('debian-13-minimal', { existingInstall: byHand });
@@ -146,7 +154,7 @@ describe('reasons not to touch a machine', () => {
     [{ root: '/opt/my agent/netdata' }, '"/opt/my agent/netdata"', '--install'],
     [{ root: "/opt/it's/netdata" }, '"/opt/it\'s/netdata"', '--install'],
     [{ cacheDirectory: '/srv/$cache' }, '"/srv/$cache"', '--cache-directory'],
-    [{ workDirectory: '/home/ann b/.cache/kickstart/work' }, '"/home/ann b/.cache/kickstart/work"', '$HOME'],
+    [{ workDirectory: '/home/ann b/.cache/kickstart/work' }, '"/home/ann b/.cache/kickstart/work"', '--work-directory'],
   ])('are a path that make would take apart: %j', (change, path, option) => {
     const facts = factsOf('debian-12-in-docker');
     const [refusal, ...others] = refusals(optionsWith(change), facts);

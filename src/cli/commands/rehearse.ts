@@ -37,7 +37,7 @@ async function rehearseWith(releaseUrl: string, line: CommandLine, world: World)
   const { system, output } = world;
   const json = line.given.has('json');
   const say = (text: string) => (json ? undefined : output.write(`${text}\n`));
-  const rehearsal = await newRehearsal(world);
+  const rehearsal = await newRehearsal(line, world);
   const { stateDirectory } = rehearsal;
   say(
     `kickstart rehearses the whole job in ${rehearsal.directory}, and takes all of it away again${line.given.has('keep') ? ' when you say so' : ''}.`,
@@ -86,10 +86,11 @@ interface PlacedRehearsal extends Rehearsal {
   rooms: readonly string[];
 }
 
-async function newRehearsal(world: World): Promise<PlacedRehearsal> {
+async function newRehearsal({ values }: CommandLine, world: World): Promise<PlacedRehearsal> {
   const { system, self } = world;
   const name = `${namePrefix}${system.randomUuid().slice(0, 8)}`;
-  const directory = `/var/tmp/${name}`;
+  // In /var/tmp, because /tmp is often in memory, and a build is large.
+  const directory = `${absolutePath(values['work-directory'] ?? '/var/tmp', world)}/${name}`;
   const token = new Secret(system.randomUuid());
   const rooms = [system.randomUuid(), system.randomUuid()];
   return {
