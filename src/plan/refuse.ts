@@ -141,7 +141,9 @@ const pathNoBuildTakes: Rule = ({ root, cacheDirectory, workDirectory }, { exist
 /** kickstart's own directories, and where the agent goes. A claim needs only the receipt. */
 const unusablePlace: Rule = (options, facts) => {
   const builds = !isClaimAlone(options, facts);
-  const place = facts.unusablePlaces?.find(({ purpose }) => builds || purpose === 'state');
+  // Whether another user than root may claim here at all comes first: see refuse-claim-user.ts.
+  const isAsked = (purpose: PlacePurpose) => builds || (purpose === 'state' && facts.privileges.isRoot);
+  const place = facts.unusablePlaces?.find(({ purpose }) => isAsked(purpose));
   if (place === undefined) return undefined;
   const { noun, option: usual } = placeWords[place.purpose];
   // A rehearsal is all in one directory.
