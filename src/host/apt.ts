@@ -49,5 +49,6 @@ export const apt: UnattendedPackages = {
   },
   remove: (packages) => ['apt-get', ...patiently, 'remove', ...packages],
   purge: (packages) => ['apt-get', ...patiently, 'purge', ...packages],
+  purgeAlone: (packages) => ['dpkg', '--purge', ...packages],
   repair: ['dpkg', '--force-confdef', '--force-confold', '--configure', '--pending'],
 };

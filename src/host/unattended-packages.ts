@@ -26,6 +26,8 @@ export interface UnattendedPackages {
   remove(packages: readonly string[]): readonly string[];
   /** Removes the configuration too, also of packages that are gone but for it. */
   purge(packages: readonly string[]): readonly string[];
+  /** The same, without a look at any other package: nothing needs these. */
+  purgeAlone(packages: readonly string[]): readonly string[];
   /** Finishes what was interrupted. Changes nothing on a machine that is whole. */
   repair: readonly string[];
 }

@@ -128,24 +128,42 @@ async function remove(
   rows: UnattendedPackages,
   { system, warn }: Pick<StepContext, 'system' | 'warn'>,
 ) {
+  const fullyGone = rows.gone.filter((state) => !rows.configurationLeft.includes(state));
   const purged = names.filter((name) => !configurationBefore.includes(withoutArchitecture(name)));
   // Purging some of them first would take along, and purge, those that need them.
-  if (purged.length < names.length) await removeOr(rows.remove(names), names);
-  if (purged.length > 0) await removeOr(rows.purge(purged), purged);
+  if (purged.length < names.length) await removeOr(rows.remove(names), (states) => stillHere(names, states, rows.gone));
+  if (purged.length > 0) {
+    const left = (states: ReadonlyMap<string, string>) => stillHere(purged, states, fullyGone);
+    await removeOr(rows.purge(purged), left, rows.purgeAlone);
+  }
 
-  // A package that has nothing to do with these may be broken, and then every command ends with an error: what is gone decides.
-  async function removeOr(words: readonly string[], wanted: readonly string[]) {
+  // A package that has nothing to do with these may be broken, and then every command of the package manager ends with an error, sometimes
+  // before it is through: what is still here decides.
+  async function removeOr(
+    words: readonly string[],
+    left: (states: ReadonlyMap<string, string>) => readonly string[],
+    alone?: UnattendedPackages['purgeAlone'],
+  ) {
     try {
       await system.run(commandLine(words, rows.environment));
     } catch (error) {
       if (!isKickstartError(error, 'HOST_COMMAND_FAILED')) throw error;
       const states = await packageStates(rows, system);
-      const broken = brokenPackages(states, rows);
-      const isGone = (name: string) => rows.gone.includes(states.get(withoutArchitecture(name)) ?? rows.gone[0] ?? '');
-      if (broken.length === 0 || !wanted.every(isGone)) throw error;
+      const broken = brokenPackages(states, rows).filter((name) => !names.includes(name));
+      const remaining = left(states);
+      if (broken.length === 0 || (remaining.length > 0 && alone === undefined)) throw error;
+      if (remaining.length > 0 && alone !== undefined) await system.run(commandLine(alone(remaining), rows.environment));
       warn(brokenSentence(broken, states));
     }
   }
+}
+
+/** Absent from the list, too, is gone. */
+function stillHere(names: readonly string[], states: ReadonlyMap<string, string>, gone: readonly string[]): readonly string[] {
+  return names.filter((name) => {
+    const state = states.get(withoutArchitecture(name));
+    return state !== undefined && !gone.includes(state);
+  });
 }
 
 async function namedBy(words: readonly string[], rows: UnattendedPackages, system: ReadableSystem): Promise<readonly string[]> {

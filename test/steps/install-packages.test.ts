@@ -135,6 +135,75 @@ it('never removes a dependency that was there before, in any architecture', asyn
   expect(system.calls.filter((call) => /^run apt/.test(call))).toEqual([]);
 });
 
+const vendor = 'half-configured vendor-agent\n';
+const warning =
+  'The package manager reports an error for packages that kickstart does not need: vendor-agent (half-configured). Repair them with: dpkg --configure --pending.';
+
+it('goes on when a package of somebody else is broken and the wanted ones are whole, and fetches no lists for it', async () => {
+  let states = `installed make\n${vendor}`;
+  const arrives = () => {
+    states += 'installed cmake\n';
+    return { exitCode: 100, stderr: 'E: Sub-process /usr/bin/dpkg returned an error code (1)' };
+  };
+  const system = createFakeSystem({
+    commands: [
+      { program: 'dpkg-query', result: () => ({ stdout: states }) },
+      apt('--simulate', {}),
+      apt('install', { result: arrives }),
+    ],
+  });
+  const context = stepContext(system);
+  await installPackages.run(step, context);
+  expect(context.warned).toEqual([warning]);
+});
+
+it('names who is broken when a wanted package did not come', async () => {
+  const failure = { exitCode: 100, stderr: 'E: Sub-process /usr/bin/dpkg returned an error code (1)' };
+  const system = createFakeSystem({
+    commands: [installed(`installed make\n${vendor}`), apt('install', { result: failure }), apt('update', {})],
+  });
+  await expect(installPackages.run(step, stepContext(system))).rejects.toMatchObject({
+    code: 'PACKAGE_INSTALL_FAILED',
+    why: 'E: Sub-process /usr/bin/dpkg returned an error code (1) Packages that are not set up: vendor-agent.',
+  });
+});
+
+it.each([
+  ['all are gone', 'not-installed cmake\n', []],
+  ['one left its configuration', 'config-files cmake\n', ['run dpkg --purge cmake']],
+])('takes packages back when apt ends with an error for somebody else: %s', async (_, after, alone) => {
+  let states = `installed libc6\ninstalled cmake\n${vendor}`;
+  const system = createFakeSystem({
+    commands: [
+      { program: 'dpkg-query', result: () => ({ stdout: states }) },
+      apt('purge', {
+        result: () => {
+          states = `installed libc6\n${after}${vendor}`;
+          return { exitCode: 100 };
+        },
+      }),
+      apt('autoremove', {}),
+      apt('--simulate', {
+        result: (_system, { arguments: words }) => ({ stdout: words.includes('cmake') ? 'Purg cmake [1]\n' : '' }),
+      }),
+      {
+        program: 'dpkg',
+        arguments: (words) => words.includes('--purge'),
+        effect: async () => {
+          states = `installed libc6\n${vendor}`;
+        },
+      },
+    ],
+  });
+  const context = stepContext(system);
+  await installPackages.undo(
+    { ...brought, before: ['libc6', 'vendor-agent'], requested: ['cmake'], arrivals: ['cmake'] },
+    context,
+  );
+  expect(context.warned).toEqual([warning]);
+  expect(system.calls.filter((call) => call.startsWith('run dpkg'))).toEqual(alone);
+});
+
 it('asks people to install where it does not drive the package manager', async () => {
   const dnf: InstallPackagesStep = { ...step, manager: 'dnf' };
   await expect(installPackages.inspect(dnf, createFakeSystem())).rejects.toMatchObject({
