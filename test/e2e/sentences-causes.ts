@@ -70,13 +70,15 @@ export const causes: readonly Cause[] = [
   {
     sentence:
       'Failed to build libmosquitto. The install process will continue, but you will not be able to connect this node to Netdata Cloud.',
-    when: 'the headers of OpenSSL are gone, and cannot be installed',
+    when: 'the compiler fails',
     code: 'BUILD_DEPENDENCY_FAILED',
-    requiredCode: 'PACKAGE_INSTALL_FAILED',
-    says: ['libmosquitto', 'Could NOT find OpenSSL', "OpenSSL's development files", '.log'],
+    says: ['libmosquitto', 'internal compiler error: the test said so', '.log'],
     script: `
-      dpkg --remove --force-depends libssl-dev
+      mkdir -p ${programs}
+      printf '#!/bin/sh\ncase "$*" in *lib/mosquitto.c*) echo "mosquitto.c:1:1: internal compiler error: the test said so" >&2; exit 1;; esac\nexec /usr/bin/cc "$@"\n' > ${programs}/cc
+      chmod 755 ${programs}/cc
       ${withoutLibrary('mosquitto')}`,
+    environment: path,
   },
   {
     sentence:
