@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildLibraries } from './build-libraries.ts';
+import { debianRoot, debianSuites } from './debian-root.ts';
 import { machineRoot } from './machine-root.ts';
 import { testCache } from './test-cache.ts';
 import {
@@ -17,6 +18,9 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   'the root file system of the throw-away machines': async () => void (await machineRoot()),
   'the libraries of the link to the Cloud, for this machine': async () => withScratch(libraries),
   'the libraries of the link to the Cloud, for the throw-away machines': librariesOfMachines,
+  ...Object.fromEntries(
+    debianSuites.map((suite) => [`a small Debian ${suite} without compilers`, async () => void (await debianRoot(suite))]),
+  ),
 };
 
 /** Makes all that slow tests share ready, before any of them has its time limit. A part that cannot be had here is said, and then costs the tests that need it. */
