@@ -98,6 +98,10 @@ export const errorCodes = {
   },
   CLAIM_NOTHING_TO_RESTORE: { state: 'refused', meaning: 'No credentials are kept that could be given back to the agent.' },
   CLAIM_OTHERWISE: { state: 'refused', meaning: 'The agent has another claim than the one that was to come back.' },
+  CLAIM_CLOUD_DISABLED: {
+    state: 'refused',
+    meaning: 'An administrator has switched the Cloud off in the settings of the agent.',
+  },
   CLAIM_URL_UNREACHABLE: { state: 'refused', meaning: 'The Cloud cannot be reached at the claim URL.' },
   CLAIM_AGENT_WITHOUT_CLOUD: { state: 'not-claimed', meaning: 'This agent was built without Cloud and cannot be claimed.' },
   CLAIM_KEY_UNREADABLE: {

@@ -28,6 +28,11 @@ async function main(words: readonly string[]): Promise<number> {
     import('./system/first-line.ts'),
   ]);
   const { self, standinAgent } = itself();
+  // Node's own listener adds hints for those who write programs: "use node --trace-warnings".
+  process.removeAllListeners('warning');
+  process.on('warning', ({ name, message }) => {
+    if (!/^(Deprecation|Experimental)Warning$/.test(name)) process.stderr.write(`! ${message}\n`);
+  });
   // Programs of a build make their files by it, and a shell may have one that lets everybody write.
   process.umask(0o022);
   return run(words, {

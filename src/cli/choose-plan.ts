@@ -14,6 +14,7 @@ import { editsConfiguration, planClaim } from '../plan/plan-claim.ts';
 import type { PlanInput } from '../plan/plan-input.ts';
 import { type InstalledAgent, planInstall, planUpgrade } from '../plan/plan-install.ts';
 import { buildRefusals } from '../plan/refuse-build.ts';
+import { switchedOff } from '../plan/refuse-claim.ts';
 import { wrongUser } from '../plan/refuse-claim-user.ts';
 import { restartNeeded } from '../plan/refuse-restart.ts';
 import type { ReadableSystem } from '../system/system.ts';
@@ -55,7 +56,9 @@ async function chosen(input: PlanInput, installed: InstalledAgent | undefined, s
   const { options, facts } = input;
   const { claim } = options;
   const noCloud =
-    claim === undefined ? undefined : await cloudUnreachable(await cloudOf(claim, input, installed, system), system);
+    claim === undefined
+      ? undefined
+      : await cloudUnreachable(await cloudOf(claim, input, installed, system), system, otherwise(claim, installed));
   if (claim !== undefined && installed !== undefined) {
     const configures = editsConfiguration(claim, installed);
     const noUser = wrongUser(
@@ -64,7 +67,8 @@ async function chosen(input: PlanInput, installed: InstalledAgent | undefined, s
       facts,
     );
     const noRestart = restartNeeded(claim, installed);
-    const refused = [noUser, noRestart, await noAccount(claim, system), noCloud].flatMap((reason) => reason ?? []);
+    const off = switchedOff(claim, installed, options.root);
+    const refused = [noUser, noRestart, off, await noAccount(claim, system), noCloud].flatMap((reason) => reason ?? []);
     return refused.length === 0 ? planClaim(input, claim, installed) : { refused };
   }
   const release = await latestRelease(options, system);
@@ -75,6 +79,14 @@ async function chosen(input: PlanInput, installed: InstalledAgent | undefined, s
   const refused = [...withoutCloud, ...buildRefusals(source, installed)];
   if (refused.length > 0) return { refused };
   return installed === undefined ? planInstall(source) : planUpgrade(source, installed);
+}
+
+/** An install does not need a claim; a claim of an agent that is here is all that there is to do. */
+function otherwise({ tokenFrom }: ClaimOptions, installed: InstalledAgent | undefined): string {
+  if (installed !== undefined) return '';
+  return tokenFrom === undefined
+    ? ' Or leave out the --claim-* options, and claim later.'
+    : ` Or install without ${tokenFrom}, and claim later.`;
 }
 
 /** The user that an install by root makes. */

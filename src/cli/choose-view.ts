@@ -14,12 +14,14 @@ interface Surroundings {
   json: boolean;
   /** What the result says that kickstart ends with. */
   statusOf?(outcome: Outcome): number;
+  /** Makes the command lines in a text those of this machine. */
+  say?(text: string): string;
 }
 
 /** listr2 is loaded only when it draws. */
-export async function chooseView({ isTerminal, columns, ci, json, statusOf }: Surroundings, write: Write): Promise<View> {
-  if (json) return viewJson(write, statusOf);
-  if (!isTerminal || ci || columns === 0) return viewLines(write);
+export async function chooseView({ isTerminal, columns, ci, json, statusOf, say }: Surroundings, write: Write): Promise<View> {
+  if (json) return viewJson(write, statusOf, say);
+  if (!isTerminal || ci || columns === 0) return viewLines(write, say);
   const { viewListr } = await import('./view-listr.ts');
-  return viewListr({ write, columns });
+  return viewListr({ write, columns, ...(say && { say }) });
 }

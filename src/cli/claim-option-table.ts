@@ -58,6 +58,10 @@ export const claimOptionTable = {
   'claim-noreload': { help: 'do not tell the running agent; it takes the claim up when it starts', commands: claims },
   'claim-daemon-not-running': { help: 'the agent does not run: do not try to tell it', commands: claims },
   'claim-verbose': { help: 'say what is sent to the Cloud and what it answers, without secrets', commands: claims },
+  'claim-enable': {
+    help: 'switch the Cloud on in an agent whose administrator has switched it off (enabled = no in cloud.conf)',
+    commands: claims,
+  },
   'claim-only': { help: 'claim the agent that is here, like kickstart claim; never install or upgrade', commands: ['install'] },
   wait: {
     value: 'WHAT',

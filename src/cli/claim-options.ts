@@ -33,17 +33,19 @@ export async function claimOptions(
   // An install claims when it is told to, and not because of a file that is there.
   if (given === undefined && !claimsOnly(line)) return refuseOptionsWithoutToken(line);
   const files = await claimFiles(rootOf(line, standpoint), system);
-  const token = given ?? (files.token === undefined ? undefined : checked(files.token, "The agent's file with a token"));
+  const token = given?.token ?? (files.token === undefined ? undefined : checked(files.token, "The agent's file with a token"));
   if (token === undefined) throw noToken();
   const proxy = claimProxy(line);
   const url = claimUrl(line, files);
   return {
     token: new Secret(token),
+    ...(given?.from === undefined ? {} : { tokenFrom: given.from }),
     rooms: claimRooms(values['claim-rooms'] ?? roomsFor(url, files) ?? ''),
     url,
     ...(ca === undefined ? {} : { ca }),
     ...claimId(line),
     ...namedHost(values['claim-hostname']),
+    ...(values['claim-enable'] === undefined ? {} : { enable: true as const }),
     proxy,
     ...environmentProxy(url, standpoint),
     configureProxy: configuresProxy(line, proxy),

@@ -5,26 +5,40 @@ import { absolutePath } from './absolute-path.ts';
 import type { CommandLine } from './options.ts';
 import type { Standpoint } from './standpoint.ts';
 
+export interface GivenToken {
+  token: string;
+  /** Where it came from, when not from an option on the command line. */
+  from?: string;
+}
+
 /**
  * The token, from the strongest place that has one; undefined when there is none. Throws USAGE_… for two places that are both named,
  * and for a place that was named and has none. Source of the order: claim-precedence.ts.
  */
-export async function claimToken(line: CommandLine, standpoint: Standpoint, system: ReadableSystem): Promise<string | undefined> {
+export async function claimToken(
+  line: CommandLine,
+  standpoint: Standpoint,
+  system: ReadableSystem,
+): Promise<GivenToken | undefined> {
   refuseTwo(line);
   const [given, ...weaker] = line.layers.map((layer) => layer['claim-token']);
   if (given !== undefined) {
     standpoint.advise?.(
       'A token on the command line can be read by every user of this machine while kickstart runs. $NETDATA_CLAIM_TOKEN, --claim-token-file or --claim-token-stdin keep it out of there.',
     );
-    return checked(given, '--claim-token');
+    return { token: checked(given, '--claim-token') };
   }
   const { values } = line;
-  if (values['claim-token-file'] !== undefined) return fromFile(values['claim-token-file'], standpoint, system);
-  if (values['claim-token-stdin'] !== undefined) return fromStandardInput(standpoint);
+  if (values['claim-token-file'] !== undefined) {
+    return { token: await fromFile(values['claim-token-file'], standpoint, system) };
+  }
+  if (values['claim-token-stdin'] !== undefined) return { token: await fromStandardInput(standpoint) };
   const credential = await fromCredential(standpoint, system);
-  if (credential !== undefined) return credential;
-  const found = weaker.find((value) => value !== undefined);
-  return found === undefined ? undefined : checked(found.trim(), '$NETDATA_CLAIM_TOKEN');
+  if (credential !== undefined) return { token: credential, from: 'the systemd credential netdata-claim-token' };
+  const [extra, environment] = weaker;
+  const from = extra === undefined ? '$NETDATA_CLAIM_TOKEN' : '$NETDATA_EXTRA_CLAIM_OPTS';
+  const found = extra ?? environment;
+  return found === undefined ? undefined : { token: checked(found.trim(), from), from };
 }
 
 function refuseTwo({ given }: CommandLine): void {

@@ -1,12 +1,15 @@
 import type { Outcome, RunEvent } from '../engine/events.ts';
 import { isKickstartError } from '../errors.ts';
+import type { Goal } from '../plan/plan.ts';
 import { printable } from '../system/printable.ts';
 
 /** Makes a function from one event to the lines that say it, for all events of one run in order; it remembers titles. */
-export function eventLines(): (event: RunEvent) => string[] {
+export function eventLines(say = (text: string) => text): (event: RunEvent) => string[] {
   const titles = new Map<string, string>();
+  let goal: Goal = 'install';
   let stage = '';
   return (event) => {
+    if (event.event === 'run-started') goal = event.plan.goal;
     if ('title' in event && 'id' in event) titles.set(event.id, event.title);
     if (event.event === 'stage-started') {
       // Neighbours with one title are one chapter to the reader.
@@ -14,11 +17,19 @@ export function eventLines(): (event: RunEvent) => string[] {
       stage = event.title;
       return isNew ? [printable(event.title)] : [];
     }
-    return linesOf(event, 'id' in event ? (titles.get(event.id) ?? event.id) : '').map(printable);
+    return linesOf(event, { goal, title: 'id' in event ? (titles.get(event.id) ?? event.id) : '' }).map((line) =>
+      printable(say(line)),
+    );
   };
 }
 
-function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: string): string[] {
+/** What is known of the run from earlier events. */
+interface Known {
+  goal: Goal;
+  title: string;
+}
+
+function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, { goal, title }: Known): string[] {
   switch (event.event) {
     case 'run-started':
       return [event.plan.title, ...event.plan.decisions.map((decision) => `  ${decision}`)];
@@ -45,7 +56,7 @@ function linesOf(event: Exclude<RunEvent, { event: 'stage-started' }>, title: st
     case 'undo-failed':
       return [`  ✗ Not taken back: ${title}: ${briefly(event.error)}`];
     case 'run-ended':
-      return [...event.outcome.warnings.flatMap(warningLines), endLine(event.outcome, event.seconds)];
+      return [...event.outcome.warnings.flatMap(warningLines), `${ending(event.outcome, goal)} (${event.seconds.toFixed(2)} s).`];
   }
 }
 
@@ -66,23 +77,42 @@ function warningLines({ sentence, error }: Outcome['warnings'][number]): string[
   return [`! ${sentence}`, ...explanation.map((line) => `    ${line}`)];
 }
 
-function endLine({ state, changed, tookBack }: Outcome, seconds: number): string {
-  if (state === 'as-asked' && !changed) return `Nothing had to be changed (${seconds.toFixed(2)} s).`;
-  if (state === 'not-claimed' && tookBack) return `${changed ? noClaim : noClaimNorChange} (${seconds.toFixed(2)} s).`;
-  return `${endings[state]} (${seconds.toFixed(2)} s).`;
+function ending(outcome: Outcome, goal: Goal): string {
+  const { state, changed } = outcome;
+  if (state === 'as-asked' && !changed) return 'Nothing had to be changed';
+  if (state === 'not-claimed') return notOnline(outcome, goal);
+  return isOfClaim(goal) ? (endingsOfClaim[state] ?? endings[state]) : endings[state];
+}
+
+/** Says of the agent what was seen of it: one that was here before the claim may be stopped. */
+function notOnline({ changed, tookBack, error }: Outcome, goal: Goal): string {
+  if (tookBack && !changed) return 'The claim is not made; what it had changed is taken back, and all is as it was';
+  if (isOfClaim(goal) && tookBack) return 'The claim is not made, and what it had changed is taken back';
+  const stops = isKickstartError(error, 'LINK_AGENT_STOPPED');
+  if (isOfClaim(goal))
+    return stops ? 'The agent does not run, so it is not proven to be online' : 'Not proven to be claimed and online';
+  const agent = stops ? 'Installed, and the agent does not run' : 'Installed and running';
+  // The agent may have its earlier claim again, and be online with that.
+  if (tookBack) return `${agent}; the claim is not made, and what it had changed is taken back`;
+  return stops ? `${agent}, so it is not proven to be online` : `${agent}, but not proven to be online`;
+}
+
+function isOfClaim(goal: Goal): boolean {
+  return goal === 'claim' || goal === 'unclaim';
 }
 
 const WORTH_SAYING_SECONDS = 1;
 
-// The agent may have its earlier claim again, and be online with that.
-const noClaim = 'Installed and running; the claim is not made, and what it had changed is taken back';
-const noClaimNorChange = 'The claim is not made; what it had changed is taken back, and all is as it was';
+// kickstart did not install that agent, or an install is not what was asked for: an uninstall would take away more than this run did.
+const endingsOfClaim: Readonly<Partial<Record<Outcome['state'], string>>> = {
+  kept: 'Not done; what was changed stays, and the receipt has it',
+  'stopped-kept': 'Stopped; what was changed stays, and the receipt has it',
+};
 
-const endings: Readonly<Record<Outcome['state'], string>> = {
+const endings: Readonly<Record<Exclude<Outcome['state'], 'not-claimed'>, string>> = {
   'as-asked': 'Done',
   undone: 'Not done; what was changed is taken back',
   kept: 'Not done; what was changed stays, and kickstart uninstall takes it away',
-  'not-claimed': 'Installed and running, but not proven to be online',
   'stopped-undone': 'Stopped; what was changed is taken back',
   'stopped-kept': 'Stopped; what was changed stays, and kickstart uninstall takes it away',
   'undo-incomplete': 'Not done; some of what was changed could not be taken back',

@@ -7,6 +7,8 @@ export interface BugReport {
   version: string;
   /** Where the receipt of the run is, when there is one. */
   receiptPath?: string;
+  /** Makes the command lines in a text those of this machine. */
+  say?(text: string): string;
 }
 
 /**
@@ -15,16 +17,18 @@ export interface BugReport {
  */
 export function explainError(error: unknown, report: BugReport): string[] {
   if (error instanceof AggregateError && error.errors.every((one) => isKickstartError(one))) {
-    return error.errors.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...explanation(one)]);
+    return error.errors.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...explanation(one, report)]);
   }
-  return isKickstartError(error) ? explanation(error) : bugReport(error, report);
+  return isKickstartError(error) ? explanation(error, report) : bugReport(error, report);
 }
 
-function explanation({ code, what, why, next }: KickstartError): string[] {
+function explanation({ code, what, why, next }: KickstartError, { say = asItIs }: BugReport): string[] {
   const row = errorCodes[code];
   const upstream = 'upstream' in row ? ` Netdata's own scripts call it ${row.upstream}.` : '';
-  return [what, why, next, `${code}.${upstream}`].flatMap((text) => text.split('\n')).map(printable);
+  return [say(what), say(why), say(next), `${code}.${upstream}`].flatMap((text) => text.split('\n')).map(printable);
 }
+
+const asItIs = (text: string) => text;
 
 function bugReport(error: unknown, { version, receiptPath }: BugReport): string[] {
   const stack = error instanceof Error ? causes(error) : [String(error)];

@@ -82,7 +82,7 @@ function refuseClaimWithoutCloud({ given }: CommandLine, claim: ClaimOptions | u
   if (claim === undefined || !given.has('disable-cloud')) return;
   throw new KickstartError('USAGE_CONFLICT', {
     what: 'Cloud explicitly disabled, but automatic claiming requested. Either enable Netdata Cloud, or remove the --claim-* options.',
-    why: 'There is --disable-cloud, and a claim token: on the command line or in the environment.',
+    why: `There is --disable-cloud, and a claim token${claim.tokenFrom === undefined ? '' : `: ${claim.tokenFrom}`}.`,
     next: 'Leave out one of them.',
   });
 }

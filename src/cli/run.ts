@@ -1,5 +1,7 @@
 import { toError } from '../engine/host-error.ts';
 import { isKickstartError } from '../errors.ts';
+import { absolutePath } from './absolute-path.ts';
+import { pasteable } from './advice.ts';
 import { exitStatusOfError } from './exit-status.ts';
 import { explainError } from './explain-error.ts';
 import { helpText } from './help.ts';
@@ -29,11 +31,12 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
 /** One kickstart, from words to exit status. Never throws for what a user can meet. */
 export async function run(given: readonly string[], outside: World): Promise<number> {
   const words = isClaimScript(outside.commandName) ? ['claim', ...given] : given;
-  const world: World = words.includes('--script-exit-codes') ? { ...outside, scriptExitCodes: true } : outside;
+  let world: World = words.includes('--script-exit-codes') ? { ...outside, scriptExitCodes: true } : outside;
   try {
     const line = parseCommandLine(words, world.environment);
     if (line.given.has('help')) return say(helpText(), world);
     if (line.given.has('version')) return say(`kickstart ${world.version}\n`, world);
+    world = { ...world, named: namedAgent(line, world) };
     const command = await commands[line.command]();
     const environment = await withUsableHome(world.environment, rootOf(line, world), world.system);
     return await command(line, { ...world, environment });
@@ -41,10 +44,19 @@ export async function run(given: readonly string[], outside: World): Promise<num
     const error = toError(thrown);
     if (isKickstartError(error)) return refuse([error], words.includes('--json'), world);
     const status = claimStatus(exitStatusOfError(error), { error }, world);
-    if (words.includes('--json')) world.output.write(jsonResultOfError(error, status));
-    else world.output.complain(`${explainError(error, { version: world.version }).join('\n')}\n`);
+    if (words.includes('--json')) world.output.write(jsonResultOfError(error, status, (text) => pasteable(text, world)));
+    else
+      world.output.complain(
+        `${explainError(error, { version: world.version, say: (text) => pasteable(text, world) }).join('\n')}\n`,
+      );
     return status;
   }
+}
+
+/** By the options of this line, for command lines that are said to people. */
+function namedAgent({ values }: CommandLine, world: World): NonNullable<World['named']> {
+  const options = (['install', 'state-directory'] as const).filter((name) => values[name] !== undefined);
+  return Object.fromEntries(options.map((name) => [name, absolutePath(values[name] ?? '', world)]));
 }
 
 /** Started under the name of the agent's script, or of the one in old manuals. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 import { printable, printableJson } from '../system/printable.ts';
+import { pasteable } from './advice.ts';
 import { earlierRun } from './earlier-run.ts';
 import { planText } from './plan-text.ts';
 import type { World } from './world.ts';
@@ -8,11 +9,12 @@ import type { World } from './world.ts';
 export async function showPlan(
   plan: Plan,
   { stateDirectory, json }: { stateDirectory: string; json: boolean },
-  { system, output }: World,
+  world: World,
 ): Promise<number> {
+  const { system, output } = world;
   const earlier = await earlierRun(stateDirectory, system);
   const note = earlier === undefined ? [] : [printable(earlier.says)];
   const whole = { ...plan, decisions: [...note, ...plan.decisions] };
-  output.write(json ? `${printableJson(whole)}\n` : planText(whole));
+  output.write(json ? `${printableJson(whole)}\n` : pasteable(planText(whole), world));
   return 0;
 }

@@ -1,8 +1,10 @@
 import type { Emit, Outcome } from '../engine/events.ts';
 import { receiptPath } from '../engine/receipt-records.ts';
+import { pasteable } from './advice.ts';
 import { chooseView } from './choose-view.ts';
 import { exitStatusOfOutcome } from './exit-status.ts';
 import { explainError } from './explain-error.ts';
+import { withoutLostLogs } from './lost-logs.ts';
 import { claimStatus } from './script-exit-codes.ts';
 import type { World } from './world.ts';
 
@@ -18,13 +20,14 @@ export async function showRun(
   run: (emit: Emit) => Promise<Outcome>,
 ): Promise<number> {
   const { output, environment, version } = world;
+  const say = (text: string) => pasteable(text, world);
   const statusOf = (outcome: Outcome) => claimStatus(exitStatusOfOutcome(outcome), outcome, world);
-  const view = await chooseView({ ...output, ci: Boolean(environment.CI), json, statusOf }, output.write);
+  const view = await chooseView({ ...output, ci: Boolean(environment.CI), json, statusOf, say }, output.write);
   const outcome = await run(view.draw).finally(view.finish);
   // Who stops a run knows why.
-  const explained = outcome.state.startsWith('stopped') ? undefined : outcome.error;
+  const explained = outcome.state.startsWith('stopped') ? undefined : await withoutLostLogs(outcome.error, world.system);
   if (explained !== undefined && !json) {
-    output.complain(`\n${explainError(explained, { version, receiptPath: receiptPath(stateDirectory) }).join('\n')}\n`);
+    output.complain(`\n${explainError(explained, { version, receiptPath: receiptPath(stateDirectory), say }).join('\n')}\n`);
   }
   return statusOf(outcome);
 }

@@ -10,8 +10,8 @@ import type { View, Write } from './view.ts';
  * A list on the terminal with a row for each step, drawn by listr2. Each row's task is a promise that the step's event settles:
  * the rows wait, the engine works. What comes before the first step and after the last is printed as plain lines.
  */
-export function viewListr({ write, columns }: { write: Write; columns: number }): View {
-  const lines = eventLines();
+export function viewListr({ write, columns, say }: ListrSurroundings): View {
+  const lines = eventLines(say);
   const rows = new Map<string, Row>();
   let stages: readonly Stage[] = [];
   let list: Promise<unknown> | undefined;
@@ -53,6 +53,13 @@ export function viewListr({ write, columns }: { write: Write; columns: number })
   };
 }
 
+interface ListrSurroundings {
+  write: Write;
+  columns: number;
+  /** Makes the command lines in a text those of this machine. */
+  say?(text: string): string;
+}
+
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
 
 interface Row {
@@ -72,6 +79,7 @@ function newRow(): Row {
   let title = '';
   let isSettled = false;
   let isLeftOut = false;
+  let isWarned = false;
   const settle = (end: () => void) => {
     isSettled = true;
     end();
@@ -79,7 +87,10 @@ function newRow(): Row {
   return {
     draw: (event) => {
       if (event.event === 'step-started') title = printable(event.title);
+      if (event.event === 'step-warned') isWarned = true;
       change((task) => drawInto(task, title, event));
+      // A row that was skipped has a warning sign in place of the tick.
+      if (event.event === 'step-done' && isWarned) change((task) => task.skip());
       if (event.event === 'step-failed') settle(() => settled.reject(new Error(failureText(event))));
       if (['step-done', 'step-already-so', 'step-skipped'].includes(event.event)) settle(settled.resolve);
     },

@@ -1,16 +1,15 @@
 import type { System } from '../system/system.ts';
+import type { Standing } from './advice.ts';
 import type { Environment } from './options.ts';
 
 /** All that a command gets from outside. `main.ts` makes the real one. */
-export interface World {
+export interface World extends Standing {
   system: System;
   environment: Environment;
   /** undefined: it was removed or unmounted. */
   workingDirectory: string | undefined;
   /** Of kickstart. */
   version: string;
-  /** What people type to start kickstart, for commands that they can paste. */
-  commandName: string;
   /** How this very kickstart is started once more, for processes that stay. */
   self: { program: string; arguments: readonly string[] };
   /** The stand-in agent's sources: in the first of these directories that is there, or, in the single executable, the archive of its release. */

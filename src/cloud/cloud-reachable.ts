@@ -7,9 +7,13 @@ type CloudAddress = Pick<HttpRequest, 'url' | 'caFile' | 'insecure' | 'proxy'>;
 
 /**
  * Whether a Cloud answers at the URL, whatever it says: asked before anything is changed.
- * Returns the refusal (CLAIM_URL_UNREACHABLE), or undefined when there is an answer.
+ * Returns the refusal (CLAIM_URL_UNREACHABLE), or undefined when there is an answer. `otherwise` is what could be done instead of the claim.
  */
-export async function cloudUnreachable(cloud: CloudAddress, system: ReadableSystem): Promise<KickstartError | undefined> {
+export async function cloudUnreachable(
+  cloud: CloudAddress,
+  system: ReadableSystem,
+  otherwise = '',
+): Promise<KickstartError | undefined> {
   try {
     await system.get({ ...cloud, redirects: 'return', timeoutSeconds: 10 });
     return undefined;
@@ -21,7 +25,7 @@ export async function cloudUnreachable(cloud: CloudAddress, system: ReadableSyst
       what: `The Cloud cannot be reached at ${withoutLogin(cloud.url)}, so the agent could not be claimed.`,
       why: `${error.message}.`,
       // Nothing was sent that may have arrived.
-      next: `${error.phase === 'connecting' ? claimFailure(error).next : 'Check --claim-url, the firewall and the proxy.'} Or leave out the --claim-* options and claim later.`,
+      next: `${error.phase === 'connecting' ? claimFailure(error).next : 'Check --claim-url, the firewall and the proxy.'}${otherwise}`,
       cause: error,
     });
   }

@@ -14,7 +14,7 @@ const running: Row = ({ runs, program, unheard }) => {
     result: 'fail',
     code: runs === 'unknown' ? 'LINK_AGENT_UNPROVEN' : 'LINK_AGENT_STOPPED',
     seen: unheard?.seen ?? `The agent does not run: there is no process of ${program}.`,
-    fix: unheard?.fix ?? 'Start it (systemctl start netdata); it takes the claim up by itself.',
+    fix: unheard?.fix ?? 'Start it; it takes the claim up by itself.',
   };
 };
 

@@ -48,9 +48,9 @@ export function rootOfProgram(program: string): string {
   return program.replace(/(\/usr)?\/s?bin(\/srv)?\/netdata$/, '');
 }
 
-/** The option that names this root, with a blank before it; undefined for a root that none names. */
+/** The option that names this root, with a blank before it, or that there is to be none; undefined for a root that none names. */
 export function installOptionFor(root: string): string | undefined {
-  if (root === '') return '';
+  if (root === '') return ' (without --install)';
   return root.endsWith('/netdata') ? ` --install ${root.slice(0, -'/netdata'.length) || '/'}` : undefined;
 }
 

@@ -3,6 +3,8 @@ import type { Secret } from '../system/secret.ts';
 
 export interface ClaimOptions {
   token: Secret;
+  /** Where the token came from, when the command line does not say so: $NETDATA_CLAIM_TOKEN. */
+  tokenFrom?: string;
   rooms: readonly string[];
   /** Base URL of the Cloud, without a trailing slash. */
   url: string;
@@ -14,6 +16,8 @@ export interface ClaimOptions {
   newId: boolean;
   /** What the Cloud shows. Absent: the machine's own name. */
   hostname?: string;
+  /** Switch the Cloud on where an administrator has it off. */
+  enable?: true;
   /** How the claim call goes out. */
   proxy: ClaimProxy;
   /** What the environment of kickstart sends a request to the Cloud through, without user and password. */
@@ -34,6 +38,11 @@ export interface ClaimOptions {
   wait: 'online' | 'claimed' | 'none';
   /** What a claim that failed leaves of the fresh install it is a part of. */
   onFailure: 'keep' | 'undo';
+}
+
+/** Why there is a claim, as a sentence, where the command line does not say so. */
+export function becauseOf(tokenFrom: string): string {
+  return `There is a claim because of ${tokenFrom}.`;
 }
 
 /** A claim without any wish of its own. */

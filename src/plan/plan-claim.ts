@@ -5,7 +5,7 @@ import type { RunningAgent } from '../steps/running-agent.ts';
 import type { VerifyCloudLinkStep } from '../steps/verify-cloud-link.ts';
 import { agentService } from './agent-service.ts';
 import { type ClaimOrder, claimByAgentStages, claimByKickstartStages, mendingStages, settingStages } from './claim-stages.ts';
-import type { ClaimOptions } from './install-options.ts';
+import { becauseOf, type ClaimOptions } from './install-options.ts';
 import type { Plan, Stage } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { startStage } from './start-stages.ts';
@@ -53,7 +53,7 @@ export function planClaim(input: PlanInput, claim: ClaimOptions, agent: ClaimedA
   return {
     goal: 'claim',
     title: title(order, known !== undefined),
-    decisions: [...decisions(claim, agent, known !== undefined), ...(known === undefined ? [] : [known])],
+    decisions: [...decisions(input, claim, agent, known !== undefined), ...(known === undefined ? [] : [known])],
     stages: [
       ...(agent.byHand || !order.tell ? [] : runningStages(input, agent)),
       ...(known === undefined
@@ -126,14 +126,20 @@ function sorted(rooms: readonly string[]): string {
   return [...new Set(rooms)].toSorted().join(',');
 }
 
-function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): readonly string[] {
+function decisions(
+  { options: { claimOnly } }: PlanInput,
+  claim: ClaimOptions,
+  agent: ClaimedAgent,
+  isKnown: boolean,
+): readonly string[] {
   const { version, byHand, generation, cloneSuspicion, keyPair, notFollowed } = agent;
   const whose = byHand ? 'was not installed by this kickstart' : 'was installed by kickstart';
   return [
     `Netdata ${version ?? 'of an unknown version'} is here and ${whose}: it is claimed as it is, and not upgraded.`,
     byHand
       ? 'kickstart does not start it; when the CA of the Cloud is a private one, it has to be started with SSL_CERT_FILE.'
-      : 'Run kickstart again without the --claim-* options to upgrade it.',
+      : `To upgrade it: kickstart install, without a claim token${claim.tokenFrom === undefined ? '' : ` (here it is ${claim.tokenFrom})`}.`,
+    ...(claim.tokenFrom === undefined || claimOnly ? [] : [becauseOf(claim.tokenFrom)]),
     ...(generation === 'claim.conf' && !isKnown
       ? ['It claims itself: kickstart writes claim.conf, tells it, and reads what came of it.']
       : []),
@@ -145,6 +151,9 @@ function decisions(claim: ClaimOptions, agent: ClaimedAgent, isKnown: boolean): 
       ? [proxyAtNextStart]
       : []),
     ...(notFollowed === undefined ? [] : [notFollowed]),
+    ...(claim.enable && agent.generation === 'cloud.d' && !agent.cloudEnabled
+      ? ['cloud.conf of the agent has enabled = no: the claim makes it yes, as --claim-enable asks for.']
+      : []),
     ...(cloneSuspicion === undefined ? [] : [cloneSuspicion]),
     ...(claim.onFailure === 'undo'
       ? ['--on-claim-failure undo is for a fresh install: an agent that is here stays, whatever comes of its claim.']

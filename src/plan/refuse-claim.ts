@@ -1,7 +1,8 @@
 import { KickstartError } from '../errors.ts';
 import { agentLayout, installOptionFor, rootOfProgram } from '../host/agent-layout.ts';
+import type { AgentGeneration } from '../host/agent-version.ts';
 import type { HostFacts } from '../host/facts.ts';
-import type { InstallOptions } from './install-options.ts';
+import type { ClaimOptions, InstallOptions } from './install-options.ts';
 
 /** `kickstart claim` and --claim-only never install: without an agent there is nothing that they could do. */
 export function noAgentToClaim(
@@ -19,6 +20,21 @@ export function noAgentToClaim(
     next: isUnfinished
       ? 'To mend the install and claim it: the same line without --claim-only, or with the word install instead of claim.'
       : 'For an agent below a prefix name it: --install PREFIX. To install one and claim it: the same line without --claim-only, or with the word install instead of claim.',
+  });
+}
+
+/** Agents have the Cloud on from 1.22 to 1.47: where it is off, somebody wanted it so. Before it is off everywhere, and from 2.0 on it cannot be. */
+export function switchedOff(
+  { enable }: Pick<ClaimOptions, 'enable'>,
+  { generation, cloudEnabled }: { generation: AgentGeneration; cloudEnabled: boolean },
+  root: string,
+): KickstartError | undefined {
+  if (enable || generation !== 'cloud.d' || cloudEnabled) return undefined;
+  const { libraryDirectory } = agentLayout(root);
+  return new KickstartError('CLAIM_CLOUD_DISABLED', {
+    what: 'The Cloud is switched off in the settings of this agent, and a claim would switch it on.',
+    why: `${libraryDirectory}/cloud.d/cloud.conf has "enabled = no" below [global].`,
+    next: 'If it is to be on: the same line with --claim-enable.',
   });
 }
 

@@ -10,6 +10,7 @@ import { type AgentDoor, webDoors } from './agent-door.ts';
 import { type AgentInfo, agentInfo } from './agent-info.ts';
 import { agentPipe } from './agent-pipe.ts';
 import { type AgentProcess, agentProcess } from './agent-process.ts';
+import { startLine } from './start-lines.ts';
 
 /** What an agent says of itself, proven to be its own word; or why nothing is. */
 export type Hearing =
@@ -99,7 +100,7 @@ async function stopped({ root, settings }: HearQuestion, system: ReadableSystem)
     seen: `The agent does not run: there is no process of ${netdata}.${other}`,
     fix:
       holder === undefined
-        ? 'Start it (systemctl start netdata, or kickstart without --claim-* options); it takes the claim up by itself.'
+        ? `Start it: ${await startLine(root, system)}; it takes the claim up by itself.`
         : `Stop the other program, or set another port below [web] in ${settings.configurationFile}; then start the agent.`,
   };
 }

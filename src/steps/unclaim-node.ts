@@ -5,7 +5,7 @@ import { readItselfIfAllowed } from '../host/allowed-reads.ts';
 import type { System } from '../system/system.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { bringBack, filesThere, type KeptFile, keepFiles, keptAt } from './kept-files.ts';
-import { restartByHand } from './restart-by-hand.ts';
+import { restartByHand } from './start-lines.ts';
 import { tellAgent } from './tell-agent.ts';
 
 export interface UnclaimNodeStep {

@@ -5,7 +5,7 @@ import type { AgentGeneration } from '../host/agent-version.ts';
 import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { type HearQuestion, hearAgent } from './hear-agent.ts';
-import { restartByHand } from './restart-by-hand.ts';
+import { restartByHand } from './start-lines.ts';
 
 export interface VerifyNewLinkStep {
   kind: 'verify-new-link';

@@ -5,7 +5,7 @@ import type { AgentGeneration } from '../host/agent-version.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { hearAgent, type Unheard } from './hear-agent.ts';
-import { restartByHand } from './restart-by-hand.ts';
+import { restartByHand } from './start-lines.ts';
 
 export interface VerifyUnclaimedStep {
   kind: 'verify-unclaimed';

@@ -34,6 +34,7 @@ describe('a claim', () => {
     const { claim, claimOnly, advice } = await claimOf([], inEnvironment);
     expect(claim).toEqual({
       token: expect.any(Secret),
+      tokenFrom: '$NETDATA_CLAIM_TOKEN',
       rooms: [],
       url: 'https://app.netdata.cloud',
       ...{ newId: false, proxy: { from: 'agent' }, configureProxy: false, insecure: false },

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { pasteable } from '../../src/cli/advice.ts';
 import { eventLines } from '../../src/cli/event-lines.ts';
 import type { Outcome, RunEvent } from '../../src/engine/events.ts';
 import { KickstartError } from '../../src/errors.ts';
+import type { Goal } from '../../src/plan/plan.ts';
 
 const at = 0;
 const missing = new KickstartError('FETCH_FAILED', {
@@ -94,6 +96,34 @@ test.each<[Outcome['state'], boolean, string]>([
     '    FETCH_FAILED.',
     line,
   ]);
+});
+
+const stopped = new KickstartError('LINK_AGENT_STOPPED', { what: 'It does not run.', why: '', next: '' });
+const offline = new KickstartError('LINK_NOT_ONLINE', { what: 'It is not online.', why: '', next: '' });
+
+test.each<[Goal, Partial<Outcome> & Pick<Outcome, 'state'>, string]>([
+  ['install', { state: 'not-claimed', error: offline }, 'Installed and running, but not proven to be online'],
+  [
+    'install',
+    { state: 'not-claimed', error: stopped },
+    'Installed, and the agent does not run, so it is not proven to be online',
+  ],
+  [
+    'install',
+    { state: 'not-claimed', error: stopped, tookBack: true },
+    'Installed, and the agent does not run; the claim is not made, and what it had changed is taken back',
+  ],
+  ['claim', { state: 'not-claimed', error: stopped }, 'The agent does not run, so it is not proven to be online'],
+  ['claim', { state: 'not-claimed', error: offline }, 'Not proven to be claimed and online'],
+  ['claim', { state: 'not-claimed', tookBack: true }, 'The claim is not made, and what it had changed is taken back'],
+  ['claim', { state: 'kept' }, 'Not done; what was changed stays, and the receipt has it'],
+  ['unclaim', { state: 'stopped-kept' }, 'Stopped; what was changed stays, and the receipt has it'],
+  ['upgrade', { state: 'kept' }, 'Not done; what was changed stays, and ./k uninstall --install /opt/x takes it away'],
+])('the last line of a run of the kind %s says of the agent what was seen of it: %j', (goal, outcome, line) => {
+  const lines = eventLines((text) => pasteable(text, { commandName: './k', named: { install: '/opt/x' } }));
+  lines({ event: 'run-started', at, plan: { goal, title: 'A run', decisions: [], stages: [] } });
+  const whole = { changed: true, warnings: [], proofs: [], ...outcome };
+  expect(lines({ event: 'run-ended', at, outcome: whole, seconds: 1.5 })).toEqual([`${line} (1.50 s).`]);
 });
 
 test.each([

@@ -54,8 +54,8 @@ test('says what is already so, what is left out, and what was proved', async () 
     '⚠ Make b: No compiler.',
     '✔ Make c (0.50 s)',
     '  › ✓ It is online. (0.42 s)',
-    '✔ Make d (0.50 s)',
-    '  › ! It was not told.',
+    '⚠ Make d (0.50 s)',
+    '  ↓ ! It was not told.',
     'Done (2.00 s).',
   ]);
 });

@@ -61,8 +61,8 @@ describe('an agent that is not online for what is on its own machine', () => {
 
   it.each<[string, Partial<LinkSubject>, RegExp]>([
     ['LINK_AGENT_STOPPED', { runs: false, says: undefined }, /does not run: there is no process of \/x\/usr\/sbin\/netdata/],
-    ['LINK_AGENT_SILENT', { says: undefined }, /does not answer at http:\/\/127\.0\.0\.1:19999/],
-    ['LINK_AGENT_SILENT', { runs: 'unknown', says: undefined }, /does not answer/],
+    ['LINK_AGENT_SILENT', { says: undefined }, /does not answer on port 19999/],
+    ['LINK_AGENT_UNPROVEN', { runs: 'unknown', says: undefined }, /does not run/],
     ['LINK_CLOUD_DISABLED', { says: { ...says, cloudEnabled: false } }, /switched off in its settings/],
     ['LINK_NOT_BUILT_IN', { says: { ...says, cloudAvailable: false } }, /built without what the link needs/],
     ['LINK_CREDENTIALS_UNREADABLE', { unreadable: 'It cannot.' }, /^It cannot\.$/],

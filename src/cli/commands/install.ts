@@ -1,8 +1,10 @@
+import { KickstartError } from '../../errors.ts';
 import { agentSettings } from '../../host/agent-configuration.ts';
 import { webUrl } from '../../host/web-places.ts';
-import type { InstallOptions } from '../../plan/install-options.ts';
-import type { Plan } from '../../plan/plan.ts';
+import { becauseOf, type InstallOptions } from '../../plan/install-options.ts';
+import type { Goal, Plan } from '../../plan/plan.ts';
 import { refusals } from '../../plan/refuse.ts';
+import { pasteable } from '../advice.ts';
 import { choosePlan } from '../choose-plan.ts';
 import { installOptions } from '../install-options.ts';
 import { launcherText } from '../launcher.ts';
@@ -24,24 +26,28 @@ export async function install(line: CommandLine, world: World): Promise<number> 
     ...(await installOptions(line, { ...world, advise }, world.system)),
     ...(launcher !== undefined && { launcher }),
   };
-  const status = await runInstall(options, how, world);
-  if (status === 0 && !how.json && !how.dryRun) world.output.write(await whatNow(line, options.root, world));
+  const { status, goal } = await runInstall(options, how, world);
+  if (status === 0 && goal !== undefined && !how.json) world.output.write(await whatNow(goal, options.root, world));
   return status;
 }
 
-async function whatNow({ command, values }: CommandLine, root: string, { system, commandName }: World): Promise<string> {
-  const settings = await agentSettings(root, system);
-  const url = webUrl(settings.webPlaces);
-  const named = (['install', 'state-directory'] as const).flatMap((name) =>
-    values[name] === undefined ? [] : [`--${name} ${values[name]}`],
-  );
-  const line = (word: string) => [commandName, word, ...named].join(' ');
-  return [
+/** A claim does not make an agent kickstart's: what it did is taken back by an unclaim. */
+async function whatNow(goal: Goal, root: string, world: World): Promise<string> {
+  const { webPlaces } = await agentSettings(root, world.system);
+  const url = webUrl(webPlaces);
+  const lines = [
     '',
-    `Look at it:    ${url === undefined ? '' : `${url}/api/v1/info, `}${line('status')}`,
-    command === 'claim' ? `Unclaim it:    ${line('unclaim')}` : `Take it away:  ${line('uninstall')}`,
+    `Look at it:    ${url === undefined ? '' : `${url}/api/v1/info, `}kickstart status`,
+    goal === 'claim' ? 'Unclaim it:    kickstart unclaim' : 'Take it away:  kickstart uninstall',
     '',
-  ].join('\n');
+  ];
+  return pasteable(lines.join('\n'), world);
+}
+
+interface RanInstall {
+  status: number;
+  /** Of the plan that was walked; absent when none was. */
+  goal?: Goal;
 }
 
 /** The whole job for these options; also what a rehearsal rehearses. */
@@ -49,14 +55,15 @@ export async function runInstall(
   options: InstallOptions,
   how: { json: boolean; dryRun: boolean },
   world: World,
-): Promise<number> {
+): Promise<RanInstall> {
   const run = { options, json: how.json, runId: newRunId(world.system) };
   const plan = await lookAndChoose(run, world);
-  if ('refused' in plan) return refuse(plan.refused, how.json, world);
-  if (how.dryRun) return showPlan(plan, { ...options, json: how.json }, world);
+  if ('refused' in plan) return { status: refuse(plan.refused, how.json, world) };
+  if (how.dryRun) return { status: await showPlan(plan, { ...options, json: how.json }, world) };
   // An agent that is here may have another claim once the half-done one of an earlier run is taken back; a fresh install goes on as it was.
   const again = plan.goal === 'install' ? {} : { planAgain: () => planAgain(run, world) };
-  return runPlan(plan, { ...options, ...again, runId: run.runId, json: how.json }, world);
+  const status = await runPlan(plan, { ...options, ...again, runId: run.runId, json: how.json }, world);
+  return { status, goal: plan.goal };
 }
 
 interface PlannedRun {
@@ -68,9 +75,17 @@ interface PlannedRun {
 async function lookAndChoose({ options, json, runId }: PlannedRun, world: World): ReturnType<typeof choosePlan> {
   const facts = await lookAtMachine(options, { claims: options.claim !== undefined, json }, world);
   const reasons = refusals(options, facts);
-  if (reasons.length > 0) return { refused: reasons };
+  if (reasons.length > 0) return { refused: reasons.map((reason) => withCause(reason, options)) };
   const choice = choosePlan({ options, facts, runId }, world.system);
-  return waitFor('Asking the release server and the Cloud', choice, json, world);
+  const plan = await waitFor('Asking the release server and the Cloud', choice, json, world);
+  return 'refused' in plan ? { refused: plan.refused.map((reason) => withCause(reason, options)) } : plan;
+}
+
+/** A variable that is set in the session, and forgotten, makes a claim of every install. */
+function withCause(reason: KickstartError, { claim, claimOnly }: InstallOptions): KickstartError {
+  if (claim?.tokenFrom === undefined || claimOnly) return reason;
+  const { code, what, why, next, cause } = reason;
+  return new KickstartError(code, { what, why: `${why} ${becauseOf(claim.tokenFrom)}`, next, cause });
 }
 
 async function planAgain(run: PlannedRun, world: World): Promise<Plan> {

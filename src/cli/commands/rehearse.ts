@@ -52,7 +52,7 @@ async function rehearseWith(releaseUrl: string, line: CommandLine, world: World)
   let removed = 0;
   try {
     const options = await rehearsalOptions(line, rehearsal, releaseUrl, world);
-    status = await runInstall(options, { json, dryRun: false }, world);
+    ({ status } = await runInstall(options, { json, dryRun: false }, world));
     if (status === 0) say(await nodeSeenByCloud(cloudOf(rehearsal), system));
   } finally {
     if (keep) say(howToLook(rehearsal, world));

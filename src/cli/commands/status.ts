@@ -2,6 +2,7 @@ import { agentLayout, installOptionFor, rootOfProgram } from '../../host/agent-l
 import { type ExistingInstall, type ForeignOrigin, otherAgents } from '../../host/existing-install.ts';
 import { type LinkStatus, linkStatus } from '../../steps/link-status.ts';
 import { printable, printableJson } from '../../system/printable.ts';
+import { pasteable } from '../advice.ts';
 import { type EarlierRun, earlierRun } from '../earlier-run.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
@@ -45,7 +46,7 @@ export async function status(line: CommandLine, world: World): Promise<number> {
           ...cutOff,
           exitStatus,
         })
-      : statusText(found, { ...agent, others, ...notRun, ...cutOff }, facts.privileges.userName),
+      : pasteable(statusText(found, { ...agent, others, ...notRun, ...cutOff }, facts.privileges.userName), world),
   );
   return exitStatus;
 }

@@ -65,6 +65,27 @@ function runningAgent(hears: boolean): FakeSystemOptions {
   };
 }
 
+describe('an agent whose administrator has switched the Cloud off', () => {
+  const off = agentAt('/opt/netdata', 'v1.37.1', {
+    ...byHand.files,
+    '/opt/netdata/var/lib/netdata/cloud.d/cloud.conf': '[global]\n  enabled = no\n',
+  });
+
+  test('is not claimed, with the setting and the way to claim it nonetheless', async () => {
+    const { status, complaints, changed } = await kickstart(['claim', '--install', '/opt'], off);
+    expect({ status, changed }).toEqual({ status: 3, changed: false });
+    expect(complaints).toContain('/opt/netdata/var/lib/netdata/cloud.d/cloud.conf has "enabled = no" below [global].');
+    expect(complaints).toContain('--claim-enable');
+    expect(complaints).toContain('CLAIM_CLOUD_DISABLED.');
+  });
+
+  test('is claimed when that is asked for, and the plan says so', async () => {
+    const { status, output } = await kickstart(['claim', '--install', '/opt', '--claim-enable', '--dry-run'], off);
+    expect(status).toBe(0);
+    expect(output).toContain('cloud.conf of the agent has enabled = no: the claim makes it yes, as --claim-enable asks for.');
+  });
+});
+
 describe('kickstart claim', () => {
   test.each<[string, readonly string[], FakeSystemOptions, string]>([
     ['an agent of ours', ['claim', '--install', '/opt'], ours, 'Claim the agent below /opt/netdata to https://cloud.example'],

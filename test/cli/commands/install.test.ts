@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../../src/cli/run.ts';
+import type { World } from '../../../src/cli/world.ts';
 import { debianMachine } from '../../support/debian-machine.ts';
 import type { FakeHttp, FakeSystemOptions } from '../../support/fake-system.ts';
 import { fakeWorld } from '../../support/fake-world.ts';
@@ -11,8 +12,8 @@ const claimLine = [...line, '--claim-token', 'T0KEN', '--claim-url', 'https://cl
 const cloudAnswers: FakeHttp = { url: 'https://cloud.example' };
 const net = [...releaseServer(releaseUrl), cloudAnswers];
 
-async function kickstart(words: readonly string[], machine: FakeSystemOptions = {}) {
-  const world = fakeWorld(debianMachine({ http: net, ...machine }));
+async function kickstart(words: readonly string[], machine: FakeSystemOptions = {}, changes: Partial<World> = {}) {
+  const world = fakeWorld(debianMachine({ http: net, ...machine }), changes);
   const before = world.system.tree();
   const status = await run(words, world);
   return { status, ...world.printed(), changed: JSON.stringify(world.system.tree()) !== JSON.stringify(before) };
@@ -73,6 +74,29 @@ describe('kickstart refuses', () => {
     const { status, complaints } = await kickstart(claimLine, { ...agentOfOurs('v1.31.0'), http });
     expect(status).toBe(3);
     expect(complaints).toContain('CLAIM_URL_UNREACHABLE.');
+  });
+});
+
+describe('a claim that only a variable asks for', () => {
+  const environment = { NETDATA_CLAIM_TOKEN: 'T0KEN', NETDATA_CLAIM_URL: 'https://cloud.example' };
+  const because = 'There is a claim because of $NETDATA_CLAIM_TOKEN.';
+
+  test('is told as the cause in the plan, with the way to the upgrade', async () => {
+    const { output } = await kickstart([...line, '--dry-run'], agentOfOurs('v1.30.0'), { environment, commandName: './k' });
+    expect(output.split('\n')[0]).toBe('Claim the agent below /opt/netdata to https://cloud.example');
+    expect(output).toContain(`  ${because}\n`);
+    expect(output).toContain(
+      'To upgrade it: ./k install --install /opt, without a claim token (here it is $NETDATA_CLAIM_TOKEN).',
+    );
+  });
+
+  test('is told as the cause of a refusal', async () => {
+    const http: FakeHttp[] = [{ url: 'https://cloud.example', failure: 'refused' }];
+    const { status, complaints } = await kickstart(line, { ...agentOfOurs('v1.31.0'), http }, { environment });
+    expect(status).toBe(3);
+    expect(complaints).toContain(because);
+    const asked = await kickstart(claimLine, { ...agentOfOurs('v1.31.0'), http });
+    expect(asked.complaints).not.toContain('There is a claim because');
   });
 });
 
