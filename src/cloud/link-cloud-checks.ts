@@ -4,7 +4,7 @@ import { publicKeyOf } from './key-pair.ts';
 import type { LinkCheck, LinkSubject } from './link-checks.ts';
 import { readEnv } from './link-env.ts';
 import { ask, linkOrigin, type Purpose } from './link-request.ts';
-import { linkCannot } from './proxy.ts';
+import { isBefore, linkCannot } from './proxy.ts';
 import { printable, redirectTarget } from './shown-text.ts';
 import { authPath, envPath, mqttPath } from './wire.ts';
 
@@ -22,7 +22,12 @@ export async function* cloudChecks(subject: LinkSubject & { url: string }, syste
     };
   }
   const cannot = proxy.kind === 'proxy' && version !== undefined ? linkCannot(proxy.proxy, version) : undefined;
-  if (cannot !== undefined) return yield unfit(cannot);
+  if (cannot !== undefined) {
+    // Some links before 1.33 can use SOCKS, and no one tells from outside: what is true of all of them is told first.
+    const isDoubtful = proxy.kind === 'proxy' && proxy.proxy.scheme !== 'http' && isBefore(version ?? '', '1.33.0');
+    const down = isDoubtful ? await proxyTrouble(`${base}${envPath}`, subject, system) : undefined;
+    return yield down ?? unfit(cannot);
+  }
   if (proxy.kind === 'not-understood') {
     yield {
       layer: 'proxy-setting',
@@ -63,6 +68,11 @@ export async function* cloudChecks(subject: LinkSubject & { url: string }, syste
     yield unfit(cannotRead);
     return undefined;
   }
+}
+
+async function proxyTrouble(url: string, subject: LinkSubject, system: ReadableSystem): Promise<LinkCheck | undefined> {
+  const { checks } = await ask(url, 'env', subject, system);
+  return checks.find(({ layer, result }) => layer === 'proxy' && result === 'fail');
 }
 
 function unfit(sentence: string): LinkCheck {

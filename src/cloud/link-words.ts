@@ -54,7 +54,8 @@ const logRows: readonly LogRow[] = [
     fix: 'Set an http proxy as [cloud] proxy in netdata.conf, and start the agent again.',
   },
   {
-    line: /Failed to CONNECT with proxy|Proxy didn't return 200|proxy .* does not lead to/i,
+    // The second: aclk_util.c of 2.10.4, in which the link can use SOCKS.
+    line: /SOCKS5 (proxy re|proxy selected|auth failed|CONNECT failed)|Failed to CONNECT with proxy|Proxy didn't return 200|proxy .* does not lead to/i,
     code: 'LINK_PROXY_FAILED',
     fix: 'Look at the log of the proxy, and at [cloud] proxy in netdata.conf.',
   },

@@ -137,6 +137,8 @@ describe('an agent whose Cloud is as it should be', () => {
     ['LINK_BANNED', { banned: true }],
     ['LINK_TLS_FAILED', { logLine: 'Cert Chain verify error:num=18:self-signed certificate:depth=0:/CN=x' }],
     ['LINK_PROXY_UNFIT', { logLine: 'SOCKS5 proxy is not supported by ACLK-NG yet.' }],
+    ['LINK_PROXY_FAILED', { logLine: 'ACLK: SOCKS5 CONNECT failed (ver=0x05 rep=0x05 atyp=0x01)' }],
+    ['LINK_PROXY_FAILED', { logLine: 'ACLK: SOCKS5 auth failed (ver=0x01 status=0x01)' }],
     ['LINK_NOT_ONLINE', { logLine: 'missing compulsory topic "chart" in password response from cloud' }],
     ['LINK_NOT_ONLINE', { logLine: 'MQTT CONNACK returned error 135' }],
   ])('is told %s when it says so', async (code, words) => {
@@ -236,6 +238,16 @@ describe('an agent behind a proxy', () => {
       fix: expect.stringContaining("It comes from the agent's own setting"),
     });
     expect(JSON.stringify(checks)).not.toContain('canary');
+  });
+
+  it.each([
+    ['1.31.0', 'LINK_PROXY_FAILED', 'cannot be reached'],
+    ['1.37.1', 'LINK_PROXY_UNFIT', 'cannot use a SOCKS5 proxy'],
+    ['2.10.4', 'LINK_PROXY_FAILED', 'cannot be reached'],
+  ])('is told of a SOCKS proxy that is down, or that its link cannot use one: %s', async (version, code, seen) => {
+    const proxy = linkProxy('socks5h://127.0.0.1:1', {}, linkTraits(version));
+    const failing = await whatFails(subject({ proxy, claimDirectory: claimDirectory() }, version));
+    expect(failing).toMatchObject({ code, seen: expect.stringContaining(seen) });
   });
 
   it('is told that the proxy answers with HTTP/1.0, which its version does not understand', async () => {
