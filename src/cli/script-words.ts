@@ -1,5 +1,6 @@
 import { KickstartError } from '../errors.ts';
-import { optionTable } from './option-table.ts';
+import { nearest } from './nearest.ts';
+import { type OptionName, optionTable } from './option-table.ts';
 import { type ScriptOption, scriptOptionTable } from './script-option-table.ts';
 
 /** Words of a command line in the spellings of this version's own options. */
@@ -14,20 +15,27 @@ interface ScriptWords {
  * the script can do and kickstart cannot, where leaving it out would do something else than was asked for; USAGE_… for a value that nobody knows.
  */
 export function scriptWords(words: readonly string[]): ScriptWords {
-  const found: { words: string[]; notes: Map<string, string[]> } = { words: [], notes: new Map() };
+  const found: { words: string[]; build: string[]; notes: Map<string, string[]> } = { words: [], build: [], notes: new Map() };
   for (let index = 0; index < words.length; ) {
-    const { taken, words: ours = [], note } = readWord(words.slice(index));
+    const { taken, words: ours = [], build = [], note } = readWord(words.slice(index));
     found.words.push(...ours);
+    found.build.push(...build);
     if (note !== undefined) found.notes.set(note.text, [...(found.notes.get(note.text) ?? []), note.option]);
     index += taken;
   }
-  return { words: found.words, notes: [...found.notes].map(([text, options]) => `${options.join(', ')}: ${text}`) };
+  const build = found.build.length === 0 ? [] : [`--${ofBuild}=${found.build.join(' ')}`];
+  return {
+    words: [...found.words, ...build],
+    notes: [...found.notes].map(([text, options]) => `${options.join(', ')}: ${text}`),
+  };
 }
 
 interface Read {
   /** How many words this was. */
   taken: number;
   words?: readonly string[];
+  /** For the agent's own build. */
+  build?: readonly string[];
   note?: { option: string; text: string };
 }
 
@@ -36,9 +44,14 @@ function readWord(words: readonly string[]): Read {
   // What follows an option of ours is its value, and stays as it is.
   const [, name = '', inline] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(word === 'all' ? '--all' : word) ?? [];
   if (word === '--') return { taken: 1 };
+  if (word.startsWith('--') && name === ofBuild && (inline ?? next) !== undefined) {
+    return { taken: inline === undefined ? 2 : 1, build: [inline ?? next ?? ''] };
+  }
   if (isOurs(word, name))
     return takesNext(name, inline, next) ? { taken: 2, words: [word, next ?? ''] } : { taken: 1, words: [word] };
   const option = channels(name, inline, next) ?? lookUp(word, name);
+  // The script of 1.33 hands these on to the installer of the source tree.
+  if (option === undefined && isOfBuild(word, name)) return { taken: 1, build: [word] };
   if (option === undefined) return { taken: 1, words: [word] };
   const values = inline === undefined ? valuesAfter(words, option.values) : [inline];
   const taken = inline === undefined ? 1 + values.length : 1;
@@ -49,6 +62,13 @@ function readWord(words: readonly string[]): Read {
   }
   return { taken, ...(option.note === undefined ? {} : { note: { option: shown(word), text: option.note } }) };
 }
+
+/** Unless it is an option of ours with a slip of the pen. */
+function isOfBuild(word: string, name: string): boolean {
+  return /^--(enable|disable)-[a-z0-9-]+$/.test(word) && nearest(name, Object.keys(optionTable)) === undefined;
+}
+
+const ofBuild = 'local-build-options' satisfies OptionName;
 
 function isOurs(word: string, name: string): boolean {
   return word.startsWith('--') && Object.hasOwn(optionTable, name);

@@ -135,6 +135,20 @@ describe('a line that was written for the reference script', () => {
     }
   });
 
+  it('has words for the build of the agent, each of which arrives', () => {
+    const { values } = parseCommandLine(
+      ['--disable-ebpf', '--local-build-options', '--enable-lto -DX=1', '--enable-plugin-go', '--dry-run'],
+      {},
+    );
+    expect(values).toMatchObject({
+      'local-build-options': '--disable-ebpf --enable-lto -DX=1 --enable-plugin-go',
+      'dry-run': 'true',
+    });
+    expect(codeOf(['--disable-telemtry'])).toBe('USAGE_UNKNOWN_OPTION');
+    expect(codeOf(['--local-build-options'])).toBe('USAGE_MISSING_VALUE');
+    expect(parseCommandLine(['--local-build-options='], {}).given.has('local-build-options')).toBe(false);
+  });
+
   it('refuses a value that no version of the script had', () => {
     expect(codeOf(['--install-type', 'rpm'])).toBe('USAGE_INVALID_VALUE');
     expect(codeOf(['--install-type'])).toBe('USAGE_INVALID_VALUE');
