@@ -9,20 +9,25 @@ export type LinkProxy =
   | { kind: 'not-understood'; from: string }
   | { kind: 'unknown' };
 
-/** `setting` is the agent's own; the environment is the daemon's. Source: spec/claiming-and-link.md 8.1. */
+/** `setting` is the agent's own, and may be newer than the process; the environment is the daemon's. Source: spec/claiming-and-link.md 8.1. */
 export function linkProxy(
   setting: string | undefined,
   environment: Readonly<Record<string, string>> | undefined,
   { proxyVariables }: Pick<LinkTraits, 'proxyVariables'>,
+  isNewer = false,
 ): LinkProxy {
   const own = setting?.trim() || 'env';
-  if (own === 'none') return { kind: 'none', from: "the agent's own setting" };
-  if (own !== 'env') return through(own, "the agent's own setting");
+  const ofAgent = `the agent's own setting${isNewer ? newer : ''}`;
+  if (own === 'none') return { kind: 'none', from: ofAgent };
+  if (own !== 'env') return through(own, ofAgent);
   if (environment === undefined) return { kind: 'unknown' };
   const variable = proxyVariables.find((name) => environment[name]);
   if (variable === undefined) return { kind: 'none', from: "the agent's environment" };
   return through(environment[variable] ?? '', `${variable} in the agent's environment`);
 }
+
+// Which line of the file was changed, nobody can tell.
+const newer = ', whose file was changed after the agent started: it may be in effect only from its next start on';
 
 /** Without user and password. */
 export function shownLinkProxy(link: LinkProxy): string {

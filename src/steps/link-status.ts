@@ -13,6 +13,7 @@ import { cloudSwitch } from '../host/cloud-switch.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { agentLinkReport } from './agent-link-report.ts';
 import type { AgentProcess } from './agent-process.ts';
+import { changedSinceStart } from './changed-since-start.ts';
 import { hearAgent } from './hear-agent.ts';
 import { lastLogLine } from './link-log.ts';
 import { unreadableCredentials } from './unreadable-credentials.ts';
@@ -80,7 +81,9 @@ export async function linkStatus({ root, version: installed }: StatusQuestion, s
   ]);
   const report = hearing.kind === 'heard' ? await agentLinkReport(hearing.door, system) : {};
   const traits = linkTraits(version, info?.linkImplementation);
-  const proxy = linkProxy(settings.proxy, process?.environment, traits);
+  const files = [settings.configurationFile, `${settings.cloudDirectory}/cloud.conf`];
+  const isNewer = process !== undefined && settings.proxy !== undefined && (await changedSinceStart(process, files, system));
+  const proxy = linkProxy(settings.proxy, process?.environment, traits, isNewer);
   // Who may not read the agent's configuration still hears it from the agent.
   const url = settings.cloudBaseUrl ?? report.url ?? (unseen.cloud === undefined ? defaultCloudUrl : undefined);
   const saysClaimId = report.claimId?.toLowerCase();
