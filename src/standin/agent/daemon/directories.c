@@ -76,13 +76,14 @@ int directories_prepare(uid_t user, gid_t group)
 {
     static const char *const own_files[] = {"%s/netdata.public.unique.id", "%s/netdata.node.id", "%s/error.log"};
     const char *const own_places[] = {directories.registry, directories.lib, directories.log};
-    const struct { const char *path; mode_t mode; } wanted[] = {
-        {directories.lib, 0755}, {directories.cache, 0755}, {directories.log, 0755},
-        {directories.run, 0755}, {directories.registry, 0770}, {directories.cloud, 0770},
+    /* The group of the directory of the logs is an installer's to choose. */
+    const struct { const char *path; mode_t mode; gid_t group; } wanted[] = {
+        {directories.lib, 0755, group}, {directories.cache, 0755, group}, {directories.log, 0755, (gid_t)-1},
+        {directories.run, 0755, group}, {directories.registry, 0770, group}, {directories.cloud, 0770, group},
     };
 
     for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-        if (!(STATE_IS_CLAIM_D && wanted[i].path == directories.cloud) && prepare(wanted[i].path, wanted[i].mode, user, group))
+        if (!(STATE_IS_CLAIM_D && wanted[i].path == directories.cloud) && prepare(wanted[i].path, wanted[i].mode, user, wanted[i].group))
             return -1;
     for (size_t i = 0; geteuid() == 0 && i < 3; i++) {
         char path[4096];
