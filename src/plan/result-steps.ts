@@ -1,5 +1,6 @@
-import { satisfies } from 'semver';
 import { agentLayout } from '../host/agent-layout.ts';
+import { isBuiltWithCmake } from './agent-needs.ts';
+import { ownBuildWords } from './own-build.ts';
 import type { PlannedStep } from './plan.ts';
 import type { SourcePlanInput } from './plan-input.ts';
 import { groupsFor, stateDirectories } from './result-of-version.ts';
@@ -11,7 +12,8 @@ import { sourceDirectory, stageDirectory } from './work-paths.ts';
 export function completeStageStep(input: SourcePlanInput): PlannedStep {
   const { options, facts, release } = input;
   const { isRoot, userName, userId } = facts.privileges;
-  const isOfCmake = satisfies(release.version, '>=1.45.0-0', { includePrerelease: true });
+  const { CFLAGS = '-O2', LDFLAGS = '' } = options.ownBuild?.flags ?? {};
+  const optionsKey = isBuiltWithCmake(release.version) ? 'NETDATA_CMAKE_OPTIONS' : 'NETDATA_CONFIGURE_OPTIONS';
   return {
     id: 'complete-stage',
     step: {
@@ -21,12 +23,12 @@ export function completeStageStep(input: SourcePlanInput): PlannedStep {
       root: options.root,
       environment: [
         ['PATH', pathOfRoot],
-        ['CFLAGS', '-O2'],
-        ['LDFLAGS', ''],
+        ['CFLAGS', CFLAGS],
+        ['LDFLAGS', LDFLAGS],
         ['MAKEOPTS', ''],
         ['NETDATA_TMPDIR', '/tmp'],
         ['NETDATA_PREFIX', options.root],
-        [isOfCmake ? 'NETDATA_CMAKE_OPTIONS' : 'NETDATA_CONFIGURE_OPTIONS', ''],
+        [optionsKey, ownBuildWords(input).join(' ')],
         [groupsKey, ''],
         ['INSTALL_UID', String(userId)],
         ['NETDATA_GROUP', isRoot ? 'netdata' : userName],
@@ -75,14 +77,14 @@ export function stateDirectorySteps({ options, facts, release }: SourcePlanInput
 }
 
 /**
- * The logs of agents that rotate none themselves. In words of ours, and as the agent's user, as that installer's is not: the file with the process id
- * is the agent's, and root must not signal whatever is in it.
+ * The logs of agents that rotate none themselves. In words of ours: files are moved and the agent is told as its own user, which that installer's does not do.
+ * The file with the process id is the agent's, and root must not signal whatever is in it (logrotate runs scripts as root, also after `su`: seen with 3.21).
  */
 export function logrotateSteps({ options, facts }: SourcePlanInput): readonly PlannedStep[] {
   if (!facts.privileges.isRoot) return [];
   const { logDirectory, pidFile } = agentLayout(options.root);
   const content = `# Written by kickstart with the agent at ${options.root || '/'}; kickstart uninstall removes it.
-${quotedPattern(`${logDirectory}/*.log`)} {
+${logDirectory}/*.log {
 	su netdata netdata
 	daily
 	rotate 14
@@ -92,7 +94,7 @@ ${quotedPattern(`${logDirectory}/*.log`)} {
 	delaycompress
 	sharedscripts
 	postrotate
-		kill -HUP "$(cat '${pidFile}' 2>/dev/null)" 2>/dev/null || true
+		su -s /bin/sh netdata -c 'kill -HUP "$(cat ${pidFile})"' 2>/dev/null || true
 	endscript
 }
 `;
@@ -103,10 +105,6 @@ ${quotedPattern(`${logDirectory}/*.log`)} {
       reason: 'Without it the logs of the agent grow for ever; one that is there already is left alone.',
     },
   ];
-}
-
-function quotedPattern(pattern: string): string {
-  return pattern.includes(' ') ? `"${pattern}"` : pattern;
 }
 
 const groupsKey = 'NETDATA_ADDED_TO_GROUPS';
