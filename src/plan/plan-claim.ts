@@ -116,10 +116,10 @@ export function sameClaim(wanted: ClaimOptions, agent: AgentToClaim): string | u
     : `${node}, with the same rooms, and so in their space: the Cloud is not asked again. To claim it as a node of its own: kickstart claim --new-id.`;
 }
 
-/** From 2.0 on another claim is another node, so the half that only the claim needs is mended without one. */
+/** The half that only another claim would need is mended without one. Who may not see the key of an older agent is told so by create-identity. */
 function keepsKey({ generation, keyPair }: AgentToClaim): boolean {
   const state = keyPair?.state;
-  return generation === 'claim.conf' ? state !== 'none' && state !== 'lost' : state === 'good';
+  return state === 'good' || state === 'halved' || (generation === 'claim.conf' && state === 'unseen');
 }
 
 function sorted(rooms: readonly string[]): string {

@@ -234,7 +234,6 @@ describe('an agent that is claimed already', () => {
     ['a private half that is damaged', { state: 'lost', why: damage }],
     ['a private half that is missing', { state: 'lost' }],
     ['no key at all', { state: 'none' }],
-    ['a public half of another pair', { state: 'halved', why: 'public.pem is damaged.' }],
     ['a key that this user cannot read', { state: 'unseen' }],
   ] as const)('with %s is claimed again, with create-identity before the Cloud is asked', (_, keyPair) => {
     const plan = planClaim(input, claim, { ...agent, claim: claimed, keyPair });
@@ -258,13 +257,16 @@ describe('an agent that is claimed already', () => {
     ]);
   });
 
-  it('from 2.0 on and with a damaged public half gets that half, because another claim would be another node', () => {
-    const plan = planClaim(input, claim, {
-      ...modern,
-      claim: claimed,
-      keyPair: { state: 'halved', why: 'public.pem is damaged.' },
-    });
-    expect(ids(plan)).toEqual(['start-service', 'create-identity', 'verify-cloud-link']);
+  it('with a damaged public half gets that half, and is only looked at: its link needs the private one', () => {
+    for (const each of [agent, modern]) {
+      const plan = planClaim(input, claim, {
+        ...each,
+        claim: claimed,
+        keyPair: { state: 'halved', why: 'public.pem is damaged.' },
+      });
+      expect(ids(plan)).toEqual(['start-service', 'create-identity', 'verify-cloud-link']);
+      expect(plan.decisions).toContain('public.pem is damaged. It is set aside, and replaced.');
+    }
     const lost = planClaim(input, claim, { ...modern, claim: claimed, keyPair: { state: 'lost', why: damage } });
     expect(ids(lost)).toContain('unclaim-node:RUN');
   });
