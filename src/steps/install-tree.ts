@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { findAccount } from '../host/accounts.ts';
 import { changedByOthers } from '../host/changed-by-others.ts';
 import type { TreeRights } from '../host/installed-result.ts';
-import type { FileFacts, NewFile, ReadableSystem, System } from '../system/system.ts';
+import type { CopiedFile, FileFacts, ReadableSystem, System } from '../system/system.ts';
 import { attemptAll } from './attempt-all.ts';
 import type { StepDefinition } from './definition.ts';
 import { capabilitiesOf, setCapabilities } from './file-capabilities.ts';
@@ -132,7 +132,8 @@ async function keep(path: string, { to, backupDirectory }: Pick<InstallTreeUndo,
   if (facts === undefined) return;
   const backup = `${backupDirectory}/${path}`;
   await createDirectories(posix.dirname(backup), posix.dirname(backupDirectory), system);
-  await copyEntry(`${to}/${path}`, backup, { ...facts, owner: facts }, system);
+  // The mode is for this file, and no other one gets it.
+  await copyEntry(`${to}/${path}`, backup, { ...facts, owner: facts, like: facts }, system);
 }
 
 // Nobody else may enter: what is kept may be readable for its owner only, or run with its owner's rights.
@@ -161,7 +162,7 @@ async function removeCreated(path: string, system: System): Promise<void> {
   else await system.removeFile(path);
 }
 
-async function copyEntry(from: string, to: string, entry: Pick<FileFacts, 'kind'> & NewFile, system: System): Promise<void> {
+async function copyEntry(from: string, to: string, entry: Pick<FileFacts, 'kind'> & CopiedFile, system: System): Promise<void> {
   if (entry.kind === 'directory') return system.createDirectory(to, entry);
   if (entry.kind === 'file') return system.copyFile(from, to, entry);
   if (entry.kind === 'other') throw pathTaken(from, 'a file');
