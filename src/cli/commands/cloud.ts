@@ -3,6 +3,7 @@ import type { CloudEvent } from '../../standin/cloud/cloud-event.ts';
 import type { Cloud, CloudOptions } from '../../standin/cloud/server.ts';
 import { errorCode } from '../../system/error-code.ts';
 import { printableJson } from '../../system/printable.ts';
+import type { System } from '../../system/system.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { cloudCertificate } from '../cloud-certificate.ts';
 import { cloudGreeting, firstSecrets } from '../cloud-greeting.ts';
@@ -26,19 +27,36 @@ export async function cloud(line: CommandLine, world: World): Promise<number> {
     ...(await cloudScenario(line, world)),
     ...(json && { onEvent: (event: CloudEvent) => tell(printableEvent(event)) }),
   });
-  if (json) tell({ kind: 'listening', url: running.url, caFile: running.caFile });
-  else output.write(cloudGreeting({ ...running, dataDirectory, commandName, isGiven: line.given.has('tls-cert') }));
-  // A program that waits for the file keeps what we print. It has brought its own token in space.json, or asks for a new password.
-  if (running.first !== undefined && readyFile === undefined) {
-    const text = firstSecrets(running.first);
-    if (json) output.complain(text);
-    else output.write(text);
+  // Whatever goes wrong, nothing of it goes on listening.
+  try {
+    if (json) tell({ kind: 'listening', url: running.url, caFile: running.caFile });
+    else output.write(cloudGreeting({ ...running, dataDirectory, commandName, isGiven: line.given.has('tls-cert') }));
+    // A program that waits for the file keeps what we print. It has brought its own token in space.json, or asks for a new password.
+    if (running.first !== undefined && readyFile === undefined) {
+      const text = firstSecrets(running.first);
+      if (json) output.complain(text);
+      else output.write(text);
+    }
+    if (readyFile !== undefined) await writeReadyFile(readyFile, running.url, system);
+    await aborted(signal);
+  } finally {
+    await running.close();
   }
-  if (readyFile !== undefined) await system.writeFile(readyFile, `${running.url}\n`, { mode: 0o644 });
-  await aborted(signal);
-  await running.close();
   if (json) tell({ kind: 'stopped' });
   return 0;
+}
+
+async function writeReadyFile(path: string, url: string, system: System): Promise<void> {
+  try {
+    await system.writeFile(path, `${url}\n`, { mode: 0o644 });
+  } catch (error) {
+    throw new KickstartError('USAGE_INVALID_VALUE', {
+      what: `--ready-file ${path} cannot be written.`,
+      why: `${error instanceof Error ? error.message : error}.`,
+      next: 'Name a file in a directory that is there and can be written.',
+      cause: error,
+    });
+  }
 }
 
 async function start(options: CloudOptions): Promise<Cloud> {

@@ -55,6 +55,16 @@ test.each([
   expect(printed().complaints).toContain(`The Cloud cannot start with ${workingDirectory}/${data}.\n${why}\n`);
 });
 
+test('kickstart cloud ends, and listens no longer, when its ready file cannot be written', async () => {
+  const workingDirectory = scratchDirectory();
+  const { printed, ...world } = fakeWorld({}, { workingDirectory });
+  const words = ['cloud', '--listen', '127.0.0.1:0', '--data', 'data', '--ready-file', 'nowhere/ready'];
+  expect(await run(words, { ...world, system: createRealSystem({ environment: {} }) })).toBe(2);
+  expect(printed().complaints).toContain(`--ready-file ${workingDirectory}/nowhere/ready cannot be written.\n`);
+  const [, url = ''] = /It listens at (https:\S+),/.exec(printed().output) ?? [];
+  await expect(createRealSystem({ environment: {} }).get({ url })).rejects.toMatchObject({ reason: 'refused' });
+});
+
 test('kickstart cloud ends at once where the kernel makes no directories, as in /proc', async () => {
   const { printed, ...world } = fakeWorld();
   const words = ['cloud', '--listen', '127.0.0.1:0', '--data', '/proc/kickstart-cloud/data'];
