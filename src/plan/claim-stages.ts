@@ -37,6 +37,7 @@ export function claimByKickstartStages(order: ClaimOrder): readonly Stage[] {
           ...{ kind: 'claim-node', root, generation, url: claim.url, token: claim.token, rooms: claim.rooms },
           hostname: claim.hostname ?? facts.hostname,
           ...versionOf(agent),
+          ...('byHand' in agent && agent.byHand === true ? { byHand: true as const } : {}),
           ...(claim.newId ? { id: 'new' } : claim.id === undefined ? {} : { id: claim.id }),
           ...{ proxy: claim.proxy, insecure: claim.insecure, verbose: claim.verbose },
           tell,

@@ -25,6 +25,8 @@ export interface ClaimNodeStep {
   generation: Exclude<AgentGeneration, 'claim.conf'>;
   /** semver; absent when it is not known. */
   agentVersion?: string;
+  /** kickstart did not install it. */
+  byHand?: true;
   url: string;
   token: Secret;
   rooms: readonly string[];
@@ -75,7 +77,7 @@ export const claimNode: StepDefinition<ClaimNodeStep, ClaimNodeUndo> = {
   async run(step, context) {
     const { system, signal, prove } = context;
     const settings = await agentSettings(step.root, system, step.generation);
-    await refuseWithoutCloud(step.root, settings, system);
+    await refuseWithoutCloud(step, settings, system);
     const { guid, publicKey } = await identity(settings, system);
     const id = step.id === 'new' ? system.randomUuid() : (step.id ?? guid);
     const suspicion = await cloneSuspicion(settings, system);
@@ -199,7 +201,11 @@ async function asKept(name: string, directory: string, system: ReadableSystem): 
   return { path: `${directory}/${name}`, mode: 0o640, userId, groupId };
 }
 
-async function refuseWithoutCloud(root: string, settings: AgentSettings, system: StepContext['system']): Promise<void> {
+async function refuseWithoutCloud(
+  { root, byHand }: Pick<ClaimNodeStep, 'root' | 'byHand'>,
+  settings: AgentSettings,
+  system: StepContext['system'],
+): Promise<void> {
   const hearing = await hearAgent({ root, settings }, system);
   if (hearing.kind === 'unheard' || hearing.info.cloudAvailable) return;
   throw new KickstartError('CLAIM_AGENT_WITHOUT_CLOUD', {
@@ -208,6 +214,8 @@ async function refuseWithoutCloud(root: string, settings: AgentSettings, system:
       hearing.info.cloudEnabled || settings.generation === 'claim.d'
         ? 'It says cloud-available: false: a library of the agent-cloud link was missing when it was built.'
         : 'It says cloud-enabled: false: it was built with --disable-cloud.',
-    next: 'Take it away with kickstart uninstall, and install again with --require-cloud: then the missing library is named.',
+    next: byHand
+      ? 'It needs to be built or installed again with Cloud, in the way it came here.'
+      : 'Take it away with kickstart uninstall, and install again with --require-cloud: then the missing library is named.',
   });
 }

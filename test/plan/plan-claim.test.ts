@@ -112,6 +112,9 @@ describe('the plan of a claim', () => {
     const plan = planClaim(input, { ...claim, ca: { file: '/ca.pem', pem: 'PEM' } }, byHand);
     expect(ids(plan)).toEqual(['create-identity', 'claim-node:RUN', 'verify-cloud-link']);
     expect(plan.decisions.join(' ')).toContain('it has to be started with SSL_CERT_FILE');
+    expect(plan.stages.flatMap(({ steps }) => steps).find(({ id }) => id === 'claim-node:RUN')?.step).toMatchObject({
+      byHand: true,
+    });
   });
 
   it('leaves the agent as it is when the claim is refused', () => {

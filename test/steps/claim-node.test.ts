@@ -154,7 +154,16 @@ describe('claim-node', () => {
 
   it('refuses an agent that was built without Cloud', async () => {
     const system = machine({ info: { 'cloud-enabled': false, 'cloud-available': false } });
-    await expect(claimed(system)).rejects.toMatchObject({ code: 'CLAIM_AGENT_WITHOUT_CLOUD' });
+    const uninstall = expect.stringContaining('kickstart uninstall');
+    await expect(claimed(system)).rejects.toMatchObject({ code: 'CLAIM_AGENT_WITHOUT_CLOUD', next: uninstall });
+  });
+
+  it('tells nobody to uninstall an agent that kickstart did not install', async () => {
+    const system = machine({ info: { 'cloud-enabled': false, 'cloud-available': false } });
+    await expect(claimed(system, { byHand: true })).rejects.toMatchObject({
+      code: 'CLAIM_AGENT_WITHOUT_CLOUD',
+      next: 'It needs to be built or installed again with Cloud, in the way it came here.',
+    });
   });
 
   it('goes back to the claim that was there before', async () => {
