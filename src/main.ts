@@ -31,7 +31,7 @@ async function main(words: readonly string[]): Promise<number> {
   // Node's own listener adds hints for those who write programs: "use node --trace-warnings".
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => {
-    if (!/^(Deprecation|Experimental)Warning$/.test(name)) process.stderr.write(`! ${message}\n`);
+    if (!/^(Deprecation|Experimental)Warning$/.test(name)) complain(`! ${message}\n`);
   });
   // Programs of a build make their files by it, and a shell may have one that lets everybody write.
   process.umask(0o022);
