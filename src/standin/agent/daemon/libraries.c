@@ -9,6 +9,9 @@
 #include <uuid/uuid.h>
 #include <uv.h>
 #include <zlib.h>
+#if HAVE_JUDY
+#include <Judy.h>
+#endif
 #if HAVE_CURL
 #include <curl/curl.h>
 #endif
@@ -27,12 +30,15 @@
 #include <pcre2.h>
 #endif
 
-/* Those that CMake finds, from 1.45. One function of each is called, so that a library that is missing breaks the link. */
+/* Those that a build goes on without. One function of each is called, so that a library that is missing breaks the link. */
 static char *found_libraries(void)
 {
     struct text text = {0};
 
     text_add(&text, "", 0);
+#if HAVE_JUDY
+    text_format(&text, ", Judy (%lu)", (unsigned long)JudyLCount(NULL, 0, (Word_t)-1, PJE0));
+#endif
 #if HAVE_CURL
     text_format(&text, ", curl %s", curl_version());
 #endif
