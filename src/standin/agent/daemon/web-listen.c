@@ -27,10 +27,15 @@ static int listen_at(const struct addrinfo *address)
     return -1;
 }
 
-/* "*", "name", "1.2.3.4:port" or "[::1]:port" → host and port, in place. NULL host: every address. */
+/* "*", "name", "1.2.3.4:port" or "[::1]:port", perhaps with "=permissions" behind it → host and port, in place. NULL host: every address. */
 static void split(char *place, char **host, char **port)
 {
-    char *end = *place == '[' ? strchr(place, ']') : strchr(place, ':');
+    char *permissions = strchr(place, '='), *end;
+
+    /* They say who may ask what, and all may ask this agent everything. */
+    if (permissions)
+        *permissions = '\0';
+    end = *place == '[' ? strchr(place, ']') : strchr(place, ':');
 
     *host = *place == '[' ? place + 1 : place;
     if (end && *end == ']')
