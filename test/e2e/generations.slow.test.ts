@@ -20,8 +20,9 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
 
   beforeAll(async () => {
     second = await startSecondCloud();
-    field = await openField({ tags: generations.map(({ tag }) => tag) });
-    await field.shell(systemLibraries(inject('testLibraries').directory ?? ''));
+    const libraries = inject('testLibraries').directory ?? '';
+    field = await openField({ tags: generations.map(({ tag }) => tag), readable: [libraries, second.caFile] });
+    await field.shell(systemLibraries(libraries));
   });
   afterAll(async () => {
     await field?.close();

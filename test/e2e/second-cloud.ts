@@ -11,6 +11,8 @@ import { type Cloud, startCloud } from '../../src/standin/cloud/server.ts';
 export interface SecondCloud {
   url: string;
   token: string;
+  /** For machines that do not see the host's files. */
+  caFile: string;
   events: readonly CloudEvent[];
   /** From now on it takes claims and never answers them; or it answers them again. */
   hangClaims(hangs: boolean): Promise<void>;
@@ -32,6 +34,7 @@ export async function startSecondCloud(): Promise<SecondCloud> {
   copyFileSync(cloud.caFile, caFile);
   const { token = '', rooms = [] } = cloud.first ?? {};
   return {
+    caFile,
     url: cloud.url,
     token,
     events,
