@@ -37,10 +37,12 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
   /** As `sudo -u USER kickstart …` runs it: with the home of that user. */
   async function as(user: string, words: readonly string[]) {
     const [, , userId, groupId, , HOME = ''] = (await shell(`getent passwd ${user}`)).split(':');
-    return stage.kickstart(words, {
+    const { stderr, ...ran } = await stage.kickstart(words, {
       environment: { HOME, NETDATA_CLAIM_TOKEN: stage.token },
       ...(user === 'root' ? {} : { user: { userId: Number(userId), groupId: Number(groupId) } }),
     });
+    // Advice names kickstart as it was started.
+    return { ...ran, stderr: stderr.replaceAll(/\S+\/node \S+\/kickstart\.cjs/g, 'kickstart') };
   }
 
   /** The state of the agent: name, mode, owner. */
@@ -126,10 +128,11 @@ describe.skipIf(refusal !== undefined)(`who may claim an agent${refusal === unde
       expect(exitCode).toBe(0);
     }
     const { exitCode, stdout } = await as('ann', ['status', ...here]);
-    // The agent tells everybody that; its files do not.
-    expect(stdout).toContain('Claimed:           yes (cloud.d)\n');
-    expect(stdout).toContain('Link:              online\n');
-    expect(exitCode).toBe(0);
+    // Who may see neither the files of the agent nor whose socket answers believes nobody.
+    expect(stdout).toContain('Claimed:           cannot be read by ann\n');
+    expect(stdout).toContain('Link:              unknown\n');
+    expect(stdout).toContain('Code:              LINK_AGENT_UNPROVEN\n');
+    expect(exitCode).toBe(6);
   });
 
   it('unclaims for the user that runs the agent, and brings the claim back, and for nobody else', async () => {
