@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { cacheOnMachine, throwawayMachineRefusal } from '../support/throwaway-machine.ts';
 import { type Field, openField, type Prefix } from './roots.ts';
+import { withoutAptTraces } from './roots-apt-traces.ts';
 import { type SecondCloud, startSecondCloud } from './second-cloud.ts';
 
 const refusal = (await throwawayMachineRefusal()) ?? inject('testLibraries').refusal;
@@ -125,6 +126,95 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
     },
   );
 
+  it.each(generations.filter(({ tag }) => ['v1.31.0', 'v2.3.0'].includes(tag)))(
+    '$tag with a damaged key pair gets a whole one before the Cloud is asked, with and without --new-id',
+    async ({ tag, state }) => {
+      field.mirror.setLatest(tag);
+      const prefix = await field.newPrefix();
+      const keys = `${prefix.path}/netdata/${state}`;
+      const installed = await field.kickstart(
+        [...prefix.words, '--require-cloud', '--cache-directory', cacheOnMachine, ...field.claim.words],
+        field.claim.environment,
+      );
+      expect(installed.exitCode, installed.stdout).toBe(0);
+      const fingerprints = () =>
+        field.shell(
+          `cd ${keys} && openssl rsa -in private.pem -pubout 2>/dev/null | sha256sum && openssl pkey -pubin -in public.pem | sha256sum`,
+        );
+      for (const damage of [
+        ': > private.pem',
+        'head -c 1704 /dev/zero > private.pem',
+        'truncate -s 800 private.pem',
+        'openssl genrsa 2048 2>/dev/null | openssl rsa -pubout > public.pem 2>/dev/null',
+        ': > public.pem',
+      ]) {
+        for (const words of [['--new-id'], []]) {
+          await field.shell(`cd ${keys} && ${damage}`);
+          const claimed = await field.kickstart(
+            ['claim', ...words, '--install', prefix.path, ...field.claim.words],
+            field.claim.environment,
+          );
+          expect({ damage, words, exitCode: claimed.exitCode, stderr: claimed.stderr }, claimed.stdout).toEqual({
+            ...{ damage, words, exitCode: 0, stderr: '' },
+          });
+          expect(claimed.stdout).toContain('is damaged');
+          expect(await statusOf(prefix)).toMatchObject({ link: { state: 'online' }, exitStatus: 0 });
+          const [own, sent] = (await fingerprints()).trim().split('\n');
+          expect(own).toBe(sent);
+        }
+      }
+      const removed = await field.kickstart(['uninstall', '--install', prefix.path]);
+      expect(removed.exitCode, removed.stdout).toBe(0);
+    },
+  );
+
+  // Seed 002, "Remove and reconnect a node": cd /var/lib/netdata; sudo rm -rf cloud.d/; sudo netdata-claim.sh -token=… -id=$(uuidgen)
+  it.each(['v1.31.0', 'v1.34.0', 'v2.3.0'])(
+    '%s is reconnected as the manual says, and is online as the new node',
+    async (tag) => {
+      field.mirror.setLatest(tag);
+      const prefix = await field.newPrefix();
+      const installed = await field.kickstart(
+        [...prefix.words, '--require-cloud', '--cache-directory', cacheOnMachine, ...field.claim.words],
+        field.claim.environment,
+      );
+      expect(installed.exitCode, installed.stdout).toBe(0);
+      const [, rooms = '', , url = '', ...ca] = field.claim.words;
+      await field.shell(`cd ${prefix.path}/netdata/var/lib/netdata && rm -rf cloud.d/`);
+      const id = crypto.randomUUID();
+      const line = [`-token=${field.token}`, `-rooms=${rooms}`, `-url=${url}`, `-id=${id}`, ...ca];
+      const claimed = await field.kickstart(['claim', ...line, '--install', prefix.path]);
+      expect(claimed.exitCode, claimed.stdout).toBe(0);
+      expect(await prefix.info()).toMatchObject({ 'agent-claimed': true, 'aclk-available': true });
+      if (!tag.startsWith('v2')) await expectLink(id, 'online');
+      expect(await statusOf(prefix)).toMatchObject({ link: { state: 'online' }, exitStatus: 0 });
+      expect((await field.kickstart(['uninstall', '--install', prefix.path])).exitCode).toBe(0);
+    },
+  );
+
+  // It comments the key out in its cloud.conf, or leaves it out.
+  it('v2.3.0 without rooms is claimed once, however often that is asked for', async () => {
+    field.mirror.setLatest('v2.3.0');
+    const prefix = await field.newPrefix();
+    const [, , ...withoutRooms] = field.claim.words;
+    const claim = () => field.kickstart(['claim', '--install', prefix.path, ...withoutRooms], field.claim.environment);
+    const installed = await field.kickstart(
+      [...prefix.words, '--require-cloud', '--cache-directory', cacheOnMachine, ...withoutRooms],
+      field.claim.environment,
+    );
+    expect(installed.exitCode, installed.stdout).toBe(0);
+    const conf = `${prefix.path}/netdata/var/lib/netdata/cloud.d/cloud.conf`;
+    const id = await field.shell(`grep claimed_id ${conf}`);
+    for (const edit of ['s/x/x/', '/rooms/d', '$a #\\\trooms = ']) {
+      await field.shell(`sed -i '${edit}' ${conf}`);
+      const again = await claim();
+      expect(again.exitCode, again.stdout).toBe(0);
+      expect(again.stdout).toContain('without rooms, as asked for: the Cloud is not asked again');
+      expect(await field.shell(`grep claimed_id ${conf}`)).toBe(id);
+    }
+    expect((await field.kickstart(['uninstall', '--install', prefix.path])).exitCode).toBe(0);
+  });
+
   /** The Cloud hears of the end of a link when the connection ends, a moment after the agent has left it. */
   function expectLink(id: string, kind: 'online' | 'offline'): Promise<void> {
     return expect.poll(() => field.cloudEvents.findLast(isOfLink(id)), { timeout: 10_000 }).toMatchObject({ kind });
@@ -187,7 +277,7 @@ describe.skipIf(refusal !== undefined)(`a claim of each generation${refusal === 
 
   // The archives of the agents stay in the cache that was given, for the next install.
   async function changes(): Promise<readonly string[]> {
-    return (await field.machine.changes()).filter((line) => !`/${line}`.startsWith(cacheOnMachine));
+    return withoutAptTraces(await field.machine.changes()).filter((line) => !`/${line}`.startsWith(cacheOnMachine));
   }
 
   async function statusOf(prefix: Prefix): Promise<Record<string, unknown>> {
