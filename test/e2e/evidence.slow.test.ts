@@ -5,6 +5,8 @@ import { type E2eStage, openStage, type Prefix } from './stage.ts';
 const refusal = (await throwawayMachineRefusal()) ?? inject('testLibraries').refusal;
 if (refusal !== undefined) console.warn(`SKIPPED: no machine of its own, or no libraries for the agents. ${refusal}`);
 
+const node = '/usr/local/lib/kickstart-under-test/node';
+
 // One agent for all; each test goes on where the one before it ended.
 describe.skipIf(refusal !== undefined)(`whom kickstart believes${refusal === undefined ? '' : `: ${refusal}`}`, () => {
   let stage: E2eStage;
@@ -61,4 +63,41 @@ describe.skipIf(refusal !== undefined)(`whom kickstart believes${refusal === und
       expect(await status()).toMatchObject({ exitCode: 0, agent: { state: 'running' }, link: { state: 'online' } });
     },
   );
+
+  it('nobody who answers in the place of a stopped agent, with its own ids, neither for the status nor for a claim', async () => {
+    await stop();
+    await bindTo(`127.0.0.1:${prefix.port}`);
+    const info = {
+      version: 'v1.31.0',
+      'cloud-enabled': true,
+      'cloud-available': true,
+      'agent-claimed': true,
+      'aclk-available': true,
+    };
+    await shell(`mkdir -p /srv/fake/api/v1
+      uid=$(cat ${prefix.root}/var/lib/netdata/registry/netdata.public.unique.id)
+      printf '%s' '${JSON.stringify(info).slice(0, -1)}' > /srv/fake/api/v1/info
+      printf ',"uid":"%s"}' "$uid" >> /srv/fake/api/v1/info; chmod -R a+rX /srv/fake
+      cat > /srv/fake/server.cjs <<'EOT'
+const body = require('node:fs').readFileSync('/srv/fake/api/v1/info');
+require('node:http').createServer((_, answer) => answer.end(body)).listen(${prefix.port}, '127.0.0.1');
+EOT
+      setsid setpriv --reuid 2001 --regid 2001 --clear-groups ${node} /srv/fake/server.cjs > /dev/null 2>&1 &
+      sleep 2`);
+    const seen = await status();
+    expect(seen).toMatchObject({
+      exitCode: 6,
+      agent: { state: 'stopped' },
+      link: { state: 'offline' },
+      firstFailing: { code: 'LINK_AGENT_STOPPED' },
+    });
+    expect(seen.firstFailing.seen).toMatch(
+      /127\.0\.0\.1:\d+ is held by \S+ \(process \d+, user ann\), which is not this agent\.$/,
+    );
+    expect((await claim('--claim-rooms', stage.rooms.slice(1, 2).join(','), '--wait-seconds', '3')).exitCode).not.toBe(0);
+    const other = await stage.newPrefix();
+    await shell(`printf '[web]\\n    default port = ${prefix.port}\\n' > ${other.root}/etc/netdata/netdata.conf`);
+    const refused = await stage.kickstart(['--build-only', '--install', other.path]);
+    expect(refused).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('HOST_PORT_BUSY') });
+  });
 });
