@@ -60,7 +60,8 @@ export const installTree: StepDefinition<InstallTreeStep, InstallTreeUndo> = {
       signal.throwIfAborted();
       const { path } = change;
       if (change.change === 'replace') await keep(path, { to, backupDirectory }, system);
-      await install(`${from}/${path}`, joined(to, path), change, system);
+      const withheld = await install(`${from}/${path}`, joined(to, path), change, system);
+      if (withheld !== undefined) warn(withheld);
       progress(`${index + 1} of ${changes.length} files`);
     }
     if (!how.special && system.processOwner().userId === 0)
@@ -86,13 +87,22 @@ async function installAt({ to, rights, groupOf }: InstallTreeStep, system: Reada
   return { rights, special, ...(account && { groupId: account.groupId }) };
 }
 
-/** Rights are given last: nobody can start what is not whole. */
-async function install(from: string, to: string, { facts, capabilities }: TreeChange, system: System): Promise<void> {
+/** Rights are given last: nobody can start what is not whole. Returns a sentence where they are not given, because another file may be at the path by then. */
+async function install(
+  from: string,
+  to: string,
+  { facts, capabilities }: TreeChange,
+  system: System,
+): Promise<string | undefined> {
   const self = system.processOwner();
   const owner = self.userId === 0 ? { userId: 0, groupId: facts.groupId } : self;
   await copyEntry(from, to, { ...facts, mode: facts.mode & 0o777, owner }, system);
+  if (capabilities === undefined && facts.mode <= 0o777) return undefined;
+  const place = await changedByOthers(to, system);
+  if (place !== undefined) return `${to} gets no more rights than the agent has. ${place.says}`;
   if (capabilities !== undefined && !(await setCapabilities(to, capabilities, system))) await system.setMode(to, setuidMode);
   else if (facts.mode > 0o777) await system.setMode(to, facts.mode);
+  return undefined;
 }
 
 async function capabilitiesIn(to: string, paths: readonly string[], system: ReadableSystem) {
@@ -153,7 +163,9 @@ async function restore(
   // Without a backup the file was not replaced yet, or is back already; without its directory there is nothing to give it back to.
   if (facts === undefined || !(await isDirectory(posix.dirname(`${to}/${path}`), system))) return;
   await copyEntry(backup, `${to}/${path}`, { ...facts, owner: facts }, system);
-  if (capabilities !== undefined) await setCapabilities(`${to}/${path}`, [capabilities], system);
+  // setcap goes by the path, and others could put a program of theirs there first.
+  if (capabilities !== undefined && (await changedByOthers(`${to}/${path}`, system)) === undefined)
+    await setCapabilities(`${to}/${path}`, [capabilities], system);
 }
 
 async function removeCreated(path: string, system: System): Promise<void> {

@@ -132,3 +132,30 @@ it('gives nothing the rights of root where somebody else could change it, and sa
   expect(given.size).toBe(0);
   expect(context.warned.join('\n')).toContain('Others than root can change /opt/a/netdata');
 });
+
+it('gives them to nothing in a directory of somebody else that was there before, who could swap it', async () => {
+  const { system, given } = machine(['cap_perfmon+ep'], { [plugins]: { directory: true, owner: { userId: 201, groupId: 201 } } });
+  const context = stepContext(system);
+  await installTree.run(step, context);
+  expect(await stateOf('apps.plugin', system)).toBe('750 0:201');
+  expect(await stateOf('perf.plugin', system)).toBe('750 0:201');
+  expect(given.size).toBe(0);
+  expect(context.warned).toEqual([
+    `${plugins}/apps.plugin gets no more rights than the agent has. ${plugins} belongs to netdata.`,
+    `${plugins}/perf.plugin gets no more rights than the agent has. ${plugins} belongs to netdata.`,
+  ]);
+});
+
+it('gives a capability back to nothing that somebody else can swap by then', async () => {
+  const { system, given } = machine(['cap_perfmon+ep', 'cap_sys_ptrace=ep'], {
+    [`${plugins}/perf.plugin`]: { content: 'older', mode: 0o755 },
+  });
+  given.set(`${plugins}/perf.plugin`, 'cap_sys_ptrace=ep');
+  const undo = await undoOf(system);
+  await installTree.run(step, stepContext(system));
+  given.clear();
+  await system.setOwner(plugins, { userId: 201, groupId: 201, mode: 0o755 });
+  await installTree.undo(undo, stepContext(system));
+  expect(await stateOf('perf.plugin', system)).toBe('755 0:0');
+  expect(given.size).toBe(0);
+});
