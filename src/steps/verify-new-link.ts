@@ -4,7 +4,7 @@ import { agentSettings } from '../host/agent-configuration.ts';
 import type { AgentGeneration } from '../host/agent-version.ts';
 import { type AgentLinkReport, agentLinkReport } from './agent-link-report.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
-import { type HearQuestion, hearAgent } from './hear-agent.ts';
+import { type HearQuestion, hearAgent, type Unheard } from './hear-agent.ts';
 import { restartByHand } from './start-lines.ts';
 
 export interface VerifyNewLinkStep {
@@ -36,6 +36,14 @@ export const verifyNewLink: StepDefinition<VerifyNewLinkStep, never> = {
       signal.throwIfAborted();
       // Whether an agent without a link gets one is the next step's question.
       if (seen === 'down') return prove('The link of the earlier claim is down');
+      // One that does not answer for a moment may have its earlier link all the same.
+      if ('seen' in seen) {
+        if (system.now() >= startedAt + step.seconds * 1000)
+          throw unproven(step, seen.seen, await restartByHand(step.root, system));
+        progress('waiting until the agent answers');
+        await system.sleep(pollMilliseconds, signal);
+        continue;
+      }
       const { since, claimId } = seen;
       // Agents say it in whole seconds.
       if (since !== undefined && isOf(claim?.id, claimId) && Date.parse(since) >= Math.floor(toldAt / 1000) * 1000) {
@@ -54,9 +62,10 @@ export const verifyNewLink: StepDefinition<VerifyNewLinkStep, never> = {
 
 type Link = Pick<AgentLinkReport, 'since' | 'claimId'>;
 
-async function look(question: HearQuestion, system: StepContext['system']): Promise<'down' | Link> {
+async function look(question: HearQuestion, system: StepContext['system']): Promise<'down' | Link | Unheard> {
   const hearing = await hearAgent(question, system);
-  if (hearing.kind === 'unheard' || !hearing.info.claimed || !hearing.info.online) return 'down';
+  if (hearing.kind === 'unheard') return hearing.reason.kind === 'stopped' ? 'down' : hearing.reason;
+  if (!hearing.info.claimed || !hearing.info.online) return 'down';
   return agentLinkReport(hearing.door, system);
 }
 

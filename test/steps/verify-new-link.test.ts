@@ -12,6 +12,8 @@ const claimedId = '/x/var/lib/netdata/cloud.d/claimed_id';
 
 interface Said {
   online: boolean;
+  /** It does not answer. */
+  isMute?: true;
   /** Seconds from now; absent for an agent that does not say it. */
   since?: number;
   claimId?: string;
@@ -28,12 +30,14 @@ async function agentThatSays(...rows: readonly (readonly [seconds: number, says:
       '/x/var/lib/netdata/cloud.d': { directory: true },
     },
     processes: { 40: { program: '/x/usr/sbin/netdata', arguments: ['-D'] } },
+    commands: [{ program: '/x/usr/sbin/netdatacli', result: { exitCode: 255 } }],
     http: [
       {
         url: 'http://127.0.0.1:20000/api/v1/info',
-        answer: () => ({
-          body: JSON.stringify({ version: 'v1.37.1', 'agent-claimed': true, 'aclk-available': now().online }),
-        }),
+        answer: () =>
+          now().isMute
+            ? { status: 503 }
+            : { body: JSON.stringify({ version: 'v1.37.1', 'agent-claimed': true, 'aclk-available': now().online }) },
       },
       {
         url: 'http://127.0.0.1:20000/api/v1/aclk',
@@ -98,5 +102,22 @@ describe('the link of an agent that was claimed anew and not restarted', () => {
     });
     expect(error.why).toContain(why);
     expect((system.now() - startedAt) / 1000).toBe(seconds);
+  });
+
+  it('is not seen down while the agent does not answer', async () => {
+    const online = { online: true, since: -60, claimId: id };
+    const system = await agentThatSays([0, online], [1, { online: true, isMute: true }], [2, online], [3, { online: false }]);
+    const [context, startedAt] = [stepContext(system), system.now()];
+    await verifyNewLink.run(step, context);
+    expect(context.said).toEqual(['The link of the earlier claim is down']);
+    expect((system.now() - startedAt) / 1000).toBe(3);
+  });
+
+  it('is not proven by an agent that never answers', async () => {
+    const system = await agentThatSays([0, { online: true, isMute: true }]);
+    await expect(verifyNewLink.run(step, stepContext(system))).rejects.toMatchObject({
+      code: 'CLAIM_RESTART_NEEDED',
+      why: expect.stringContaining('The agent runs as process 40. It does not answer on port 20000'),
+    });
   });
 });
