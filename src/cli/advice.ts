@@ -1,3 +1,5 @@
+import { shellWord } from '../host/shell-word.ts';
+
 /** What a command line of kickstart needs to be the one for this agent here. */
 export interface Standing {
   /** What people type to start kickstart. */
@@ -26,9 +28,4 @@ export function pasteable(text: string, { commandName, named = {} }: Standing): 
 /** The options again, for a shell. */
 export function placeOf(named: NonNullable<Standing['named']>): readonly string[] {
   return Object.entries(named).map(([option, path]) => `--${option} ${shellWord(path)}`);
-}
-
-/** In quotes where a shell would make something else of it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

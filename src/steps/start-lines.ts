@@ -4,6 +4,7 @@ import { statIfAllowed } from '../host/allowed-reads.ts';
 import { detectServiceManager } from '../host/detect-service-manager.ts';
 import { serviceManagers } from '../host/service-managers.ts';
 import { agentServiceName, serviceProgram } from '../host/service-program.ts';
+import { shellWord } from '../host/shell-word.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { agentProcess } from './agent-process.ts';
 
@@ -40,8 +41,9 @@ async function serviceOf(root: string, system: ReadableSystem) {
   return ofPackage ? row : undefined;
 }
 
+/** Who runs the agent chooses its environment, and root may paste the line. */
 function withCa(program: string, caFile: string | undefined): string {
-  return caFile === undefined || caFile === '' ? program : `SSL_CERT_FILE=${caFile} ${program}`;
+  return caFile === undefined || caFile === '' ? program : `SSL_CERT_FILE=${shellWord(caFile)} ${program}`;
 }
 
 // Where packages put their units. /lib is a link to /usr/lib, or the same place for packages. Source: systemd.unit(5).

@@ -5,7 +5,7 @@ import type { AgentGeneration } from '../host/agent-version.ts';
 import { agentProcess } from './agent-process.ts';
 import type { StepContext, StepDefinition } from './definition.ts';
 import { hearAgent, type Unheard } from './hear-agent.ts';
-import { restartByHand } from './start-lines.ts';
+import { restartByHand, startLine } from './start-lines.ts';
 
 export interface VerifyUnclaimedStep {
   kind: 'verify-unclaimed';
@@ -54,16 +54,16 @@ async function watch({ root, watchSeconds = 0 }: VerifyUnclaimedStep, { system, 
     await system.sleep(watchMilliseconds, signal);
     signal.throwIfAborted();
   }
-  if ((await agentProcess(root, system)) === undefined) throw died(root, watchSeconds);
+  if ((await agentProcess(root, system)) === undefined) throw died(root, watchSeconds, await startLine(root, system));
   prove(`The agent still runs ${watchSeconds} s later`);
 }
 
-function died(root: string, watchSeconds: number): KickstartError {
-  const { netdata, logDirectory } = agentLayout(root);
+function died(root: string, watchSeconds: number, start: string): KickstartError {
+  const { logDirectory } = agentLayout(root);
   return new KickstartError('LINK_AGENT_STOPPED', {
     what: `The node is unclaimed, but the agent stopped within ${watchSeconds} s after that.`,
-    why: `Some versions abort when their claim is taken away soon after their start. There is no process of ${netdata}; see ${logDirectory}.`,
-    next: `Start the agent again: it runs without its claim. ${netdata}`,
+    why: `Some versions abort when their claim is taken away soon after their start; its log is in ${logDirectory}.`,
+    next: `Start it again: ${start}; it goes on without its claim.`,
   });
 }
 

@@ -34,12 +34,15 @@ it.each<[string, FakeSystemOptions['files'], string, string]>([
   expect(await startLine(at, createFakeSystem({ files: { ...files } }))).toBe(line);
 });
 
-it('is restarted by hand with the CA that its process has', async () => {
-  const environment = { SSL_CERT_FILE: '/etc/ca.pem' };
+it.each([
+  ['the CA that its process has', '/etc/ca.pem', '/etc/ca.pem'],
+  ['nothing that its user wants root to run', '$(id) /etc/ca.pem', "'$(id) /etc/ca.pem'"],
+])('is restarted by hand with %s', async (_, caFile, said) => {
+  const environment = { SSL_CERT_FILE: caFile };
   const processes = { 40: { program, arguments: ['-D'], environment } };
   const system = createFakeSystem({ files: { [program]: agent }, processes });
   expect(await restartByHand(root, system)).toBe(
-    ` When it was started by hand: kill 40; while kill -0 40 2>/dev/null; do sleep 1; done; SSL_CERT_FILE=/etc/ca.pem ${program}`,
+    ` When it was started by hand: kill 40; while kill -0 40 2>/dev/null; do sleep 1; done; SSL_CERT_FILE=${said} ${program}`,
   );
 });
 

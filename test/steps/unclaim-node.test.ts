@@ -238,6 +238,7 @@ describe('the proof of an unclaim', () => {
     await expect(watched(false).ended).rejects.toMatchObject({
       code: 'LINK_AGENT_STOPPED',
       what: 'The node is unclaimed, but the agent stopped within 33 s after that.',
+      next: 'Start it again: /x/usr/sbin/netdata; it goes on without its claim.',
     });
   });
 
