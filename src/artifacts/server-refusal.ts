@@ -73,5 +73,6 @@ function waitOf({ headers }: ServerAnswer, now: number): number | undefined {
   const reset = headers['x-ratelimit-reset'];
   const until = text === undefined ? Number(reset ?? Number.NaN) * 1000 : Date.parse(text);
   const milliseconds = text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) * 1000 : until - now;
-  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined;
+  // A moment that is none, or beyond what a date can be, says nothing.
+  return Number.isNaN(new Date(now + milliseconds).getTime()) ? undefined : Math.max(0, milliseconds);
 }

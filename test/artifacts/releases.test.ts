@@ -208,6 +208,11 @@ it.each<[string, NonNullable<FakeHttp['answer']>, object]>([
     },
   ],
   [
+    'it names a moment that is none',
+    { status: 429, headers: { 'x-ratelimit-reset': '1e300' } },
+    { code: 'RELEASE_BUSY', next: 'Try again in some minutes, or name a mirror with --release-url URL.' },
+  ],
+  [
     'the rate limit of GitHub is reached, and only the body says so',
     { status: 403, body: '{"message":"API rate limit exceeded"}' },
     { code: 'RELEASE_BUSY', next: 'Try again in some minutes, or name a mirror with --release-url URL.' },
