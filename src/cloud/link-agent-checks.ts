@@ -60,7 +60,7 @@ const cloudAvailable: Row = ({ says }) => {
     result: 'fail',
     code: 'LINK_NOT_BUILT_IN',
     seen: 'The agent says cloud-available: false: it was built without what the link needs.',
-    fix: 'Take it away with kickstart uninstall, and install again with --require-cloud: then the missing library is named.',
+    fix: 'It needs to be built or installed again with Cloud, in the way it came here. For one that kickstart installed: kickstart uninstall, then install again with --require-cloud, which names the missing library.',
   };
 };
 

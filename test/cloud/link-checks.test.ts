@@ -73,6 +73,11 @@ describe('an agent that is not online for what is on its own machine', () => {
     expect(await whatFails(subject(more))).toMatchObject({ result: 'fail', code, seen: expect.stringMatching(seen) });
   });
 
+  it('is told first of the way it came here, because kickstart may not have installed it', async () => {
+    const { fix } = (await whatFails(subject({ says: { ...says, cloudAvailable: false } }))) ?? {};
+    expect(fix).toMatch(/^It needs to be built or installed again with Cloud, in the way it came here\. For one that kickstart/);
+  });
+
   it.each<[LinkSubject['cloudSwitch'], RegExp]>([
     [
       { path: '/x/etc/netdata/netdata.conf', line: 'netdata cloud = enable', isOn: false },
