@@ -47,8 +47,9 @@ export async function logPosition({ manager, logPath }: ServiceDescription, syst
 export async function lastLines(service: ServiceDescription, position: number, system: ReadableSystem): Promise<string> {
   const row = serviceManagers[service.manager];
   if (row !== undefined) return (await system.query(commandLine(row.lastLines(service.name)))).stdout.trim();
-  if ((await system.stat(service.logPath)) === undefined) return '';
-  const text = await tailOf(system.readBytes(service.logPath), position);
+  // Its directory is the service's own: what is no file of its own there may lead to what only root reads.
+  if ((await system.stat(service.logPath))?.kind !== 'file') return '';
+  const text = await tailOf(system.readBytes(service.logPath, { links: 'refused' }), position);
   return text.trim().split('\n').slice(-10).join('\n');
 }
 

@@ -12,12 +12,17 @@ export interface OutputLog {
   close(): Promise<void>;
 }
 
-/** Never opens a link: a log in a directory that others can write must not become a way to append to other files. Nor a pipe, which would wait for a reader. */
+/** Never opens a link, or a file that has another name, too: a log in a directory that others can write must not become a way to append to other files. Nor a pipe, which would wait for a reader. */
 export async function openLog(path: string): Promise<OutputLog> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   const handle = await atTrustedPlace(path, (place) =>
     open(place, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640),
   );
+  const { nlink } = await handle.stat();
+  if (nlink > 1) {
+    await handle.close();
+    throw Object.assign(new Error(`EPERM: a file with a second name is no log, '${path}'`), { code: 'EPERM', path });
+  }
   let failure: unknown;
   return {
     fileDescriptor: handle.fd,

@@ -65,6 +65,14 @@ describe('a service without a service manager, on this machine', () => {
     expect(error).toMatchObject({ why: expect.not.stringContaining('an old line') });
   });
 
+  it('says nothing of a file that only root reads, to which it has made its log a link', async () => {
+    const service = scriptService('echo "of root" > "$0/precious"; ln -sf "$0/precious" "$0/agent.log"; exit 1');
+    await expect(startService.run({ kind: 'start-service', service }, real)).rejects.toMatchObject({
+      code: 'SERVICE_STOPPED',
+      why: 'It said nothing.',
+    });
+  });
+
   it('waits until the file is there that says it is ready', async () => {
     const service = scriptService('sleep 0.3; : > "$0/ready"; for turn in $(seq 1200); do sleep 0.05; done');
     const path = `${service.arguments[2]}/ready`;

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createFiles } from '../../src/system/files.ts';
 import { openLog } from '../../src/system/output-log.ts';
@@ -53,6 +53,13 @@ describe.skipIf(!isRoot)('a link that the agent’s user put in the place of a d
     expect(existsSync(planted)).toBe(false);
     expect(readFileSync(`${precious}/cloud.conf`, 'utf8')).toBe('of root');
   });
+});
+
+it('opens no log that is another file, too', async () => {
+  const top = scratchDirectory();
+  writeFileSync(`${top}/precious`, 'of root');
+  linkSync(`${top}/precious`, `${top}/daemon.log`);
+  await expect(openLog(`${top}/daemon.log`)).rejects.toMatchObject({ code: 'EPERM', path: `${top}/daemon.log` });
 });
 
 it('follows the links of an administrator, also relative ones and one after the other', async () => {
