@@ -119,11 +119,18 @@ async function silent(process: AgentProcess, { settings }: HearQuestion, system:
   };
 }
 
+/** Root sees all that there is to see. */
 function hidden(system: ReadableSystem): Unheard {
-  const who = system.processOwner().userId === 0 ? 'kickstart' : `user ${system.processOwner().userId}`;
+  const { userId } = system.processOwner();
   return {
     kind: 'unproven',
-    seen: `Whether the agent runs cannot be seen by ${who}: /proc does not show the processes of others.`,
-    fix: 'Run kickstart as root, or as the user that runs the agent.',
+    seen:
+      userId === 0
+        ? 'Whether the agent runs cannot be seen: there is no process in /proc.'
+        : `Whether the agent runs cannot be seen by user ${userId}: /proc does not show the processes of others.`,
+    fix:
+      userId === 0
+        ? 'Mount it: mount -t proc proc /proc; then look again with kickstart status.'
+        : 'Run kickstart as root, or as the user that runs the agent.',
   };
 }

@@ -238,3 +238,16 @@ describe('nobody else is believed', () => {
     expect(await hear({ owner: ann, agent, files, http: [says(url)] })).toMatchObject({ kind: 'unheard', reason: { kind } });
   });
 });
+
+it.each([
+  [0, 'Whether the agent runs cannot be seen: there is no process in /proc.', /^Mount it: mount -t proc proc \/proc;/],
+  [
+    1000,
+    'Whether the agent runs cannot be seen by user 1000: /proc does not show the processes of others.',
+    /^Run kickstart as root/,
+  ],
+])('user %s is told why no process is seen, and what helps', async (userId, seen, fix) => {
+  const commands = [{ program: 'id', result: { stdout: 'ann\n' } }];
+  const heard = await hear(createFakeSystem({ files: {}, commands, owner: { userId, groupId: userId } }));
+  expect(heard).toMatchObject({ kind: 'unheard', reason: { kind: 'unproven', seen, fix: expect.stringMatching(fix) } });
+});
