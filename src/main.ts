@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import packageDescription from '../package.json' with { type: 'json' };
 import { writerTo } from './cli/standard-stream.ts';
 import type { World } from './cli/world.ts';
+import { loadAllBeside } from './system/load-all-beside.ts';
 
 const { version } = packageDescription;
 // scripts/build.mjs puts it into the executable under this name.
@@ -27,7 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
     import('./system/real-system.ts'),
     import('./system/first-line.ts'),
   ]);
-  const { self, standinAgent } = itself();
+  const me = itself();
   // Node's own listener adds hints for those who write programs: "use node --trace-warnings".
   process.removeAllListeners('warning');
   process.on('warning', ({ name, message }) => {
@@ -36,10 +37,9 @@ async function main(words: readonly string[]): Promise<number> {
   // Programs of a build make their files by it, and a shell may have one that lets everybody write.
   process.umask(0o022);
   return run(words, {
-    self,
-    standinAgent,
+    ...me,
     // kickstart.sh says how it was started.
-    commandName: process.env.KICKSTART_COMMAND || [self.program, ...self.arguments].join(' '),
+    commandName: process.env.KICKSTART_COMMAND || [me.self.program, ...me.self.arguments].join(' '),
     system: createRealSystem({ environment: process.env }),
     environment: process.env,
     workingDirectory: workingDirectory(),
@@ -66,18 +66,19 @@ function workingDirectory(): string | undefined {
 }
 
 /** What kickstart is made of: one executable with everything in it, or files for a Node, as the bundle or as sources. */
-function itself(): Pick<World, 'self' | 'standinAgent'> {
+function itself(): Pick<World, 'self' | 'standinAgent' | 'loadAllFiles'> {
   const program = process.execPath;
   const executable = process.getBuiltinModule('node:sea');
   if (executable.isSea()) {
     return {
       self: { program, arguments: [] },
+      loadAllFiles: () => undefined,
       standinAgent: { archive: Buffer.from(executable.getRawAsset(standinAgentAsset)) },
     };
   }
   const here = fileURLToPath(import.meta.url);
   const directories = [join(dirname(here), 'standin-agent'), join(dirname(here), 'standin/agent')];
-  return { self: { program, arguments: [here] }, standinAgent: { directories } };
+  return { self: { program, arguments: [here] }, standinAgent: { directories }, loadAllFiles: () => loadAllBeside(here) };
 }
 
 /** The first signal stops the run in an orderly way; a further one ends the program at once, as the user expects. */

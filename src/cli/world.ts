@@ -12,6 +12,8 @@ export interface World extends Standing {
   version: string;
   /** How this very kickstart is started once more, for processes that stay. */
   self: { program: string; arguments: readonly string[] };
+  /** Loads all that this kickstart is made of: afterwards it goes on without its files. */
+  loadAllFiles(): void;
   /** The stand-in agent's sources: in the first of these directories that is there, or, in the single executable, the archive of its release. */
   standinAgent: { directories: readonly string[] } | { archive: Buffer };
   output: Output;

@@ -23,6 +23,7 @@ export function fakeWorld(machine: FakeSystemOptions = {}, changes: Partial<Worl
     commandName: 'kickstart',
     self: { program: '/usr/bin/kickstart', arguments: [] },
     standinAgent: { directories: ['/usr/share/standin-agent'] },
+    loadAllFiles: () => undefined,
     standardInput: async () => '',
     processId: 42,
     signal: new AbortController().signal,

@@ -31,9 +31,11 @@ function undoText(pending: readonly PendingUndo[], json: boolean): string {
 /** Takes back the whole receipt, whatever is in it. */
 export function removeAll({ stateDirectory, json }: { stateDirectory: string; json: boolean }, world: World): Promise<number> {
   const { system, signal, processId } = world;
-  return withRunLock({ stateDirectory, processId, system }, () =>
-    showRun({ json, stateDirectory }, world, (emit) => undoAll({ system, stateDirectory, signal, emit })),
-  );
+  return withRunLock({ stateDirectory, processId, system }, () => {
+    // They may be what is taken away.
+    world.loadAllFiles();
+    return showRun({ json, stateDirectory }, world, (emit) => undoAll({ system, stateDirectory, signal, emit }));
+  });
 }
 
 function noReceipt(stateDirectory: string): KickstartError {

@@ -38,6 +38,16 @@ describe('kickstart uninstall', () => {
     expect(world.system.exists(state)).toBe(false);
   });
 
+  test('loads all of kickstart before the first change, because its own files may go', async () => {
+    const world = installed();
+    let before: unknown;
+    world.loadAllFiles = () => {
+      before = [world.printed().output, world.system.exists('/opt/netdata/b')];
+    };
+    expect(await run(words, world)).toBe(0);
+    expect(before).toEqual(['', true]);
+  });
+
   test('says with --dry-run what would be taken back, and changes nothing', async () => {
     const world = installed();
     const before = world.system.tree();
