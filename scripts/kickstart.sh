@@ -209,7 +209,7 @@ make_place() {
   trap leave EXIT
   for above in "${TMPDIR:-/tmp}" /tmp /var/tmp "${HOME:-/root}" "$PWD"; do
     place=$(umask 077 && mktemp -d "$above/kickstart.XXXXXX" 2>/dev/null) || { place= && continue; }
-    printf '#!/bin/sh\nexit 0\n' >"$place/probe" && chmod 700 "$place/probe" && "$place/probe" 2>/dev/null && return
+    printf '#!/bin/sh\nexit 0\n' >"$place/probe" && chmod 700 "$place/probe" && "$place/probe" 2>/dev/null && rm -f "$place/probe" && return
     rm -rf "$place"
     place=
   done

@@ -118,6 +118,20 @@ export interface InstallOptions {
   awaitsAttempt?: true;
   /** direct: the agent is a process that kickstart starts, not a service that starts with the machine. For rehearsals. */
   service: 'managed' | 'direct';
-  /** The text of a program that starts this kickstart, for /usr/local/bin. Absent: there is none to put there. */
-  launcher?: string;
+  /** Absent: kickstart is not put on PATH. */
+  launcher?: Launcher;
+  /** Why kickstart is not put on PATH, as a sentence. */
+  noLauncher?: string;
 }
+
+/** What puts kickstart on PATH. */
+export interface Launcher {
+  /** Of the program that starts kickstart, for `launcherPath`. */
+  text: string;
+  /** always: what is there starts what is kept for this install, and is ours to renew. */
+  when: 'always' | 'absent';
+  /** The directory that the files of kickstart are in goes at the end of this run: they are kept there. */
+  kept?: { from: string; to: string };
+}
+
+export const launcherPath = '/usr/local/bin/kickstart';

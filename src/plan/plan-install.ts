@@ -5,6 +5,7 @@ import { agentService } from './agent-service.ts';
 import { buildDecisions } from './build-decisions.ts';
 import { libraryDecisions } from './cloud-dependencies.ts';
 import type { ClaimOptions } from './install-options.ts';
+import { keptStages, launcherSteps } from './launcher-steps.ts';
 import type { Plan, PlannedStep, Stage } from './plan.ts';
 import { type AgentToClaim, type ClaimedAgent, claimStages, linkStage } from './plan-claim.ts';
 import type { SourcePlanInput } from './plan-input.ts';
@@ -33,6 +34,7 @@ export function planInstall(given: SourcePlanInput): Plan {
     title: `Install Netdata ${release.tag} below ${options.root || '/'}${claim === undefined ? '' : ` and claim it to ${claim.url}`}`,
     decisions: decisions(input),
     stages: [
+      ...keptStages(input),
       ...sourceBuildStages(input),
       completionStage(input),
       ...accountStages(input),
@@ -85,6 +87,7 @@ export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): 
       title: `Netdata v${installed.version} below ${options.root || '/'} is up to date`,
       decisions: [`It is ${newest} (${options.releaseUrl}): there is nothing to upgrade, only to check.`],
       stages: [
+        ...keptStages(input),
         ...telemetryStage(input),
         ...startStages(service),
         checkStage({ ...input, release: { ...release, tag: `v${installed.version}` } }),
@@ -97,6 +100,7 @@ export function planUpgrade(given: SourcePlanInput, installed: InstalledAgent): 
     title: `Upgrade Netdata below ${options.root || '/'} from v${installed.version} to ${release.tag}`,
     decisions: [...decisions(input), 'Identity, claim and configuration stay as they are.'],
     stages: [
+      ...keptStages(input),
       ...sourceBuildStages(input),
       completionStage(input),
       {
@@ -129,6 +133,7 @@ function decisions(input: SourcePlanInput): readonly string[] {
     service.manager === 'none'
       ? 'kickstart starts the agent itself: it does not start with the machine.'
       : `${service.manager} starts the agent, now and with the machine.`,
+    ...(options.noLauncher === undefined ? [] : [options.noLauncher]),
   ];
 }
 
@@ -179,21 +184,6 @@ function configurationStep({ options }: SourcePlanInput): PlannedStep {
     },
     reason: 'A file to begin with; one that is there already is left alone.',
   };
-}
-
-/** For netdata-claim.sh, and for what is pasted. */
-function launcherSteps({ options: { launcher } }: SourcePlanInput): readonly PlannedStep[] {
-  if (launcher === undefined) return [];
-  return [
-    {
-      id: 'write-file:launcher',
-      step: {
-        ...{ kind: 'write-file', path: '/usr/local/bin/kickstart', content: launcher, mode: 0o755 },
-        ...{ when: 'absent', ifDirectory: true },
-      },
-      reason: 'So that kickstart is on PATH; a program that is there already is left alone.',
-    },
-  ];
 }
 
 /** Agents look for this file beside netdata.conf, whatever is in it. Source: agent netdata-installer.sh v1.37.1, daemon/analytics.c. */

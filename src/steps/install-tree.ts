@@ -11,6 +11,8 @@ import { asInstalled, setuidMode, type TreeChange, type TreeInstall, treeDiffere
 
 export interface InstallTreeStep {
   kind: 'install-tree';
+  /** What the tree is of, for who reads the plan. Default: the agent. */
+  of?: 'kickstart';
   /** The staged tree: what `make install` made below DESTDIR, with the root in it. Exists when the step is looked at. */
   from: string;
   /** Where its top goes: the agent's root; the empty string for the system. */
@@ -40,7 +42,7 @@ export interface InstallTreeUndo {
  * root can change it. The undo gives back the modes and capabilities that were there.
  */
 export const installTree: StepDefinition<InstallTreeStep, InstallTreeUndo> = {
-  describe: ({ to }) => `Install the files of the agent at ${to || '/'}`,
+  describe: ({ of = 'the agent', to }) => `Install the files of ${of} at ${to || '/'}`,
 
   async inspect(step, system) {
     const { to, backupDirectory } = step;

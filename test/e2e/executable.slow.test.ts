@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startReleaseMirror } from '../../src/standin/release-mirror.ts';
+import { createRealSystem } from '../../src/system/real-system.ts';
 import { cacheOnMachine, startThrowawayMachine, type ThrowawayMachine } from '../support/throwaway-machine.ts';
 import { type ReleasedKickstart, releaseKickstart } from './released-kickstart.ts';
 
@@ -17,7 +20,8 @@ describe('the single executable, on a machine without Node', () => {
     await release?.close();
   });
 
-  const oneLine = (words: string) => machine.run(['bash', '-c', `bash <(curl -Ss ${release.url}/kickstart.sh) ${words}`]);
+  const oneLine = (words: string, environment = {}) =>
+    machine.run(['bash', '-c', `bash <(curl -Ss ${release.url}/kickstart.sh) ${words}`], { environment });
 
   it('is what the one-line install takes, and knows its version', async () => {
     const before = await machine.changes();
@@ -38,5 +42,35 @@ describe('the single executable, on a machine without Node', () => {
     expect(stdout).toContain('aclk-available: true');
     expect(exitCode).toBe(0);
     expect(await changes()).toEqual(before);
+  });
+
+  it('is kept by an install and put on PATH, and takes itself away', async () => {
+    const system = createRealSystem({ environment: {} });
+    const tree = resolve(import.meta.dirname, '../../src/standin/agent');
+    const mirror = await startReleaseMirror({
+      host: '127.0.0.1',
+      port: 0,
+      releases: [{ tag: 'v1.31.0', tree }],
+      latest: 'v1.31.0',
+    });
+    try {
+      // The machine shares its network with others, which may have an agent at the usual port.
+      const configuration = `[web]\\n    bind to = 127.0.0.1\\n    default port = ${await system.freePort()}\\n`;
+      const place = '/opt/x/netdata/etc/netdata';
+      await machine.run(['sh', '-c', `mkdir -p ${place} && printf '${configuration}' > ${place}/netdata.conf`]);
+      const changes = async () => (await machine.changes()).filter((entry) => !`/${entry}`.startsWith(cacheOnMachine));
+      const before = await changes();
+      const words = `--install /opt/x --disable-cloud --cache-directory ${cacheOnMachine}`;
+      const installed = await oneLine(words, { NETDATA_TARBALL_BASEURL: `${mirror.url}/releases` });
+      expect(installed.exitCode, installed.stderr).toBe(0);
+      const kept = '/var/lib/kickstart/opt%2Fx%2Fnetdata/program';
+      expect((await machine.run(['ls', kept])).stdout).toBe('kickstart-linux-x64\n');
+      expect(await machine.run(['kickstart', '--version'])).toEqual({ exitCode: 0, stdout: 'kickstart 0.1.0\n', stderr: '' });
+      const removed = await machine.run(['kickstart', 'uninstall', '--install', '/opt/x']);
+      expect(removed).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await changes()).toEqual(before);
+    } finally {
+      await mirror.close();
+    }
   });
 });

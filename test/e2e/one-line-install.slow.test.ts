@@ -10,6 +10,7 @@ describe('the one-line install from a release', () => {
   let stage: E2eStage;
   let release: ReleasedKickstart;
   let port: number;
+  let untouched: readonly string[];
 
   beforeAll(async () => {
     release = await releaseKickstart();
@@ -23,6 +24,7 @@ describe('the one-line install from a release', () => {
       `mkdir -p /opt/x/netdata/etc/netdata && printf '${configuration}' > /opt/x/netdata/etc/netdata/netdata.conf`,
     ]);
     expect(exitCode).toBe(0);
+    untouched = await stage.machine.changes();
   });
   afterAll(async () => {
     await stage?.close();
@@ -79,5 +81,41 @@ describe('the one-line install from a release', () => {
     expect(await info.json()).toMatchObject({ version: 'v1.31.0', 'agent-claimed': true, 'aclk-available': true });
     expect((await stage.nodes()).filter(({ link }) => link.state === 'online')).toMatchObject([{ rooms: stage.rooms }]);
     expect(await temporary()).toEqual(before);
+  });
+
+  it('has put kickstart on PATH, for its user and for the claiming script of the agent', async () => {
+    const status = await stage.machine.run(['kickstart', 'status', '--install', '/opt/x']);
+    expect(status.stderr).toBe('');
+    expect(status.stdout).toContain('Netdata 1.31.0 at /opt/x/netdata/usr/sbin/netdata, installed by kickstart, running');
+    expect(status.exitCode).toBe(0);
+    const script = '/opt/x/netdata/usr/sbin/netdata-claim.sh';
+    const words = [`-token=${stage.token}`, `-rooms=${stage.rooms.join(',')}`, `-url=${stage.cloud.url}`];
+    const claimed = await stage.machine.run([script, ...words, `--ca-file=${stage.caFile}`]);
+    expect(claimed).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('claimed') });
+    const user = { userId: 65_534, groupId: 65_534 };
+    expect(await stage.machine.run(['kickstart', 'status', '--install', '/opt/x'], { user })).toEqual({
+      ...{ exitCode: 3, stdout: '' },
+      stderr: 'Only root can start this kickstart: start it with sudo.\n',
+    });
+  });
+
+  it('makes of what it kept the newer release that the one line runs later', async () => {
+    // As an older release would have left it: one file was another, one was not there.
+    const kept = '/var/lib/kickstart/opt%2Fx%2Fnetdata/program';
+    const older = `cd ${kept} && echo '// older' >> kickstart.cjs && rm view-listr-*.cjs ora-*.cjs execa-*.cjs`;
+    expect(await stage.machine.run(['sh', '-c', older])).toMatchObject({ exitCode: 0, stderr: '' });
+    const { exitCode, stdout } = await oneLine('--build-only --install /opt/x');
+    expect(stdout).toContain(`Install the files of kickstart at ${kept}`);
+    expect(exitCode).toBe(0);
+    const same = await stage.machine.run(['tail', '-n', '1', `${kept}/kickstart.cjs`]);
+    expect(same.stdout).not.toContain('older');
+  });
+
+  it('is taken away by the kickstart that it kept, and leaves nothing behind', async () => {
+    const { exitCode, stdout, stderr } = await stage.machine.run(['kickstart', 'uninstall', '--install', '/opt/x']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain('Taken back: Install the files of kickstart at /var/lib/kickstart/opt%2Fx%2Fnetdata/program');
+    expect(exitCode).toBe(0);
+    expect(await stage.machine.changes()).toEqual(untouched);
   });
 });

@@ -32,7 +32,7 @@ describe('the plan of an install', () => {
 
   it('puts kickstart on PATH where there is one that stays, and never over what is there', () => {
     const plan = planInstall({
-      options: optionsWith({ launcher: '#!/bin/sh\n' }),
+      options: optionsWith({ launcher: { text: '#!/bin/sh\n', when: 'absent' } }),
       facts: factsOf('debian-12-in-docker'),
       runId,
       release,
@@ -45,6 +45,28 @@ describe('the plan of an install', () => {
     expect(ids(planInstall({ options: optionsWith(), facts: factsOf('debian-12-in-docker'), runId, release }))).not.toContain(
       'write-file:launcher',
     );
+  });
+
+  it('keeps a kickstart that would go, before all else, and renews it with whatever comes later', () => {
+    const kept = { from: '/tmp/kickstart.abc/kickstart', to: '/state/program' };
+    const options = optionsWith({ launcher: { text: '#!/bin/sh\n', when: 'absent', kept } });
+    const input = { options, facts: factsOf('debian-12-in-docker'), runId, release };
+    const older = { ...installed, version: '1.30.0' };
+    for (const plan of [planInstall(input), planUpgrade(input, older), planUpgrade(input, installed)]) {
+      const [keep, write] = plan.stages[0]?.steps ?? [];
+      expect(keep?.step).toEqual({
+        ...{ kind: 'install-tree', of: 'kickstart', ...kept },
+        ...{ backupDirectory: '/state/program-RUN', rights: [], groupOf: 'root' },
+      });
+      expect(write?.step).toMatchObject({ kind: 'write-file', path: '/usr/local/bin/kickstart', when: 'absent' });
+      expect(ids(plan).filter((id) => id.startsWith('write-file:launcher'))).toEqual(['write-file:launcher-RUN']);
+    }
+  });
+
+  it('says why kickstart is not put on PATH', () => {
+    const options = optionsWith({ noLauncher: 'kickstart is not put on PATH: only root can.' });
+    const { decisions } = planInstall({ options, facts: factsOf('debian-12-in-docker'), runId, release });
+    expect(decisions).toContain('kickstart is not put on PATH: only root can.');
   });
 
   it('says the token nowhere', () => {

@@ -7,7 +7,7 @@ import { refusals } from '../../plan/refuse.ts';
 import { pasteable } from '../advice.ts';
 import { choosePlan } from '../choose-plan.ts';
 import { installOptions } from '../install-options.ts';
-import { launcherText } from '../launcher.ts';
+import { launcherOptions } from '../launcher.ts';
 import { lookAtMachine } from '../look-at-machine.ts';
 import type { CommandLine } from '../options.ts';
 import { refuse } from '../refuse.ts';
@@ -21,11 +21,8 @@ export async function install(line: CommandLine, world: World): Promise<number> 
   const how = { json: line.given.has('json'), dryRun: line.given.has('dry-run') };
   const advise = (text: string) => (how.json ? undefined : world.output.complain(`${text}\n`));
   for (const note of line.notes) advise(note);
-  const launcher = await launcherText(world);
-  const options = {
-    ...(await installOptions(line, { ...world, advise }, world.system)),
-    ...(launcher !== undefined && { launcher }),
-  };
+  const asked = await installOptions(line, { ...world, advise }, world.system);
+  const options = { ...asked, ...(await launcherOptions(asked.stateDirectory, world)) };
   const { status, goal } = await runInstall(options, how, world);
   if (status === 0 && goal !== undefined && !how.json) world.output.write(await whatNow(goal, options.root, world));
   return status;
