@@ -219,9 +219,10 @@ export const scriptExitCodes: Readonly<Partial<Record<ErrorCode, number>>> = {
   CLAIM_ANSWER_NOT_HTTP: 4,
   CLAIM_RESTART_NEEDED: 5,
   CLAIM_STOP_AGENT_FIRST: 5,
-  // Claimed, and the agent does not know it yet.
+  // Claimed, and the agent does not know it yet, as far as can be seen.
   LINK_AGENT_STOPPED: 5,
   LINK_AGENT_SILENT: 5,
+  LINK_AGENT_UNPROVEN: 5,
   LINK_NOT_CLAIMED: 5,
   HOST_NO_ROOT: 6,
   CLAIM_WRONG_USER: 6,

@@ -38,6 +38,7 @@ test('a link that is not up is none of the script, but for an agent that has not
   expect(numbers.filter(([, number]) => number !== 0)).toEqual([
     ['LINK_AGENT_STOPPED', 5],
     ['LINK_AGENT_SILENT', 5],
+    ['LINK_AGENT_UNPROVEN', 5],
     ['LINK_NOT_CLAIMED', 5],
   ]);
 });
