@@ -61,6 +61,12 @@ function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
+/** For what is asked of /proc: a process may end while it is looked at, and then the kernel says ESRCH, or the path is not there any more. */
+export function undefinedIfGone(error: NodeJS.ErrnoException): undefined {
+  if (GONE.has(error.code ?? '')) return undefined;
+  throw error;
+}
+
 function undefinedIfUnseen(error: NodeJS.ErrnoException): undefined {
   if (NOTHING_SEEN.has(error.code ?? '')) return undefined;
   throw error;
@@ -68,6 +74,7 @@ function undefinedIfUnseen(error: NodeJS.ErrnoException): undefined {
 
 // What is no regular file says EINVAL, EISDIR or ENXIO when it is read.
 const NOTHING_SEEN = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'EFBIG', 'EINVAL', 'EISDIR', 'ENXIO']);
+const GONE = new Set(['ESRCH', 'ENOENT', 'EACCES', 'EPERM', 'EINVAL']);
 /** Of a file of the agent: the longest there is, netdata.conf with every setting, has less than a tenth. */
 export const MOST_AGENT_BYTES = 1024 * 1024;
 const MOST_LINKS = 40;

@@ -1,5 +1,5 @@
 import type { ReadableSystem } from '../system/system.ts';
-import { listIfAllowed, readIfAllowed } from './allowed-reads.ts';
+import { listIfAllowed, readIfAllowed, undefinedIfGone } from './allowed-reads.ts';
 
 /** A socket that waits for connections, as the kernel tells of it. */
 export interface TcpListener {
@@ -74,12 +74,6 @@ function addressOf(hex: string): string {
 
 function readProcess(path: string, system: ReadableSystem): Promise<string | undefined> {
   return readIfAllowed(path, system).catch(undefinedIfGone);
-}
-
-/** A process may end while it is looked at. */
-function undefinedIfGone(error: NodeJS.ErrnoException): undefined {
-  if (['ESRCH', 'ENOENT', 'EACCES', 'EPERM', 'EINVAL'].includes(error.code ?? '')) return undefined;
-  throw error;
 }
 
 const LISTENS = '0A';

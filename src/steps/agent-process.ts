@@ -1,7 +1,7 @@
 import { findAccount } from '../host/accounts.ts';
 import { agentSettings } from '../host/agent-configuration.ts';
 import { agentProgram } from '../host/agent-program.ts';
-import { readIfAllowed, statIfAllowed } from '../host/allowed-reads.ts';
+import { readIfAllowed, statIfAllowed, undefinedIfGone } from '../host/allowed-reads.ts';
 import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem } from '../system/system.ts';
 
@@ -128,11 +128,3 @@ function readText(path: string, system: ReadableSystem): Promise<string | undefi
 async function readLink(path: string, system: ReadableSystem): Promise<string | undefined> {
   return system.readLink(path).catch(undefinedIfGone);
 }
-
-/** A process may end while it is looked at: then the kernel says ESRCH, or the path is not there any more. */
-function undefinedIfGone(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== undefined && gone.has(error.code)) return undefined;
-  throw error;
-}
-
-const gone: ReadonlySet<string> = new Set(['ESRCH', 'ENOENT', 'EACCES', 'EPERM', 'EINVAL']);

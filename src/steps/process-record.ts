@@ -1,4 +1,4 @@
-import { readAgentFile, readIfAllowed } from '../host/allowed-reads.ts';
+import { readAgentFile, readIfAllowed, undefinedIfGone } from '../host/allowed-reads.ts';
 import type { ServiceDescription } from '../host/service-managers.ts';
 import { startTicksOf } from '../system/process-start.ts';
 import type { ReadableSystem, System } from '../system/system.ts';
@@ -82,13 +82,6 @@ async function hasMark(processId: number, mark: string, system: ReadableSystem):
   return environment?.split('\0').includes(`${MARK_VARIABLE}=${mark}`);
 }
 
-/** undefined too when the process ends while it is read: then the kernel says ESRCH. */
-async function readProcessFile(path: string, system: ReadableSystem): Promise<string | undefined> {
-  try {
-    return await readIfAllowed(path, system);
-  } catch (error) {
-    // The cast: errors of files are Node's, and have a code.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
-    throw error;
-  }
+function readProcessFile(path: string, system: ReadableSystem): Promise<string | undefined> {
+  return readIfAllowed(path, system).catch(undefinedIfGone);
 }
