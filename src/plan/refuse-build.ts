@@ -1,4 +1,4 @@
-import { gt, gte, satisfies } from 'semver';
+import { coerce, gt, gte, satisfies } from 'semver';
 import { KickstartError } from '../errors.ts';
 import { buildLanguage, bytesPerJob, lackingMemory } from './build-parallelism.ts';
 import { toolsInTheWay } from './needed-tools.ts';
@@ -10,7 +10,7 @@ type Rule = (input: SourcePlanInput) => KickstartError | undefined;
 /** Every reason why this machine cannot build this very release, when all else is well; none where an agent is here that is as new. Empty: go on. */
 export function buildRefusals(input: SourcePlanInput, installed?: { version: string }): readonly KickstartError[] {
   if (installed !== undefined && !gt(input.release.version, installed.version)) return [];
-  return [tooLittleMemory, missingTools, oldCmake].flatMap((rule) => rule(input) ?? []);
+  return [tooLittleMemory, missingTools, oldCmake, oldJsonc].flatMap((rule) => rule(input) ?? []);
 }
 
 const tooLittleMemory: Rule = ({ facts, release }) => {
@@ -38,6 +38,22 @@ const oldCmake: Rule = ({ facts: { cmakeVersion }, release: { tag, version } }) 
     next: 'Install a newer cmake, for example from the backports of the distribution, and run kickstart again.',
   });
 };
+
+/** Its CMake would clone another one, and is told not to: it would end with an error about that. */
+const oldJsonc: Rule = ({ facts: { systemLibraries }, release: { tag, version } }) => {
+  const found = systemLibraries.jsonc;
+  const known = found === undefined ? null : coerce(found);
+  if (known === null || gte(known, neededJsonc.jsonc)) return undefined;
+  if (!satisfies(version, neededJsonc.agents, { includePrerelease: true })) return undefined;
+  return new KickstartError('BUILD_TOOLS_MISSING', {
+    what: `Netdata ${tag} is built with JSON-C 0.14 or newer, and here is ${found}.`,
+    why: 'The CMakeLists.txt of the agent asks for it, and kickstart lets no build download another one.',
+    next: 'Install the headers of a newer JSON-C where pkg-config finds them, and run kickstart again; or install the static build or a native package, which bring their own.',
+  });
+};
+
+/** Source: packaging/cmake/Modules/NetdataJSONC.cmake of v1.47.0, which takes any, of v2.0.0 and v2.11.0. */
+const neededJsonc = { agents: '>=2.0.0-0', jsonc: '0.14.0' };
 
 /** Source: the first line of CMakeLists.txt of v1.45.0, v1.46.0, v1.47.0 and v2.11.0. */
 const neededCmake = [

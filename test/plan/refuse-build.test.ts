@@ -100,3 +100,17 @@ test.each([
   const refused = refusalsOf({ cmakeVersion, version: { ...release, version, tag: `v${version}` } });
   expect(refused.map((refusal) => refusal.what)).toEqual(what === undefined ? [] : [what]);
 });
+
+test.each([
+  ['1.47.5', '0.13.1', false],
+  ['2.10.4', '0.13.1', true],
+  ['2.10.4', '0.14', false],
+])('an agent %s is refused where JSON-C is %s: %j', (version, jsonc, isRefused) => {
+  const found = refusalsOf({
+    version: { ...release, tag: `v${version}`, version },
+    systemLibraries: { jsonc },
+    cmakeVersion: '3.28.3',
+  });
+  const what = `Netdata v${version} is built with JSON-C 0.14 or newer, and here is 0.13.1.`;
+  expect(found).toEqual(isRefused ? [{ code: 'BUILD_TOOLS_MISSING', what }] : []);
+});
