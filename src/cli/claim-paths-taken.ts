@@ -38,6 +38,7 @@ function asRefusal(error: unknown): readonly KickstartError[] {
 async function pathsOf(step: Step, system: ReadableSystem): Promise<readonly string[]> {
   if (step.kind === 'claim-node') return writtenFiles(await agentSettings(step.root, system, step.generation));
   if (step.kind === 'claim-by-agent') return changedFiles(await agentSettings(step.root, system, 'claim.conf'), step.ca, system);
-  if (step.kind === 'unclaim-node') return credentialFiles(await agentSettings(step.root, system, step.generation));
+  if (step.kind === 'unclaim-node' || step.kind === 'restore-claim')
+    return credentialFiles(await agentSettings(step.root, system, step.generation));
   return [];
 }

@@ -66,6 +66,17 @@ describe('kickstart unclaim', () => {
     expect(world.printed().output).not.toContain('PRIVATE');
   });
 
+  test('--restore is refused, and nothing stopped, where something else is in the place of a credential', async () => {
+    const world = machine(credentials);
+    await run(unclaim, world);
+    await world.system.createLink(`${claimDirectory}/public.pem`, '/etc/shadow');
+    const before = world.system.calls.length;
+    expect(await run([...unclaim, '--restore'], world)).toBe(3);
+    expect(world.printed().complaints).toContain('HOST_PATH_TAKEN');
+    expect(world.system.calls.slice(before).filter((call) => call.startsWith('run '))).toEqual([]);
+    expect(world.system.exists(`${claimDirectory}/claimed_id`)).toBe(false);
+  });
+
   test('--restore gives them back, and proves that the node is online again', async () => {
     const world = machine(credentials);
     await run(unclaim, world);
