@@ -16,7 +16,7 @@ export function restartNeeded(claim: ClaimOptions, agent: AgentToClaim): Kicksta
     why,
     next:
       why === untrusted
-        ? `${wayOut}, with SSL_CERT_FILE=${claim.ca?.file} in its environment. Without --ca-file where the system trusts the certificate of the Cloud.`
+        ? `${wayOut}, with SSL_CERT_FILE=${claim.ca?.file} in its environment. Or leave out --ca-file, where the system trusts the certificate of the Cloud.`
         : `${wayOut}.`,
   });
 }

@@ -54,7 +54,7 @@ it('an agent that does not trust the private CA of the Cloud is not claimed, and
   const each: AgentToClaim = { ...agent, running: { saysClaimed: false, remembers: false, trustsSystemOnly: true } };
   expect(restartNeeded({ ...claim, ca }, each)).toMatchObject({
     why: 'The link of the agent trusts the certificates of the system only: it was started without SSL_CERT_FILE.',
-    next: 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again, with SSL_CERT_FILE=/ca.pem in its environment. Without --ca-file where the system trusts the certificate of the Cloud.',
+    next: 'Stop the agent, run the same line with --claim-daemon-not-running, and start the agent again, with SSL_CERT_FILE=/ca.pem in its environment. Or leave out --ca-file, where the system trusts the certificate of the Cloud.',
   });
   expect(restartNeeded(claim, each)).toBeUndefined();
   expect(restartNeeded({ ...claim, ca }, agent)).toBeUndefined();
