@@ -32,7 +32,7 @@ async function byHttp(door: WebDoor, path: string, system: ReadableSystem): Prom
 
 function get({ socketPath }: WebDoor, url: string, system: ReadableSystem): Promise<HttpAnswer> {
   return system.get({
-    ...{ url, timeoutSeconds: 5, redirects: 'return', proxy: 'none', insecure: true },
+    ...{ url, timeoutSeconds: 5, redirects: 'return', proxy: 'none', insecure: true, maximumBytes: MOST_BYTES },
     ...(socketPath !== undefined && { socketPath }),
   });
 }
@@ -61,3 +61,5 @@ export function membersOf(value: unknown): ReadonlyMap<string, unknown> | undefi
 
 /** The agent's longer account of its link: also what netdatacli's aclk-state says. */
 export const LINK_REPORT = '/api/v1/aclk';
+/** A parent names every one of its thousands of children. */
+const MOST_BYTES = 16 * 1024 * 1024;

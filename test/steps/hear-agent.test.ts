@@ -90,6 +90,14 @@ describe('an agent is heard', () => {
     expect(hearing.system.requests).toMatchObject([{ proxy: 'none', redirects: 'return' }]);
   });
 
+  it('when it is a parent of thousands of others, and names them all', async () => {
+    const { system } = await hear({ http: [says('http://127.0.0.1:19999/api/v1/info')] });
+    const children = Array.from({ length: 20_000 }, () => ({ hostname: 'a', hops: 1, guid, node_id: guid, claim_id: guid }));
+    expect(JSON.stringify({ ...online, mirrored_hosts_status: children }).length).toBeLessThan(
+      system.requests[0]?.maximumBytes ?? 1024 * 1024,
+    );
+  });
+
   it('at a unix socket of its web server', async () => {
     const web = ' bind to = unix:/run/netdata/web.sock';
     const { system, ...hearing } = await hear({
