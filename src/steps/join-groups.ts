@@ -1,3 +1,4 @@
+import { isKickstartError } from '../errors.ts';
 import { findAccount, findGroup } from '../host/accounts.ts';
 import type { ReadableSystem } from '../system/system.ts';
 import { commandLine } from './command-line.ts';
@@ -30,11 +31,17 @@ export const joinGroups: StepDefinition<JoinGroupsStep, JoinGroupsUndo> = {
     return joined.length === 0 ? undefined : { user, joined, stateDirectory };
   },
 
-  async run({ user, groups }, { system, signal }) {
+  async run({ user, groups }, { system, signal, warn }) {
     const joined = await groupsWithout(user, groups, system);
-    if (joined.length === 0) return;
-    const { joinGroup } = await findAccountTools(system);
-    for (const group of joined) await system.run(commandLine(joinGroup(user, group)), signal);
+    for (const group of joined) {
+      try {
+        await system.run(commandLine((await findAccountTools(system)).joinGroup(user, group)), signal);
+      } catch (error) {
+        // A user of LDAP and the like cannot be put into a group of the machine, and some machines have no program for it. The agent works without.
+        if (!isKickstartError(error, 'HOST_COMMAND_FAILED') && !isKickstartError(error, 'HOST_UNSUPPORTED_SYSTEM')) throw error;
+        warn(`${user} could not be put into the group ${group}: ${error.why}`);
+      }
+    }
   },
 
   async undo({ user, joined, stateDirectory }, { system, prove }) {

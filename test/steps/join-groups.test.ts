@@ -44,3 +44,29 @@ it('has nothing to take back when the user is gone', async () => {
   await joinGroups.undo(undo, stepContext(system));
   expect(system.commandsGiven.filter(({ program }) => program !== 'getent')).toEqual([]);
 });
+
+it('warns of a group that the user cannot be put into, as one of LDAP, and goes on', async () => {
+  const { files } = fakeAccounts();
+  const result = { exitCode: 6, stderr: "usermod: user 'netdata' does not exist in /etc/passwd" };
+  const commands = [
+    { program: 'usermod', result },
+    { program: 'getent', result: { exitCode: 2 } },
+  ];
+  const system = createFakeSystem({ files: { ...files, '/etc/group': 'adm:x:4:\nproxy:x:13:\n' }, commands });
+  const context = stepContext(system);
+  await joinGroups.run(step, context);
+  expect(context.warned).toHaveLength(2);
+  expect(context.warned[0]).toContain(`netdata could not be put into the group adm: `);
+  expect(context.warned[0]).toContain('does not exist in /etc/passwd');
+  await joinGroups.undo({ ...undo, joined: ['adm', 'proxy'] }, context);
+  expect(system.commandsGiven.filter(({ program }) => !['getent', 'usermod'].includes(program))).toEqual([]);
+});
+
+it('warns where a machine has no program for it, as for a user that was made by hand', async () => {
+  const { files } = fakeAccounts();
+  const programs = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith('/etc/')));
+  const system = createFakeSystem({ files: programs, commands: [{ program: 'getent', result: { exitCode: 2 } }] });
+  const context = stepContext(system);
+  await joinGroups.run(step, context);
+  expect(context.warned.join()).toContain('netdata could not be put into the group adm: ');
+});
