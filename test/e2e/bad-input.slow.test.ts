@@ -129,7 +129,7 @@ describe('bad input', () => {
     });
     // Without cmake an agent without Cloud could be had.
     expect(stderr).toContain('Netdata v1.31.0 is built with what is not here: a C compiler, make');
-    expect(stderr).toContain('Run as root: apt-get install -y gcc make ');
+    expect(stderr).toContain('Run as root: apt-get install -y gcc make;');
     expect(stderr).toContain('BUILD_TOOLS_MISSING');
     expect(exitCode).toBe(3);
     expect((await stage.machine.run(['find', '/opt/of-nobody'])).stdout).toBe('/opt/of-nobody\n');

@@ -13,6 +13,7 @@ import {
   type RunningAgent,
   refusalOf,
   startAgent,
+  withoutFetched,
 } from './installed-agent.ts';
 
 const claimId = '5f0d2a4e-6d0b-4f0a-9c5e-3b1f6a7c8d90';
@@ -59,25 +60,8 @@ const v134: Version = {
     [...socks, 'SOCKS5 proxy is not supported by ACLK-NG yet.'],
   ],
 };
-// What an agent's own installer leaves out where it cannot be had, or what would be fetched.
-const off = [
-  'GO',
-  'SCRIPTS',
-  'OTEL',
-  'OTEL_SIGNAL_VIEWER',
-  'EBPF',
-  'FREEIPMI',
-  'NFACCT',
-  'XENSTAT',
-  'SYSTEMD_JOURNAL',
-  'SYSTEMD_UNITS',
-];
-const plain = [
-  ...off.map((name) => `-DENABLE_PLUGIN_${name}=Off`),
-  ...['ML', 'LIBBACKTRACE', 'DASHBOARD', 'EXPORTER_PROMETHEUS_REMOTE_WRITE'].map((name) => `-DENABLE_${name}=Off`),
-];
 const v146: Version = {
-  ...{ version: 'v1.46.0', tool: 'cmake', options: plain, require: plain },
+  ...{ version: 'v1.46.0', tool: 'cmake', options: withoutFetched, require: withoutFetched },
   ...{ library: 'protobuf', missing: '', proxies: [http, http10, socks], closedProxies: [] },
 };
 const v210: Version = { ...v146, version: 'v2.10.0' };
@@ -198,7 +182,7 @@ describe('the stand-in agent without Cloud', () => {
     ['v2.10.4', 'JSON-C', 'json-c >= 0.14', 'JSON-C was not found'],
     ['v2.10.4', 'protobuf', 'protobuf >= 3', 'protobuf was not found'],
   ])('cannot be configured by CMake as %s without %s', async (version, _, module, words) => {
-    const { configure } = await byCmake(version, plain, libraries.directory, (root) =>
+    const { configure } = await byCmake(version, withoutFetched, libraries.directory, (root) =>
       programWithout([module], 'pkg-config', root),
     );
     expect(configure.exitCode).toBe(1);
@@ -212,7 +196,7 @@ describe('the stand-in agent without Cloud', () => {
   ])('cannot be configured as %s with the switch of %s at its default, because that is fetched', async (version, name, words) => {
     const { configure } = await byCmake(
       version,
-      plain.filter((option) => option !== `-DENABLE_PLUGIN_${name}=Off`),
+      withoutFetched.filter((option) => option !== `-DENABLE_PLUGIN_${name}=Off`),
       libraries.directory,
     );
     expect(configure.exitCode).toBe(1);
@@ -220,7 +204,7 @@ describe('the stand-in agent without Cloud', () => {
   });
 
   it.skipIf(libraries.directory === undefined)('is built without Cloud by CMake when that is asked for', async () => {
-    const { configure } = await byCmake('v1.46.0', [...plain, '-DENABLE_ACLK=Off'], libraries.directory);
+    const { configure } = await byCmake('v1.46.0', [...withoutFetched, '-DENABLE_ACLK=Off'], libraries.directory);
 
     expect(configure.stdout).toContain('Netdata Cloud: off, as asked for');
   });

@@ -76,10 +76,31 @@ export async function programWithout(words: readonly string[], program: string, 
   return path;
 }
 
+const off = [
+  'GO',
+  'SCRIPTS',
+  'OTEL',
+  'OTEL_SIGNAL_VIEWER',
+  'EBPF',
+  'FREEIPMI',
+  'NFACCT',
+  'XENSTAT',
+  'SYSTEMD_JOURNAL',
+  'SYSTEMD_UNITS',
+];
+/** For CMake: what an agent's own installer leaves out where it cannot be had, and what would be fetched. */
+export const withoutFetched = [
+  ...off.map((name) => `-DENABLE_PLUGIN_${name}=Off`),
+  ...['ML', 'LIBBACKTRACE', 'DASHBOARD', 'EXPORTER_PROMETHEUS_REMOTE_WRITE'].map((name) => `-DENABLE_${name}=Off`),
+];
+
 const places = ['--prefix=/usr', '--sysconfdir=/etc', '--localstatedir=/var', '--libexecdir=/usr/libexec', '--libdir=/usr/lib'];
 const tools = {
   autotools: { configureWords: ['./configure', ...places], makeWords: [] },
-  cmake: { configureWords: ['cmake', '-S', '.', '-B', 'build', '-DCMAKE_INSTALL_PREFIX=/'], makeWords: ['-C', 'build'] },
+  cmake: {
+    configureWords: ['cmake', '-S', '.', '-B', 'build', '--no-warn-unused-cli', '-DCMAKE_INSTALL_PREFIX=/'],
+    makeWords: ['-C', 'build'],
+  },
 } as const;
 
 export interface RunningAgent {

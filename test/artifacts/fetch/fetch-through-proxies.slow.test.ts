@@ -100,7 +100,7 @@ const wrongPassword: Record<ProxyKind, Record<'https' | 'http', string>> = {
     https: 'The proxy PROXY does not accept the user and password (407)',
     http: 'The proxy PROXY does not accept the user and password (407)',
   },
-  tinyproxy: { https: 'The proxy PROXY ', http: 'It answers with status 401.' },
+  tinyproxy: { https: 'The proxy PROXY ', http: 'It answers with status 401: it does not let this machine have it.' },
   microsocks: {
     https: 'The proxy PROXY does not accept the user and password',
     http: 'The proxy PROXY does not accept the user and password',
