@@ -47,7 +47,9 @@ describe.each([
     expect(await property('UnitFileState')).toBe('enabled');
     expect(await property('ActiveState')).toBe('active');
     expect(await property('FragmentPath')).toBe('/etc/systemd/system/netdata.service');
-    expect(await property('Environment')).toBe(`SSL_CERT_FILE=${ca}`);
+    // Below a prefix it has a control pipe of its own.
+    const ownPipe = `NETDATA_PIPENAME=${root}/var/run/netdata/netdata.pipe NETDATA_RUN_DIR=${root}/var/run/netdata `;
+    expect(await property('Environment')).toBe(`${root === '' ? '' : ownPipe}SSL_CERT_FILE=${ca}`);
     // Below it are the certificates of the system.
     expect((await run('sh', '-c', `cmp -n $(stat -c %s ${caFile}) ${ca} ${caFile}`)).exitCode).toBe(0);
     expect((await run('ps', '-o', 'user=', '-p', await property('MainPID'))).stdout).toBe('netdata\n');
