@@ -22,8 +22,13 @@ export function keptStages({ options, runId }: PlanInput): readonly Stage[] {
       ...{ backupDirectory: `${stateDirectory}/program-${runId}`, rights: [], groupOf: 'root' },
     },
     reason: 'What was downloaded goes when this run ends; kickstart on PATH needs it.',
+    optional: { sentence: notOnPath },
   };
-  return [{ title: 'Keep kickstart', atOnce: 1, steps: [keep, writeStep(`write-file:launcher-${runId}`, launcher)] }];
+  const write = { ...writeStep(`write-file:launcher-${runId}`, launcher), needs: [keep.id] };
+  return [
+    { title: 'Keep kickstart', atOnce: 1, steps: [keep] },
+    { title: 'Keep kickstart', atOnce: 1, steps: [write] },
+  ];
 }
 
 function writeStep(id: string, { text, when }: { text: string; when: 'always' | 'absent' }): PlannedStep {
@@ -31,5 +36,9 @@ function writeStep(id: string, { text, when }: { text: string; when: 'always' | 
     id,
     step: { ...{ kind: 'write-file', path: launcherPath, content: text, mode: 0o755 }, ...{ when, ifDirectory: true } },
     reason: 'So that kickstart is on PATH; a program that is there already is left alone.',
+    // A read-only /usr/local, say: an agent does not need it.
+    optional: { sentence: notOnPath },
   };
 }
+
+const notOnPath = `kickstart could not be put on PATH (${launcherPath}): start it the way you did now. netdata-claim.sh of this agent does not find it.`;

@@ -53,15 +53,23 @@ describe('the plan of an install', () => {
     const input = { options, facts: factsOf('debian-12-in-docker'), runId, release };
     const older = { ...installed, version: '1.30.0' };
     for (const plan of [planInstall(input), planUpgrade(input, older), planUpgrade(input, installed)]) {
-      const [keep, write] = plan.stages[0]?.steps ?? [];
+      const [keep, write] = plan.stages.flatMap(({ steps }) => steps);
       expect(keep?.step).toEqual({
         ...{ kind: 'install-tree', of: 'kickstart', ...kept },
         ...{ backupDirectory: '/state/program-RUN', rights: [], groupOf: 'root' },
       });
       expect(write?.step).toMatchObject({ kind: 'write-file', path: '/usr/local/bin/kickstart', when: 'absent' });
+      // An agent does without it, where /usr/local is read-only.
+      expect([keep?.optional, write?.optional]).toEqual([notOnPath, notOnPath]);
+      expect(write?.needs).toEqual(['install-tree:kickstart-RUN']);
       expect(ids(plan).filter((id) => id.startsWith('write-file:launcher'))).toEqual(['write-file:launcher-RUN']);
     }
   });
+
+  const notOnPath = {
+    sentence:
+      'kickstart could not be put on PATH (/usr/local/bin/kickstart): start it the way you did now. netdata-claim.sh of this agent does not find it.',
+  };
 
   it('says why kickstart is not put on PATH', () => {
     const options = optionsWith({ noLauncher: 'kickstart is not put on PATH: only root can.' });
