@@ -66,7 +66,8 @@ describe.skipIf(refusal !== undefined)(
       expect(installed.exitCode, `${installed.stdout}${installed.stderr}`).toBe(0);
       expect(await prefix.info()).toMatchObject({ 'cloud-enabled': false, 'cloud-available': false });
       expect(field.mirror.requests.map(({ path }) => path).filter((path) => path.startsWith('/libraries'))).toEqual([]);
-      expect(await field.shell(`cat ${log} 2>/dev/null || true; ls ${cache}/built 2>/dev/null || true`)).toBe('');
+      // Which CMake is here is asked before every build.
+      expect(await field.shell(`grep -vx -e --version ${log} || true; ls ${cache}/built 2>/dev/null || true`)).toBe('');
       const archives = await field.shell(`find ${cache} -name '*.tar.gz' -printf '%f\n'`);
       expect(archives).toBe('netdata-v1.31.0.tar.gz\n');
     });
