@@ -90,17 +90,17 @@ export interface BuildQuestion {
 export async function gatherHostFacts(question: FactsQuestion, system: ReadableSystem): Promise<HostFacts> {
   const { root, stateDirectory, build, path } = question;
   const searchPath = await ownSearchPath(path ? parseSearchPath(path) : standardSearchPath, system);
-  const [{ distribution, packageManager, agent }, platform, privileges, service, hostname, resources, tools, prefix] =
-    await Promise.all([
+  const [{ distribution, packageManager, agent }, platform, privileges, service, hostname, resources, prefix] = await Promise.all(
+    [
       readPackagedWorld({ root, stateDirectory, searchPath }, system),
       readPlatform(system),
       readPrivileges(searchPath, system),
       readService(system),
       readIfAllowed('/proc/sys/kernel/hostname', system),
       readResources(system),
-      missingBuildTools(system, searchPath),
       readPrefix(root, system),
-    ]);
+    ],
+  );
   return {
     platform,
     distribution,
@@ -109,7 +109,6 @@ export async function gatherHostFacts(question: FactsQuestion, system: ReadableS
     ...service,
     hostname: hostname?.trim() || 'localhost',
     ...resources,
-    missingBuildTools: tools,
     ...(await readBuildWorld(build, agent, searchPath, system)),
     ...prefix,
     existingInstall: agent,
@@ -160,7 +159,10 @@ async function readService(system: ReadableSystem): Promise<Pick<HostFacts, 'ser
   return { serviceManager, ...(program === undefined ? {} : { serviceProgram: program }) };
 }
 
-type BuildWorld = Pick<HostFacts, 'systemLibraries' | 'opensslVersion' | 'builders' | 'ninja' | 'cmakeVersion'>;
+type BuildWorld = Pick<
+  HostFacts,
+  'missingBuildTools' | 'systemLibraries' | 'opensslVersion' | 'builders' | 'ninja' | 'cmakeVersion'
+>;
 
 async function readBuildWorld(
   { claims, workDirectory, libraries }: BuildQuestion,
@@ -168,8 +170,10 @@ async function readBuildWorld(
   searchPath: readonly string[],
   system: ReadableSystem,
 ): Promise<BuildWorld> {
-  if (claims && (agent.kind === 'ours' || agent.kind === 'foreign')) return { systemLibraries: {}, opensslVersion: undefined };
-  const [found, version, builders, ninja, cmake] = await Promise.all([
+  if (claims && (agent.kind === 'ours' || agent.kind === 'foreign'))
+    return { missingBuildTools: [], systemLibraries: {}, opensslVersion: undefined };
+  const [missing, found, version, builders, ninja, cmake] = await Promise.all([
+    missingBuildTools(system, searchPath),
     systemLibraries(libraries, searchPath, system),
     opensslVersion(searchPath, system),
     builderUsers(workDirectory, system),
@@ -177,7 +181,13 @@ async function readBuildWorld(
     cmakeVersion(searchPath, system),
   ]);
   const generator = { ...(ninja && { ninja: true as const }), ...(cmake && { cmakeVersion: cmake }) };
-  return { ...generator, systemLibraries: found, opensslVersion: version, ...(builders.length === 0 ? {} : { builders }) };
+  return {
+    ...generator,
+    missingBuildTools: missing,
+    systemLibraries: found,
+    opensslVersion: version,
+    ...(builders.length === 0 ? {} : { builders }),
+  };
 }
 
 // One after the other: the distribution tells the package manager, which tells the installed packages.

@@ -25,14 +25,15 @@ export function createCommands(environment: Environment): Commands {
     if (result.exitCode !== 0) throw commandFailed(command, result);
   });
   return {
-    query: (command) => asItsUser({ timeoutSeconds: 60, ...command }),
+    // What only answers asks no network, and needs no proxy, which may have a password.
+    query: (command) => asItsUser({ timeoutSeconds: 60, ...command }, { given: withoutProxies(listed) }),
     async run(command, signal) {
       signal?.throwIfAborted();
       const timed = { timeoutSeconds: 3600, ...command };
       const result =
         command.jobs === undefined
-          ? await asItsUser(timed, signal)
-          : await pools.withSlot(command.jobs, (share) => asItsUser(timed, signal, share), signal);
+          ? await asItsUser(timed, { signal })
+          : await pools.withSlot(command.jobs, (share) => asItsUser(timed, { signal, share }), signal);
       // After the program has ended: whoever catches this may remove the files it was writing.
       signal?.throwIfAborted();
       if (result.exitCode !== 0) throw commandFailed(command, result);
@@ -48,15 +49,22 @@ export function createCommands(environment: Environment): Commands {
     },
   };
 
-  function asItsUser(command: Timed, signal?: AbortSignal, share?: JobShare): Promise<CommandResult> {
+  function asItsUser(command: Timed, { signal, share, given = listed }: HowToRun): Promise<CommandResult> {
     const shared = share === undefined ? command : { ...command, environment: { ...share.environment, ...command.environment } };
     const more = { signal, fileDescriptor: share?.fileDescriptor };
-    if (command.user === undefined) return carryOut(shared, listed, more);
-    return asLesserUser(command.user.userId, () => carryOut(shared, listed, more));
+    if (command.user === undefined) return carryOut(shared, given, more);
+    return asLesserUser(command.user.userId, () => carryOut(shared, given, more));
   }
 }
 
 type Timed = Command & { timeoutSeconds: number };
+
+interface HowToRun {
+  signal?: AbortSignal | undefined;
+  share?: JobShare;
+  /** The environment. */
+  given?: Record<string, string>;
+}
 
 interface Carrying {
   signal?: AbortSignal | undefined;

@@ -178,21 +178,21 @@ export const sampleSteps: SampleTable = {
       // Restored from a backup, by root, to whom it belongs.
       machine: {
         files: {
-          ...agentFiles('/opt/restored', 20007),
-          '/opt/restored/var/lib/netdata/registry/netdata.public.unique.id': {
+          ...agentFiles('/opt/from-backup', 20014),
+          '/opt/from-backup/var/lib/netdata/registry/netdata.public.unique.id': {
             content: 'f1e2d3c4-0000-4000-8000-00000000000c',
             mode: 0o600,
           },
-          '/opt/restored/var/lib/netdata/cloud.d': { directory: true, mode: 0o700 },
-          '/opt/restored/var/lib/netdata/cloud.d/private.pem': { content: testKeyPair(7).privateKey, mode: 0o400 },
-          '/opt/restored/var/lib/netdata/cloud.d/public.pem': { content: testKeyPair(7).publicKey, mode: 0o444 },
+          '/opt/from-backup/var/lib/netdata/cloud.d': { directory: true, mode: 0o700 },
+          '/opt/from-backup/var/lib/netdata/cloud.d/private.pem': { content: testKeyPair(7).privateKey, mode: 0o400 },
+          '/opt/from-backup/var/lib/netdata/cloud.d/public.pem': { content: testKeyPair(7).publicKey, mode: 0o444 },
         },
       },
       step: (runId) => ({
         kind: 'create-identity',
-        root: '/opt/restored',
+        root: '/opt/from-backup',
         generation: 'cloud.d',
-        backupDirectory: `${sampleStateDirectory}/backup-restored-${runId}`,
+        backupDirectory: `${sampleStateDirectory}/backup-from-backup-${runId}`,
       }),
     },
     {

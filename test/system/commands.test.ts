@@ -19,13 +19,18 @@ it('gives back exit code, output and errors, and a failure of query is no error'
 });
 
 it('gives a program the listed environment only, and the C locale', async () => {
-  const { stdout } = await query({ program: 'env', arguments: [], environment: { ADDED: new Secret('value') } });
+  const { stdout } = await run({ program: 'env', arguments: [], environment: { ADDED: new Secret('value') } });
   expect(stdout.trim().split('\n').toSorted()).toEqual([
     'ADDED=value',
     'LC_ALL=C',
     'PATH=/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin',
     'http_proxy=http://proxy.test',
   ]);
+});
+
+it('gives one that only answers a question no proxy', async () => {
+  const { stdout } = await query({ program: 'env', arguments: [] });
+  expect(stdout.trim().split('\n').toSorted()).toEqual(['LC_ALL=C', 'PATH=/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin']);
 });
 
 it('gives a program no standard input', async () => {
