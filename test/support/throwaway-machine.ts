@@ -151,10 +151,12 @@ export async function startThrowawayMachine({
     shares,
     async changes() {
       // In its mount namespace, but outside its root: there the overlay's own upper directory is seen.
-      const list = `cd ${mountPoint}/upper && find . -mindepth 1 -printf '%P\\t%y\\t%m\\t%U:%G\\t%l\\n' && echo -- && find . -type f -print0 | xargs -0 -r sha256sum`;
-      const { stdout } = await finished(
+      const list = `cd ${mountPoint}/upper || exit 9; find . -mindepth 1 -printf '%P\\t%y\\t%m\\t%U:%G\\t%l\\n' && echo -- && find . -type f -print0 | xargs -0 -r sha256sum`;
+      const { exitCode, stdout, stderr } = await finished(
         spawn('nsenter', ['--target', String(init), '--mount', 'sh', '-c', list], { stdio: ['ignore', 'pipe', 'pipe'] }),
       );
+      // An empty list would say that nothing was changed.
+      if (exitCode === 9) throw new Error(`The changes of the machine cannot be listed: ${stderr.trim()}`);
       // unshare itself stays outside of the machine, in its mount namespace: there it sees what an archive became.
       return unlike(rootArchive === undefined ? root : `/proc/${host.pid}/root${mountPoint}/lower`, stdout);
     },
